@@ -1,0 +1,23 @@
+"""The intermediate form: sizes, axes, nodes and layers made of them."""
+
+from layerdsl.graph.layer import Blob, Equality, Extent, Filler, HyperDecl, LayerGraph, Learned, Requirement
+from layerdsl.graph.node import Axis, Kind, Node, Origin, walk
+from layerdsl.graph.size import Size, Symbol
+
+__all__ = [
+    "Axis",
+    "Blob",
+    "Equality",
+    "Extent",
+    "Filler",
+    "HyperDecl",
+    "Kind",
+    "LayerGraph",
+    "Learned",
+    "Node",
+    "Origin",
+    "Requirement",
+    "Size",
+    "Symbol",
+    "walk",
+]

@@ -1,0 +1,101 @@
+"""autograd's reverse pass run over graph nodes: what comes back is a graph of our own operators, free of shapes.
+
+The forward graph is traced as it stands (a primitive gives back the node that it stands for), so that the backward
+refers to the very values of the forward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from autograd.core import VSpace, make_vjp
+from autograd.extend import Box, defvjp, primitive
+
+from layerdsl.graph import Node, walk
+from layerdsl.operators.build import build, expand, fit, made_for, number
+from layerdsl.operators.derivatives import rules
+
+
+class NodeBox(Box):  # type: ignore[misc] # autograd has no annotations
+    """What autograd hands around in place of a node while it traces."""
+
+    __slots__: list[str] = []
+
+
+class NodeSpace(VSpace):  # type: ignore[misc]
+    """Cotangents are nodes too; autograd adds them up where a value is used more than once."""
+
+    def __init__(self, node: Node) -> None:
+        self.axes = node.axes
+
+    def zeros(self) -> Node:
+        return expand(number(0.0), self.axes)
+
+    def _add(self, a: Node, b: Node) -> Node:
+        return build("add", a, b)
+
+    _mut_add = _add
+
+
+NodeBox.register(Node)
+VSpace.register(Node, NodeSpace)
+
+
+@cache
+def _primitive(op: str) -> Callable[..., Any]:
+    function = primitive(lambda *args, node: node)
+    defvjp(function, *(_vjp_maker(op, argnum) for argnum in range(len(rules(op)))))
+    return function  # type: ignore[no-any-return]
+
+
+def _vjp_maker(op: str, argnum: int) -> Callable[..., Callable[[Node], Node]] | None:
+    rule = rules(op)[argnum]
+    if rule is None:
+        return lambda ans, *args, node: lambda g: expand(number(0.0), node.args[argnum].axes)
+
+    def maker(ans: Node, *args: Node, node: Node) -> Callable[[Node], Node]:
+        def vjp(g: Node) -> Node:
+            with made_for(replace(node.origin, of=node.origin.of or "?")):
+                return fit(rule(g, node), node.args[argnum])
+
+        return vjp
+
+    return maker
+
+
+def derive(output: Node, wrt: Node, cotangent: Node) -> Node:
+    """The cotangent of `wrt`, given the one of `output`: one reverse pass of autograd."""
+    needs = dependents(output, wrt)
+
+    def forward(boxed: Any) -> Any:
+        values: dict[Node, Any] = {wrt: boxed}
+        for node in walk([output]):
+            if node in needs and node is not wrt:
+                arguments = [values.get(arg, arg) for arg in node.args]
+                values[node] = _primitive(node.op)(*arguments, node=node)
+        return values[output]
+
+    if output not in needs:
+        return expand(number(0.0), wrt.axes)
+    vjp, _ = make_vjp(forward, wrt)
+    result: Node = vjp(cotangent)
+    return result
+
+
+def dependents(output: Node, wrt: Node) -> set[Node]:
+    """Every node below `output` through which a derivative reaches `wrt`."""
+    reached = {wrt}
+    for node in walk([output]):
+        if any(arg in reached and _differentiable(node.op, i) for i, arg in enumerate(node.args)):
+            reached.add(node)
+    return reached
+
+
+def _differentiable(op: str, argnum: int) -> bool:
+    known = rules(op)
+    return argnum < len(known) and known[argnum] is not None
+
+

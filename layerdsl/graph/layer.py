@@ -1,0 +1,125 @@
+"""A layer whose names, axes and types are all known: the value between the stages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from layerdsl.graph.node import Axis, Node
+from layerdsl.graph.size import Size
+from layerdsl.source import Span
+
+
+@dataclass(frozen=True)
+class Extent:
+    """One axis of a blob as Caffe has it: of a literal or computed size (`axis` None or named), or a group."""
+
+    axis: Axis | None  # None for a literal 1, which formulas do not see
+    size: Size
+    star: bool
+    computed: bool  # the size is a formula over other sizes, not one that the blob defines
+
+
+@dataclass(frozen=True)
+class Blob:
+    """A bottom or a top: its axes in Caffe's order, and as written."""
+
+    name: str
+    extents: tuple[Extent, ...]
+    written: str
+    qualifier: Literal["", "const", "index"]
+    index_of: str  # the axis in `index(C)`
+    span: Span
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The axes that formulas see."""
+        return tuple(extent.axis for extent in self.extents if extent.axis is not None)
+
+
+@dataclass(frozen=True)
+class HyperDecl:
+    """A hyper-parameter; `default` is a Python value, `required` where there is none."""
+
+    name: str
+    kind: Literal["float", "int", "bool", "word", "list"]
+    optional: bool
+    required: bool
+    default: object
+    choices: tuple[str, ...]
+    element: str
+    doc: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """A condition that `setup()` or `reshape()` checks, as a static node, with the text that the user wrote."""
+
+    condition: Node
+    written: str
+    message: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class Filler:
+    """A filler with its arguments, each a static node."""
+
+    name: str
+    arguments: tuple[tuple[str, Node], ...]
+    written: str
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A learned blob or a state, in the order of `layer.blobs`."""
+
+    name: str
+    extents: tuple[Extent, ...]
+    written: str
+    filler: Filler
+    lr_mult: float
+    decay_mult: float
+    state: bool
+    doc: str
+    span: Span
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The axes that formulas see."""
+        return tuple(extent.axis for extent in self.extents if extent.axis is not None)
+
+
+@dataclass(frozen=True)
+class Equality:
+    """Two sizes of one axis that have to be equal, which only `reshape()` can know."""
+
+    left: Size
+    right: Size
+    axis: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class LayerGraph:
+    """Everything that is known of a layer before it is differentiated.
+
+    `outputs` has a node per top, `updates` a node per updated state, `overrides` a node per blob with a `gradient`
+    of its own. `order` is the order in which values keep their axes in memory.
+    """
+
+    name: str
+    doc: str
+    span: Span
+    bottoms: tuple[Blob, ...]
+    tops: tuple[Blob, ...]
+    hypers: tuple[HyperDecl, ...]
+    requirements: tuple[Requirement, ...]
+    blobs: tuple[Learned, ...]
+    outputs: tuple[tuple[str, Node], ...]
+    updates: tuple[tuple[str, Node], ...]
+    overrides: tuple[tuple[str, Node], ...]
+    equalities: tuple[Equality, ...]
+    order: tuple[str, ...]
+    phase: Literal["TRAIN", "TEST"] | None

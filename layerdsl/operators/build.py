@@ -1,0 +1,76 @@
+"""Nodes are made here and nowhere else: the type rule gives the axes and the kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Literal
+
+from layerdsl.graph import Axis, Kind, Node, Origin, Size
+from layerdsl.operators.types import ELEMENTWISE, STATIC_LEAVES, TYPES, union
+
+_origin: ContextVar[Origin] = ContextVar("origin", default=Origin())  # noqa: B039 - Origin is frozen
+
+
+@contextmanager
+def made_for(origin: Origin) -> Iterator[None]:
+    """Every node made inside comes from there, so that no rule has to hand its origin on."""
+    token = _origin.set(origin)
+    try:
+        yield
+    finally:
+        _origin.reset(token)
+
+
+def build(op: str, *args: Node, **attrs: object) -> Node:
+    """The node of that operator."""
+    axes, kind = TYPES[op](args, attrs)
+    static = op in STATIC_LEAVES or (
+        bool(args) and op in ELEMENTWISE | {"select", "stop"} and all(arg.static for arg in args)
+    )
+    return Node(op, args, axes, kind, tuple(sorted(attrs.items())), _origin.get(), static)
+
+
+def number(value: float | int | bool) -> Node:
+    """A literal."""
+    kind: Kind = "bool" if isinstance(value, bool) else "index" if isinstance(value, int) else "real"
+    return build("number", value=value, kind=kind)
+
+
+def size_of(size: Size) -> Node:
+    """The size of an axis, or of several multiplied, as a number in a formula."""
+    return number(size.constant) if size.constant is not None else build("size", size=size)
+
+
+def is_number(node: Node, value: float) -> bool:
+    """Whether the node is this literal."""
+    return node.op == "number" and node.attr("value") == value
+
+
+def cast(node: Node, kind: Literal["real"]) -> Node:
+    """The value as a number that can be multiplied."""
+    return node if node.kind == kind else build("real", node)
+
+
+def total(x: Node, over: tuple[str, ...]) -> Node:
+    """The sum over the named axes; those that `x` does not have count as often as they are long elsewhere."""
+    return build("sum", x, over=over) if over else x
+
+
+def expand(x: Node, axes: tuple[Axis, ...]) -> Node:
+    """The value with all the axes given, constant along those that it does not have."""
+    return x if set(x.names) == {axis.name for axis in axes} else build("expand", x, axes=axes)
+
+
+def fit(g: Node, like: Node) -> Node:
+    """A cotangent brought to the axes of its value: undoing a broadcast sums over what the value does not have."""
+    mine = set(like.names)
+    return expand(total(g, tuple(name for name in g.names if name not in mine)), like.axes)
+
+
+def contract(a: Node, b: Node, keep: tuple[Axis, ...]) -> Node:
+    """The sum of `a * b` over every axis that is not kept, with the kept ones that neither has added."""
+    kept = {axis.name for axis in keep}
+    over = tuple(axis.name for axis in union(a.axes, b.axes) if axis.name not in kept)
+    return expand(build("dot", a, b, over=over) if over else build("mul", a, b), keep)

@@ -1,0 +1,272 @@
+"""The derivative of every operator: per argument, from the cotangent of the value to the cotangent of the argument.
+
+A rule of an elementwise operator says what one element gives; the sum over axes along which the argument was
+broadcast is added by `gradient.engine`. `None` stands for an argument that has no derivative. At kinks the rules
+take the side that Caffe's own layers take: see `docs/backward.md`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Final, cast
+
+from layerdsl.graph import Axis, Node
+from layerdsl.graph.size import product
+from layerdsl.operators.build import build, contract, expand, number, size_of
+from layerdsl.operators.types import TYPES
+
+Rule = Callable[[Node, Node], Node]  # (cotangent, node) -> cotangent of one argument
+
+
+def mul(a: Node, b: Node) -> Node:
+    return build("mul", a, b)
+
+
+def add(a: Node, b: Node) -> Node:
+    return build("add", a, b)
+
+
+def sub(a: Node, b: Node) -> Node:
+    return build("sub", a, b)
+
+
+def div(a: Node, b: Node) -> Node:
+    return build("div", a, b)
+
+
+def neg(a: Node) -> Node:
+    return build("neg", a)
+
+
+def gate(condition: Node, g: Node) -> Node:
+    return build("gate", condition, g)
+
+
+def _not(condition: Node) -> Node:
+    return build("not", condition)
+
+
+def _power(g: Node, node: Node) -> Node:
+    x, p = node.args
+    if p.op == "number":
+        exponent = cast(float, p.attr("value"))
+        return mul(g, mul(p, build("pow", x, number(exponent - 1))))
+    return mul(g, mul(p, build("pow", x, sub(p, number(1)))))
+
+
+def _power_exponent(g: Node, node: Node) -> Node:
+    """0 where the base is 0: there `x**p` does not depend on `p` for any `p` above 0."""
+    x, _ = node.args
+    return gate(build("ne", x, number(0.0)), mul(g, mul(node, build("log", x))))
+
+
+def _extreme(g: Node, node: Node) -> Node:
+    """To the first of equals, as Caffe's pooling does."""
+    (x,) = node.args
+    over = _over(node)
+    found = "argmax" if node.op == "max" else "argmin"
+    if len(over) == 1:
+        axis = next(a for a in x.axes if a.name == over[0])
+        return build("scatter", g, build(found, x, over=over), axis=axis, axes=x.axes)
+    return _extreme_over_many(g, node)
+
+
+def _extreme_over_many(g: Node, node: Node) -> Node:
+    """Over several axes: one after the other, from the last to the first, which keeps "the first of equals"."""
+    (x,) = node.args
+    *_, last = _over(node)
+    inner = build(node.op, x, over=(last,))
+    outer = build(node.op, inner, over=_over(node)[:-1])
+    return _extreme(_extreme(g, outer), inner)
+
+
+def _over(node: Node) -> tuple[str, ...]:
+    return cast("tuple[str, ...]", node.attr("over"))
+
+
+def _count(node: Node) -> Node:
+    """How many elements a reduction takes together."""
+    sizes = [axis.size for axis in node.args[0].axes if axis.name in _over(node)]
+    return size_of(product(sizes))
+
+
+def _prod(g: Node, node: Node) -> Node:
+    """The product of all the others, right also where one element is 0."""
+    (x,) = node.args
+    zero = build("eq", x, number(0.0))
+    others = build("prod", build("where", zero, number(1.0), x), over=_over(node))
+    zeros = build("count", zero, over=_over(node))
+    nonzero = gate(build("and", _not(zero), build("eq", zeros, number(0))), div(mul(g, others), x))
+    return add(nonzero, gate(build("and", zero, build("eq", zeros, number(1))), mul(g, others)))
+
+
+def _var(g: Node, node: Node) -> Node:
+    (x,) = node.args
+    centred = sub(x, build("mean", x, over=_over(node)))
+    return mul(div(mul(g, number(2.0)), _count(node)), centred)
+
+
+def _std(g: Node, node: Node) -> Node:
+    """0 where all elements are equal, the least of the subgradients."""
+    (x,) = node.args
+    centred = sub(x, build("mean", x, over=_over(node)))
+    return gate(build("gt", node, number(0.0)), mul(div(g, mul(_count(node), node)), centred))
+
+
+def _norm(g: Node, node: Node) -> Node:
+    """0 at the zero vector, the least of the subgradients."""
+    return gate(build("gt", node, number(0.0)), mul(div(g, node), node.args[0]))
+
+
+def _softmax(g: Node, node: Node) -> Node:
+    return mul(node, sub(g, build("dot", g, node, over=_over(node))))
+
+
+def _pick(g: Node, node: Node) -> Node:
+    return build("scatter", g, node.args[1], axis=node.attr("axis"), axes=node.args[0].axes)
+
+
+def _scatter(g: Node, node: Node) -> Node:
+    return build("pick", g, node.args[1], axis=node.attr("axis"))
+
+
+def _rename(g: Node, node: Node) -> Node:
+    there = cast("tuple[tuple[str, Axis], ...]", node.attr("axes"))
+    mine = {axis.name: axis for axis in node.args[0].axes}
+    return build("rename", g, axes=tuple((new.name, mine[old]) for old, new in there if old in mine))
+
+
+def _slice(g: Node, node: Node) -> Node:
+    return build(
+        "unslice", g, axis=node.attr("whole"), whole=node.attr("axis"), start=node.attr("start"), step=node.attr("step")
+    )
+
+
+def _unslice(g: Node, node: Node) -> Node:
+    return build(
+        "slice", g, axis=node.attr("whole"), whole=node.attr("axis"), start=node.attr("start"), step=node.attr("step")
+    )
+
+
+def _dot(other: int) -> Rule:
+    return lambda g, n: contract(g, n.args[other], keep=n.args[1 - other].axes)
+
+
+def _times(slope: Callable[[Node, Node], Node]) -> Rule:
+    """A rule of the form `g * slope(x, value)`."""
+    return lambda g, n: mul(g, slope(n.args[0], n))
+
+
+def _over_slope(slope: Callable[[Node, Node], Node]) -> Rule:
+    """A rule of the form `g / slope(x, value)`."""
+    return lambda g, n: div(g, slope(n.args[0], n))
+
+
+def _call(op: str, *args: Node) -> Node:
+    return build(op, *args)
+
+
+DERIVATIVES: Final[dict[str, tuple[Rule | None, ...]]] = {
+    # one argument
+    "neg": (lambda g, n: neg(g),),
+    "abs": (_times(lambda x, y: _call("sign", x)),),
+    "sqrt": (_over_slope(lambda x, y: mul(number(2.0), y)),),
+    "square": (_times(lambda x, y: mul(number(2.0), x)),),
+    "exp": (_times(lambda x, y: y),),
+    "expm1": (_times(lambda x, y: _call("exp", x)),),
+    "exp2": (_times(lambda x, y: mul(number(math.log(2)), y)),),
+    "log": (_over_slope(lambda x, y: x),),
+    "log1p": (_over_slope(lambda x, y: add(x, number(1.0))),),
+    "log2": (_over_slope(lambda x, y: mul(number(math.log(2)), x)),),
+    "log10": (_over_slope(lambda x, y: mul(number(math.log(10)), x)),),
+    "sin": (_times(lambda x, y: _call("cos", x)),),
+    "cos": (_times(lambda x, y: neg(_call("sin", x))),),
+    "tan": (_times(lambda x, y: add(_call("square", y), number(1.0))),),
+    "arcsin": (_over_slope(lambda x, y: _call("sqrt", sub(number(1.0), _call("square", x)))),),
+    "arccos": (_over_slope(lambda x, y: neg(_call("sqrt", sub(number(1.0), _call("square", x))))),),
+    "arctan": (_over_slope(lambda x, y: add(_call("square", x), number(1.0))),),
+    "sinh": (_times(lambda x, y: _call("cosh", x)),),
+    "cosh": (_times(lambda x, y: _call("sinh", x)),),
+    "tanh": (_times(lambda x, y: sub(number(1.0), _call("square", y))),),
+    "arcsinh": (_over_slope(lambda x, y: _call("sqrt", add(_call("square", x), number(1.0)))),),
+    "arccosh": (_over_slope(lambda x, y: _call("sqrt", sub(_call("square", x), number(1.0)))),),
+    "arctanh": (_over_slope(lambda x, y: sub(number(1.0), _call("square", x))),),
+    "reciprocal": (lambda g, n: neg(mul(g, _call("square", n))),),
+    "cbrt": (_over_slope(lambda x, y: mul(number(3.0), _call("square", y))),),
+    "erf": (_times(lambda x, y: mul(number(2 / math.sqrt(math.pi)), _call("exp", neg(_call("square", x))))),),
+    "relu": (lambda g, n: gate(build("gt", n.args[0], number(0.0)), g),),
+    "sigmoid": (_times(lambda x, y: mul(y, sub(number(1.0), y))),),
+    "softplus": (_times(lambda x, y: _call("sigmoid", x)),),
+    "logsigmoid": (_times(lambda x, y: _call("sigmoid", neg(x))),),
+    "real": (lambda g, n: g,),
+    "stop": (None,),
+    # two arguments
+    "add": (lambda g, n: g, lambda g, n: g),
+    "sub": (lambda g, n: g, lambda g, n: neg(g)),
+    "mul": (lambda g, n: mul(g, n.args[1]), lambda g, n: mul(g, n.args[0])),
+    "div": (lambda g, n: div(g, n.args[1]), lambda g, n: neg(div(mul(g, n), n.args[1]))),
+    "pow": (_power, _power_exponent),
+    "mod": (lambda g, n: g, lambda g, n: neg(mul(g, build("floordiv", *n.args)))),
+    "maximum": (
+        lambda g, n: gate(build("gt", n.args[0], n.args[1]), g),
+        lambda g, n: gate(build("le", n.args[0], n.args[1]), g),
+    ),
+    "minimum": (
+        lambda g, n: gate(build("le", n.args[0], n.args[1]), g),
+        lambda g, n: gate(build("gt", n.args[0], n.args[1]), g),
+    ),
+    "clip": (
+        lambda g, n: gate(
+            build("and", build("ge", n.args[0], n.args[1]), build("le", n.args[0], n.args[2])), g
+        ),
+        lambda g, n: gate(build("lt", n.args[0], n.args[1]), g),
+        lambda g, n: gate(build("gt", n.args[0], n.args[2]), g),
+    ),
+    "arctan2": (
+        lambda g, n: div(mul(g, n.args[1]), add(_call("square", n.args[0]), _call("square", n.args[1]))),
+        lambda g, n: neg(div(mul(g, n.args[0]), add(_call("square", n.args[0]), _call("square", n.args[1])))),
+    ),
+    "hypot": (
+        lambda g, n: gate(build("gt", n, number(0.0)), div(mul(g, n.args[0]), n)),
+        lambda g, n: gate(build("gt", n, number(0.0)), div(mul(g, n.args[1]), n)),
+    ),
+    # choices
+    "where": (None, lambda g, n: gate(n.args[0], g), lambda g, n: gate(_not(n.args[0]), g)),
+    "gate": (None, lambda g, n: gate(n.args[0], g)),
+    "select": (
+        None,
+        lambda g, n: build("select", n.args[0], g, expand(number(0.0), g.axes)),
+        lambda g, n: build("select", n.args[0], expand(number(0.0), g.axes), g),
+    ),
+    # reductions
+    "sum": (lambda g, n: g,),
+    "mean": (lambda g, n: div(g, _count(n)),),
+    "max": (_extreme,),
+    "min": (_extreme,),
+    "prod": (_prod,),
+    "var": (_var,),
+    "std": (_std,),
+    "norm": (_norm,),
+    "logsumexp": (lambda g, n: mul(g, build("exp", sub(n.args[0], n))),),
+    "softmax": (_softmax,),
+    "logsoftmax": (lambda g, n: sub(g, mul(build("exp", n), build("sum", g, over=_over(n)))),),
+    "dot": (_dot(1), _dot(0)),
+    # axes
+    "expand": (lambda g, n: g,),
+    "rename": (_rename,),
+    "pick": (_pick, None),
+    "scatter": (_scatter, None),
+    "slice": (_slice,),
+    "unslice": (_unslice,),
+    "at": (lambda g, n: build("unat", g, axis=n.attr("axis"), index=n.attr("index"), axes=n.args[0].axes),),
+    "unat": (lambda g, n: build("at", g, axis=n.attr("axis"), index=n.attr("index")),),
+}
+
+# Operators whose value does not change where it has a derivative at all, or whose value is no number.
+WITHOUT_DERIVATIVE: Final = frozenset(TYPES) - frozenset(DERIVATIVES)
+
+
+def rules(op: str) -> tuple[Rule | None, ...]:
+    """The rules of an operator, one per argument; of an operator without derivative none."""
+    return DERIVATIVES.get(op, (None, None, None))
