@@ -1,0 +1,72 @@
+"""What `layerdsl compile` writes: which texts, under which names, for which module."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from layerdsl.source import Diagnostic, Source
+
+if TYPE_CHECKING:
+    from layerdsl.pipeline import Compilation, CompiledLayer
+
+# What can be emitted, and how its file is named after the module.
+ENDINGS: Final = {"python": ".py", "prototxt": ".prototxt", "netspec": "_netspec.py"}
+
+# Modules that every emitted file imports, or that Python itself needs: a file of that name would hide them.
+_TAKEN: Final = frozenset({"caffe", "numpy"}) | sys.stdlib_module_names
+
+
+def stem(source: Source) -> str:
+    """`losses/dice.layer` is `dice`; a text without a file is `layers`."""
+    base = os.path.basename(source.name)
+    return "layers" if base == "<stdin>" else base.removesuffix(".layer")
+
+
+def texts(layers: Sequence[CompiledLayer], module: str, kinds: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """For each of `kinds`, the ending of its file name and its text."""
+    from layerdsl import pipeline
+
+    makers = {
+        "python": lambda: pipeline.python_module(layers),
+        "prototxt": lambda: pipeline.prototxt(layers, module),
+        "netspec": lambda: pipeline.netspec(layers, module),
+    }
+    return ((ENDINGS[kind], makers[kind]()) for kind in kinds)
+
+
+def named_twice(files: Sequence[Compilation]) -> Iterator[Diagnostic]:
+    """LD604 for every layer whose name an earlier file of the same bundle has given already."""
+    first: dict[str, str] = {}
+    for file in files:
+        for layer in file.layers:
+            owner = first.setdefault(layer.name, file.source.name)
+            if owner != file.source.name:
+                yield _twice(file, layer.name, owner)
+
+
+def _twice(file: Compilation, name: str, owner: str) -> Diagnostic:
+    from layerdsl.syntax.tree import Layer
+
+    spans = [item.name.span for item in file.file.items if isinstance(item, Layer) and item.name.value == name]
+    return Diagnostic(
+        "LD604",
+        f"`{name}` is in both `{owner}` and `{file.source.name}`, and one module has room for one of them",
+        spans[0] if spans else None,
+        f"`{owner}` has a layer of this name",
+        help="rename one of them, or leave one file out of the bundle",
+    )
+
+
+def unusable(module: str) -> Diagnostic | None:
+    """LD606 where Caffe could not import the file of `module`, or where that file would hide another module."""
+    advice = "rename the file, or give the module a name of its own with `--bundle NAME.py`"
+    if "." in module:
+        package, _, rest = module.partition(".")
+        message = f"Caffe can't import `{module}.py`: for it `{module}` is `{rest}` in a package `{package}`"
+        return Diagnostic("LD606", message, help=advice)
+    if module in _TAKEN:
+        return Diagnostic("LD606", f"a module `{module}` would hide the one that Python has already", help=advice)
+    return None
