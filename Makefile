@@ -22,13 +22,13 @@ lint: $(INSTALLED) ## style, types, direction of imports
 # Set up once before the tests, whose two workers would otherwise do it at the same time.
 # Without it the tests skip with a line that says so; in CI that is a failure.
 real: $(INSTALLED) ## put Caffe 1.0.0 into the cache folder, once
-	@tools/real-caffe || test -z "$$CI"
+	@tools/real-caffe >/dev/null || test -z "$$CI"
 
 bench: $(INSTALLED) real ## measure the emitted layers (minutes)
 	$(BIN)/pytest benchmarks
 
 digits: $(INSTALLED) real ## train on handwritten digits, compare, print the table of the README
-	$(BIN)/python examples/digits/digits.py $(DIGITS)
+	$(BIN)/python examples/digits/run.py $(DIGITS)
 
 docs: $(INSTALLED) ## run every program and command of the documentation
 	$(BIN)/pytest tests/docs
