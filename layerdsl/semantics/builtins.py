@@ -1,0 +1,405 @@
+"""The functions of the language: one table line each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from typing import Final
+
+from layerdsl.graph import Axis, Node
+from layerdsl.graph.size import Size, Symbol, of
+from layerdsl.operators.build import build, cast, number
+from layerdsl.operators.types import union
+from layerdsl.semantics.expressions import align, condition, formula, need_number, real
+from layerdsl.semantics.scope import Scope, suggestion
+from layerdsl.source import fault
+from layerdsl.syntax import tree
+
+Bound = Mapping[str, list[tree.Argument]]
+Builder = Callable[[Scope, tree.Call, Bound], Node]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a built-in."""
+
+    name: str
+    required: bool = True
+    keyword_only: bool = False
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
+class Builtin:
+    """A function of the language: how it is used, its parameters, and how a call becomes a node."""
+
+    usage: str
+    parameters: tuple[Parameter, ...]
+    build: Builder
+    free_keywords: bool = False  # any keyword, as in `rename(x, N=M)`
+
+
+def _argument(scope: Scope, bound: Bound, name: str) -> Node:
+    return real(scope, bound[name][0].value)
+
+
+def _elementwise(op: str, *names: str) -> Builder:
+    def builder(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+        args = [_argument(scope, bound, name) for name in names]
+        align(scope, expr.span, *args)
+        return build(op, *args)
+
+    return builder
+
+
+def _over(scope: Scope, bound: Bound, *values: Node) -> tuple[str, ...]:
+    """The axes that `over=` names; all of them where it is missing."""
+    held = {axis.name: axis for value in values for axis in value.axes}
+    if "over" not in bound:
+        return tuple(held)
+    expr = bound["over"][0].value
+    items = expr.items if isinstance(expr, tree.Sequence) else (expr,)
+    return tuple(dict.fromkeys(name for item in items for name in _over_names(scope, item, held, values)))
+
+
+def _over_names(scope: Scope, item: tree.Expr, held: Mapping[str, Axis], values: tuple[Node, ...]) -> list[str]:
+    if not isinstance(item, tree.Name):
+        raise fault("LD203", "`over` takes the names of axes", item.span, help="`over=C` or `over=[N, C]`")
+    names = [axis.name for axis in scope.axes.get(item.value, ())] or [item.value]
+    missing = [name for name in names if name not in held]
+    if missing:
+        known = item.value in scope.axes
+        listed = " and ".join(f"`[{', '.join(value.names)}]`" for value in values)
+        raise fault(
+            "LD203",
+            f"axis `{item.value}` is not among the axes of this value",
+            item.span,
+            f"the axes are {listed}" if known else f"no such axis; the axes are {listed}",
+            help=suggestion(item.value, held),
+        )
+    return names
+
+
+def _reduction(op: str) -> Builder:
+    def builder(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+        x = _argument(scope, bound, "x")
+        over = _over(scope, bound, x)
+        return build(op, x, over=over) if over else _of_nothing(op, x)
+
+    return builder
+
+
+def _of_nothing(op: str, x: Node) -> Node:
+    """A reduction of a value without axes: of one number."""
+    if op in ("sum", "mean", "max", "min", "prod", "logsumexp"):
+        return x
+    return build("abs", x) if op == "norm" else number(0.0)
+
+
+def _logical(op: str) -> Builder:
+    def builder(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+        x = condition(scope, bound["x"][0].value)
+        return build(op, x, over=_over(scope, bound, x))
+
+    return builder
+
+
+def _position(op: str) -> Builder:
+    def builder(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+        x = _argument(scope, bound, "x")
+        over = _over(scope, bound, x)
+        if len(over) != 1:
+            raise fault("LD104", f"`{expr.function}` works over one axis", expr.span, help="name it: `over=C`")
+        return build(op, x, over=over)
+
+    return builder
+
+
+def _extreme(reduction: str, pair: str) -> Builder:
+    """`max(x, over=C)` is a reduction, `max(a, b)` compares element by element."""
+
+    def builder(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+        values = [real(scope, argument.value) for argument in bound["x"]]
+        if len(values) == 1:
+            return _reduction(reduction)(scope, expr, bound)
+        if "over" in bound:
+            raise fault("LD104", f"`{expr.function}` of several values has no `over`", bound["over"][0].span)
+        align(scope, expr.span, *values)
+        return reduce(lambda a, b: _pair(pair, a, b), values)
+
+    return builder
+
+
+def _pair(op: str, a: Node, b: Node) -> Node:
+    """With the value that is known at set-up second: at a tie the other one counts as the smaller (ReLU at 0: 0)."""
+    return build(op, b, a) if a.static and not b.static else build(op, a, b)
+
+
+def _along(op: str) -> Builder:
+    def builder(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+        x = _argument(scope, bound, "x")
+        return build(op, cast(x, "real"), over=_over(scope, bound, x))
+
+    return builder
+
+
+def _softmin(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+    x = _argument(scope, bound, "x")
+    return build("softmax", build("neg", x), over=_over(scope, bound, x))
+
+
+def _where(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+    test = condition(scope, bound["condition"][0].value)
+    a, b = (formula(scope, bound[name][0].value) for name in ("a", "b"))
+    if (a.kind == "bool") != (b.kind == "bool"):
+        for name, value in (("a", a), ("b", b)):
+            need_number(value, bound[name][0].span)
+    align(scope, expr.span, test, a, b)
+    return build("where", test, a, b)
+
+
+def _clip(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+    x = _argument(scope, bound, "x")
+    low = _argument(scope, bound, "low")
+    high = _argument(scope, bound, "high")
+    align(scope, expr.span, x, low, high)
+    return build("clip", x, low, high)
+
+
+def _dot(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+    a, b = _argument(scope, bound, "a"), _argument(scope, bound, "b")
+    align(scope, expr.span, a, b)
+    shared = {axis.name for axis in a.axes} & {axis.name for axis in b.axes}
+    over = _over(scope, bound, a, b)
+    if "over" not in bound:
+        over = tuple(name for name in over if name in shared)
+    alone = [name for name in over if name not in shared]
+    if alone:
+        raise fault(
+            "LD203",
+            f"`dot` sums over axis `{alone[0]}`, which only one factor has",
+            expr.span,
+            help=f"sum that factor first: `sum(x, over={alone[0]})`",
+        )
+    return build("dot", cast(a, "real"), cast(b, "real"), over=over) if over else build("mul", a, b)
+
+
+def _rename(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+    x = formula(scope, bound["x"][0].value)
+    held = {axis.name: axis for axis in x.axes}
+    pairs: list[tuple[str, Axis]] = []
+    for argument in bound.get("*", []):
+        pairs.append(_renamed(scope, expr, argument, held))
+    new = [axis.name for _, axis in pairs]
+    kept = [name for name in held if name not in {old for old, _ in pairs}]
+    clash = [name for name in new if name in kept or new.count(name) > 1]
+    if clash:
+        raise fault("LD207", f"the value has axis `{clash[0]}` already", expr.span, help="rename onto a name it does not have")
+    return build("rename", x, axes=tuple(pairs)) if pairs else x
+
+
+def _renamed(
+    scope: Scope, expr: tree.Call, argument: tree.Argument, held: Mapping[str, Axis]
+) -> tuple[str, Axis]:
+    source = [axis.name for axis in scope.axes.get(argument.name or "", ())] or [argument.name or ""]
+    if len(source) != 1 or source[0] not in held:
+        place = argument.name_span or argument.span
+        listed = ", ".join(held)
+        raise fault("LD203", f"the value has no axis `{argument.name}`", place, f"its axes are `[{listed}]`")
+    if not isinstance(argument.value, tree.Name):
+        raise fault("LD203", "an axis is renamed to a name", argument.value.span, help="`rename(x, N=M)`")
+    old = held[source[0]]
+    new = Axis(argument.value.value, old.size, old.star)
+    known = scope.axes.get(new.name)
+    if known is not None and len(known) == 1:
+        scope.require_equal(known[0].size, new.size, new.name, argument.span)
+    scope.add_axis(new, after=old.name)
+    return old.name, new
+
+
+def _index(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+    name = bound["axis"][0].value
+    if not isinstance(name, tree.Name):
+        raise fault("LD203", "`index` takes the name of an axis", name.span, help="`index(H)` is the coordinate along H")
+    axes = scope.axis_named(name)
+    if len(axes) != 1 or axes[0].star:
+        raise fault("LD206", f"`{name.value}` is a group of axes, it has no one coordinate", name.span)
+    return build("coord", axis=axes[0])
+
+
+def _each(scope: Scope, bound: Bound) -> tuple[Axis, ...]:
+    """The axes along which a draw is made anew."""
+    if "each" not in bound:
+        return ()
+    expr = bound["each"][0].value
+    names = expr.items if isinstance(expr, tree.Sequence) else (expr,)
+    axes: list[Axis] = []
+    for name in names:
+        if not isinstance(name, tree.Name):
+            raise fault("LD203", "`each` takes the names of axes", name.span, help="`each=N` or `each=[N, C]`")
+        axes.extend(scope.axis_named(name))
+    return union(axes)
+
+
+def _draw(distribution: str, kind: str, *names: str) -> Builder:
+    def builder(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+        if scope.in_gradient:
+            raise fault("LD309", "a gradient draws nothing", expr.span, help="name the draw in the forward and use it here")
+        args = [_argument(scope, bound, name) for name in names]
+        scope.collected.draws += 1
+        number_of = scope.collected.draws
+        return build("draw", *args, distribution=distribution, kind=kind, number=number_of, axes=_each(scope, bound))
+
+    return builder
+
+
+def _float(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+    return cast(formula(scope, bound["x"][0].value), "real")
+
+
+def _stop(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+    return build("stop", formula(scope, bound["x"][0].value))
+
+
+def _d(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+    name = bound["top"][0].value
+    if not isinstance(name, tree.Name) or name.value not in scope.tops:
+        raise fault(
+            "LD403", "`d(...)` takes the name of a top", name.span, help=suggestion(getattr(name, "value", ""), scope.tops)
+        )
+    if not scope.in_gradient:
+        raise fault("LD403", f"`d({name.value})` is known in the backward only", expr.span, help="it belongs into `gradient x = ...`")
+    return build("cotangent", name=name.value, axes=scope.tops[name.value])
+
+
+def _grad(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+    value, wrt = real(scope, bound["value"][0].value), real(scope, bound["wrt"][0].value)
+    if value.axes:
+        raise fault(
+            "LD404",
+            "`grad` differentiates one number",
+            bound["value"][0].span,
+            f"this value has axes `[{', '.join(value.names)}]`",
+            help="take its `sum` first",
+        )
+    if wrt.kind == "index":
+        raise fault("LD402", "an index has no derivative", bound["wrt"][0].span)
+    return build("grad", value, wrt)
+
+
+def _values(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+    """`values(list, C)`: a list hyper-parameter as a value along an axis, one entry for each place."""
+    name, axis_name = bound["list"][0].value, bound["axis"][0].value
+    declared = scope.hypers.get(name.value) if isinstance(name, tree.Name) else None
+    if declared is None or declared.kind != "list" or not isinstance(name, tree.Name):
+        raise fault("LD303", "`values` takes a hyper-parameter that is a list", name.span)
+    if not isinstance(axis_name, tree.Name):
+        raise fault("LD203", "`values` takes the name of an axis", axis_name.span)
+    formula(scope, name)  # marks it as used and refuses what may be none
+    (axis,) = scope.axis_named(axis_name)
+    length: Size = of(Symbol(f"len({name.value})", "hyper"))
+    scope.require_equal(axis.size, length, axis.name, expr.span)
+    return build("list", name=name.value, axis=axis)
+
+
+X: Final = Parameter("x")
+OVER: Final = Parameter("over", required=False, keyword_only=True)
+EACH: Final = Parameter("each", required=False, keyword_only=True)
+
+
+def _unary(name: str, op: str | None = None) -> tuple[str, Builtin]:
+    return name, Builtin(f"{name}(x)", (X,), _elementwise(op or name, "x"))
+
+
+def _binary(name: str, op: str | None = None) -> tuple[str, Builtin]:
+    parameters = (Parameter("a"), Parameter("b"))
+    return name, Builtin(f"{name}(a, b)", parameters, _elementwise(op or name, "a", "b"))
+
+
+def _reducing(name: str, builder: Builder) -> tuple[str, Builtin]:
+    return name, Builtin(f"{name}(x, over=C)", (X, OVER), builder)
+
+
+def _drawing(usage: str, distribution: str, kind: str, *names: str) -> tuple[str, Builtin]:
+    parameters = (*(Parameter(name) for name in names), EACH)
+    return usage.split("(")[0], Builtin(usage, parameters, _draw(distribution, kind, *names))
+
+
+PLAIN: Final = (
+    "abs sign sqrt square exp expm1 log log1p log2 log10 exp2 sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh "
+    "arccosh arctanh floor ceil round trunc reciprocal cbrt erf relu sigmoid softplus isnan isinf isfinite"
+).split()
+
+BUILTINS: Final[dict[str, Builtin]] = dict(
+    [
+        *(_unary(name) for name in PLAIN),
+        _unary("log_sigmoid", "logsigmoid"),
+        _binary("atan2", "arctan2"),
+        _binary("hypot"),
+        _binary("pow"),
+        *(_reducing(name, _reduction(name)) for name in ("sum", "mean", "prod", "var", "std", "norm", "logsumexp")),
+        *(_reducing(name, _logical(name)) for name in ("any", "all", "count")),
+        *(_reducing(name, _position(name)) for name in ("argmax", "argmin")),
+        ("max", Builtin("max(x, over=C)` or `max(a, b)", (Parameter("x", repeated=True), OVER), _extreme("max", "maximum"))),
+        ("min", Builtin("min(x, over=C)` or `min(a, b)", (Parameter("x", repeated=True), OVER), _extreme("min", "minimum"))),
+        _reducing("softmax", _along("softmax")),
+        _reducing("log_softmax", _along("logsoftmax")),
+        _reducing("softmin", _softmin),
+        ("where", Builtin("where(condition, a, b)", (Parameter("condition"), Parameter("a"), Parameter("b")), _where)),
+        ("clip", Builtin("clip(x, low, high)", (X, Parameter("low"), Parameter("high")), _clip)),
+        ("dot", Builtin("dot(a, b, over=K)", (Parameter("a"), Parameter("b"), OVER), _dot)),
+        ("rename", Builtin("rename(x, N=M)", (X,), _rename, free_keywords=True)),
+        ("index", Builtin("index(H)", (Parameter("axis"),), _index)),
+        ("float", Builtin("float(condition)", (X,), _float)),
+        ("stop_gradient", Builtin("stop_gradient(x)", (X,), _stop)),
+        ("d", Builtin("d(top)", (Parameter("top"),), _d)),
+        ("grad", Builtin("grad(value, wrt)", (Parameter("value"), Parameter("wrt")), _grad)),
+        ("values", Builtin("values(list, C)", (Parameter("list"), Parameter("axis")), _values)),
+        _drawing("uniform(low, high, each=N)", "uniform", "real", "low", "high"),
+        _drawing("normal(mean, std, each=N)", "normal", "real", "mean", "std"),
+        _drawing("randint(low, high, each=N)", "randint", "index", "low", "high"),
+        _drawing("bernoulli(p, each=N)", "bernoulli", "bool", "p"),
+    ]
+)  # fmt: skip
+
+# What people write who come from NumPy, PyTorch or Caffe, and what it is here.
+ELSEWHERE: Final[dict[str, str]] = {
+    "maximum": "`max(a, b)` compares element by element",
+    "minimum": "`min(a, b)` compares element by element",
+    "amax": "`max(x, over=C)`",
+    "amin": "`min(x, over=C)`",
+    "power": "`x**p`",
+    "matmul": "`dot(a, b, over=K)` sums over the axis named",
+    "einsum": "`dot(a, b, over=K)` sums over the axis named",
+    "tensordot": "`dot(a, b, over=K)` sums over the axis named",
+    "transpose": "not needed: values are aligned by the names of their axes",
+    "reshape": "not needed: values are aligned by the names of their axes; `*S` takes any number of axes together",
+    "flatten": "not needed: declare the axes that belong together as `*S`",
+    "expand_dims": "not needed: an axis that a value lacks is broadcast",
+    "squeeze": "not needed: an axis of size 1 is declared as `1` and unseen by formulas",
+    "broadcast_to": "not needed: an axis that a value lacks is broadcast",
+    "tile": "not needed: an axis that a value lacks is broadcast",
+    "zeros": "write `0`: a number is broadcast",
+    "ones": "write `1`: a number is broadcast",
+    "zeros_like": "write `0`: a number is broadcast",
+    "ones_like": "write `1`: a number is broadcast",
+    "arange": "`index(H)` is the coordinate along axis H",
+    "range": "`index(H)` is the coordinate along axis H",
+    "len": "an axis name is its size: `N`",
+    "shape": "an axis name is its size: `N`",
+    "count_nonzero": "`count(condition)`",
+    "logical_and": "`a and b`",
+    "logical_or": "`a or b`",
+    "logical_not": "`not a`",
+    "detach": "`stop_gradient(x)`",
+    "rand": "`uniform(0, 1, each=[N, C])`",
+    "randn": "`normal(0, 1, each=[N, C])`",
+    "dropout": "`where(bernoulli(p, each=[N, C]), x / p, 0)`",
+    "arctan2": "`atan2(a, b)`",
+    "logsigmoid": "`log_sigmoid(x)`",
+    "print": "emitted code prints nothing; `layerdsl show` prints the stages",
+    "int": "`floor(x)`, `round(x)` or `trunc(x)` give whole numbers",
+    "std_dev": "`std(x, over=C)`",
+    "average": "`mean(x, over=C)`",
+}

@@ -1,0 +1,90 @@
+"""Calls: the arguments bound to the parameters of a built-in or of a function of the user's."""
+
+from __future__ import annotations
+
+from layerdsl.graph import Node
+from layerdsl.semantics.builtins import BUILTINS, ELSEWHERE, Builtin, Parameter
+from layerdsl.semantics.scope import Scope, suggestion
+from layerdsl.source import Fault, fault
+from layerdsl.syntax import tree
+
+WRONG_KEYWORDS = {
+    "axis": "axes have names: `over=C` in place of `axis=1`",
+    "axes": "axes have names: `over=[N, C]`",
+    "dim": "axes have names: `over=C` in place of `dim=1`",
+    "keepdims": "not needed: values are aligned by the names of their axes",
+    "keepdim": "not needed: values are aligned by the names of their axes",
+    "dtype": "not needed: everything is float32, as in Caffe",
+    "out": "not needed: the emitted code plans its own buffers",
+}
+
+
+def call(scope: Scope, expr: tree.Call) -> Node:
+    """The value of a call."""
+    if expr.function in scope.functions:
+        from layerdsl.semantics.functions import expand_call
+
+        return expand_call(scope, expr, scope.functions[expr.function])
+    builtin = BUILTINS.get(expr.function)
+    if builtin is None:
+        raise _unknown(scope, expr)
+    return builtin.build(scope, expr, bind(expr, builtin))
+
+
+def _unknown(scope: Scope, expr: tree.Call) -> Fault:
+    name = expr.function
+    if name in ELSEWHERE:
+        return fault("LD109", f"there is no function `{name}`", expr.function_span, help=ELSEWHERE[name])
+    if name in scope.values or name in scope.hypers:
+        return fault("LD103", f"`{name}` is a value, not a function", expr.function_span)
+    known = [*scope.functions, *BUILTINS]
+    return fault("LD103", f"unknown function `{name}`", expr.function_span, help=suggestion(name, known))
+
+
+def bind(expr: tree.Call, builtin: Builtin) -> dict[str, list[tree.Argument]]:
+    """Arguments by parameter name; faults for what is unknown, given twice or missing."""
+    bound: dict[str, list[tree.Argument]] = {}
+    positional = [p for p in builtin.parameters if not p.keyword_only]
+    for argument in expr.arguments:
+        if argument.name is not None:
+            _bind_keyword(expr, builtin, bound, argument)
+        else:
+            _bind_positional(expr, positional, bound, argument)
+    for parameter in builtin.parameters:
+        if parameter.required and parameter.name not in bound:
+            raise fault(
+                "LD104",
+                f"`{expr.function}` lacks its argument `{parameter.name}`",
+                expr.span,
+                help=f"it is used as `{builtin.usage}`",
+            )
+    return bound
+
+
+def _bind_keyword(
+    expr: tree.Call, builtin: Builtin, bound: dict[str, list[tree.Argument]], argument: tree.Argument
+) -> None:
+    names = [parameter.name for parameter in builtin.parameters]
+    name = argument.name or ""
+    if builtin.free_keywords:
+        bound.setdefault("*", []).append(argument)
+        return
+    if name not in names:
+        place = argument.name_span or argument.span
+        if name in WRONG_KEYWORDS:
+            raise fault("LD109", f"`{expr.function}` has no argument `{name}`", place, help=WRONG_KEYWORDS[name])
+        hint = suggestion(name, names) or f"it is used as `{builtin.usage}`"
+        raise fault("LD104", f"`{expr.function}` has no argument `{name}`", place, help=hint)
+    if name in bound:
+        raise fault("LD104", f"`{name}` is given twice", argument.span)
+    bound[name] = [argument]
+
+
+def _bind_positional(
+    expr: tree.Call, positional: list[Parameter], bound: dict[str, list[tree.Argument]], argument: tree.Argument
+) -> None:
+    for parameter in positional:
+        if parameter.name not in bound or parameter.repeated:
+            bound.setdefault(parameter.name, []).append(argument)
+            return
+    raise fault("LD104", f"`{expr.function}` takes {len(positional)} values in a row", argument.span, "one too many")

@@ -1,0 +1,320 @@
+"""Declarations: axes, blobs, hyper-parameters, parameters and states."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, cast
+
+from layerdsl.caffe.fillers import FILLERS
+from layerdsl.graph import Axis, Blob, Extent, Filler, HyperDecl, Learned, Node, Symbol
+from layerdsl.graph.size import ONE, Size, of
+from layerdsl.graph.size import axis as axis_size
+from layerdsl.operators.build import build
+from layerdsl.semantics.expressions import formula, size
+from layerdsl.semantics.scope import Scope, suggestion
+from layerdsl.source import fault
+from layerdsl.syntax import tree
+
+
+def bottom(scope: Scope, declared: tree.BlobDecl) -> Blob:
+    """A bottom: its named axes become known, with sizes of their own or those of hyper-parameters."""
+    kind = _type(declared)
+    extents = tuple(_bottom_extent(scope, axis) for axis in kind.axes)
+    return _blob(scope, declared, kind, extents)
+
+
+def _type(declared: tree.BlobDecl) -> tree.BlobType:
+    if declared.variadic:
+        raise fault("LD703", "any number of blobs under one name is not there yet", declared.span)
+    if declared.type is None:
+        raise fault("LD003", f"`{declared.name.value}` needs its axes", declared.span, help="`x: [N, C, *S]`")
+    if declared.type.optional:
+        raise fault("LD703", "blobs that may be absent are not there yet", declared.type.span)
+    _check_axes(declared.type.axes)
+    return declared.type
+
+
+def _check_axes(axes: tuple[tree.AxisDecl, ...]) -> None:
+    stars = [axis for axis in axes if axis.star]
+    if len(stars) > 1:
+        raise fault(
+            "LD209", "only one group of axes fits into a declaration", stars[1].span, "where would the first one end?"
+        )
+    seen: set[str] = set()
+    for axis in axes:
+        if axis.name is not None and axis.name in seen:
+            raise fault("LD205", f"axis `{axis.name}` is declared twice", axis.span, help="give the second one another name")
+        seen.add(axis.name or "")
+
+
+def _blob(scope: Scope, declared: tree.BlobDecl, kind: tree.BlobType, extents: tuple[Extent, ...]) -> Blob:
+    index_of = ""
+    if kind.index_of is not None:
+        index_of = kind.index_of.value
+    qualifier = cast(Literal["", "const", "index"], kind.qualifier or "")
+    return Blob(declared.name.value, extents, kind.span.text, qualifier, index_of, declared.span)
+
+
+def _bottom_extent(scope: Scope, axis: tree.AxisDecl) -> Extent:
+    if axis.name is None and axis.size is not None:
+        return _unnamed(scope, axis.size)
+    assert axis.name is not None
+    known = scope.axes.get(axis.name)
+    if axis.size is not None:
+        length = size(scope, axis.size)
+        return Extent(scope.add_axis(Axis(axis.name, length)), length, star=False, computed=True)
+    if known is None:
+        declared = scope.hypers.get(axis.name)
+        if declared is not None:
+            scope.collected.used.add(axis.name)
+        length = of(Symbol(axis.name, "hyper")) if declared is not None else axis_size(axis.name)
+        known = (scope.add_axis(Axis(axis.name, length, axis.star)),)
+    return Extent(known[0], known[0].size, axis.star, computed=_is_computed(known[0]))
+
+
+def _is_computed(axis: Axis) -> bool:
+    return axis.size != axis_size(axis.name)
+
+
+def _unnamed(scope: Scope, expr: tree.Expr) -> Extent:
+    """An axis with a size and no name: a literal 1 is nothing to the formulas, others go by their size."""
+    length = size(scope, expr)
+    if length == ONE:
+        return Extent(None, length, star=False, computed=True)
+    return Extent(scope.add_axis(Axis(str(length), length)), length, star=False, computed=True)
+
+
+def top_axes(scope: Scope, declared: tree.BlobDecl) -> None:
+    """See to it that the axes of a top are of a known size where they name a hyper-parameter."""
+    previous: str | None = None
+    for axis in _type(declared).axes:
+        hyper = scope.hypers.get(axis.name or "")
+        if axis.name is not None and axis.size is None and axis.name not in scope.axes and hyper is not None:
+            scope.collected.used.add(axis.name)
+            scope.add_axis(Axis(axis.name, size(scope, tree.Name(axis.name, axis.span)), axis.star), after=previous)
+        elif axis.name is not None and axis.size is not None:
+            scope.add_axis(Axis(axis.name, size(scope, axis.size)), after=previous)
+        previous = axis.name or previous
+
+
+def top(scope: Scope, declared: tree.BlobDecl, value: Node) -> tuple[Blob, Node]:
+    """A top with its value: axes are matched by name, computed ones by the axis they mention and then by order."""
+    kind = _type(declared)
+    spare = _spare_axes(scope, kind, value)
+    extents = tuple(_top_extent(scope, declared, axis, value, spare) for axis in kind.axes)
+    if spare:
+        raise fault(
+            "LD204",
+            f"the value of `{declared.name.value}` has axis `{spare[0].name}`, its declaration `{kind.span.text}` has not",
+            value.origin.span,
+            f"this has axes `[{', '.join(value.names)}]`",
+            help=f"sum it away (`over={spare[0].name}`), or declare it",
+        )
+    axes = tuple(extent.axis for extent in extents if extent.axis is not None)
+    if {a.name for a in axes} != set(value.names):
+        value = build("expand", value, axes=axes)
+    return _blob(scope, declared, kind, extents), value
+
+
+def _spare_axes(scope: Scope, kind: tree.BlobType, value: Node) -> list[Axis]:
+    named = {axis.name for axis in kind.axes if axis.name is not None}
+    return [axis for axis in value.axes if axis.name not in named]
+
+
+def _top_extent(
+    scope: Scope, declared: tree.BlobDecl, axis: tree.AxisDecl, value: Node, spare: list[Axis]
+) -> Extent:
+    held = {a.name: a for a in value.axes}
+    if axis.name is not None and axis.name in held:
+        return _held_extent(scope, axis, held[axis.name])
+    if axis.name is not None:
+        known = scope.axis_named(tree.Name(axis.name, axis.span))[0]
+        return Extent(known, known.size, axis.star, computed=True)
+    assert axis.size is not None
+    length = size(scope, axis.size)
+    if length == ONE:
+        return Extent(None, length, star=False, computed=True)
+    match = _spare_for(axis.size, length, spare)
+    if match is None:
+        raise fault(
+            "LD204",
+            f"the value of `{declared.name.value}` has no axis of size `{length}`",
+            axis.span,
+            f"the value has axes `[{', '.join(value.names)}]`",
+        )
+    spare.remove(match)
+    scope.require_equal(length, match.size, match.name, axis.span)
+    return Extent(match, length, star=False, computed=True)
+
+
+def _held_extent(scope: Scope, axis: tree.AxisDecl, held: Axis) -> Extent:
+    if axis.size is not None:
+        scope.require_equal(size(scope, axis.size), held.size, held.name, axis.span)
+    else:
+        known = scope.axes.get(held.name)
+        if known is not None and len(known) == 1:
+            scope.require_equal(known[0].size, held.size, held.name, axis.span)
+    return Extent(held, held.size, held.star, computed=True)
+
+
+def _spare_for(expr: tree.Expr, length: Size, spare: list[Axis]) -> Axis | None:
+    mentioned = [axis for axis in spare if axis.name in {symbol.name for symbol in length.symbols()}]
+    return (mentioned or spare or [None])[0]  # type: ignore[list-item]
+
+
+PYTHON_TYPES: Final = {"float": (int, float), "int": (int,), "bool": (bool,), "word": (str,)}
+
+
+def hyper(scope: Scope, declared: tree.Hyper) -> HyperDecl:
+    """A hyper-parameter, its default checked against its type."""
+    kind = declared.type
+    default = literal(declared.default) if declared.default is not None else None
+    result = HyperDecl(
+        declared.name.value,
+        cast(Literal["float", "int", "bool", "word", "list"], kind.kind),
+        kind.optional,
+        declared.default is None and not kind.optional,
+        default,
+        kind.choices,
+        kind.element or "",
+        declared.doc,
+        declared.span,
+    )
+    if declared.default is not None and not fits(result, default):
+        wanted = kind.span.text
+        raise fault(
+            "LD503",
+            f"the default of `{declared.name.value}` is not of its type",
+            declared.default.span,
+            f"`{wanted}` is declared",
+        )
+    if result.kind == "float" and isinstance(default, int):
+        return HyperDecl(**{**result.__dict__, "default": float(default)})
+    return result
+
+
+def literal(expr: tree.Expr) -> object:
+    """The Python value of a literal; anything else is refused."""
+    match expr:
+        case tree.Number(value=value) | tree.Text(value=value):
+            return value
+        case tree.Name(value="true" | "false" as value):
+            return value == "true"
+        case tree.Name(value="none"):
+            return None
+        case tree.Name(value="inf"):
+            return float("inf")
+        case tree.Unary(op="-", operand=operand):
+            inner = literal(operand)
+            if isinstance(inner, (int, float)):
+                return -inner
+        case tree.Sequence(items=items):
+            return tuple(literal(item) for item in items)
+    raise fault("LD503", "a default has to be written out", expr.span, "not a number, word, list, `true`, `false` or `none`")
+
+
+def fits(declared: HyperDecl, value: object) -> bool:
+    """Whether a value is of the declared type."""
+    if value is None:
+        return declared.optional
+    if declared.kind == "list":
+        return isinstance(value, tuple) and all(_is(declared.element, item) for item in value)
+    if declared.kind == "word":
+        return value in declared.choices if declared.choices else isinstance(value, str)
+    return _is(declared.kind, value)
+
+
+def _is(kind: str, value: object) -> bool:
+    return isinstance(value, PYTHON_TYPES[kind]) and (kind == "bool" or not isinstance(value, bool))
+
+
+OPTIONS: Final = {"lr_mult": 1.0, "decay_mult": 1.0}
+
+
+def learned(scope: Scope, declared: tree.Param) -> Learned:
+    """A `param` or a `state`, with its filler."""
+    _check_axes(declared.axes)
+    extents = tuple(_learned_extent(scope, declared, axis) for axis in declared.axes)
+    options = _options(declared)
+    state = declared.kind == "state"
+    first, last = (declared.axes[0].span, declared.axes[-1].span) if declared.axes else (declared.name.span,) * 2
+    written = f"[{first.to(last).text}]" if declared.axes else "[]"
+    return Learned(
+        declared.name.value,
+        extents,
+        written,
+        filler(scope, declared.filler, len(extents)),
+        0.0 if state else options["lr_mult"],
+        0.0 if state else options["decay_mult"],
+        state,
+        declared.doc,
+        declared.span,
+    )
+
+
+def _learned_extent(scope: Scope, declared: tree.Param, axis: tree.AxisDecl) -> Extent:
+    if axis.name is None and axis.size is not None:
+        return _unnamed(scope, axis.size)
+    assert axis.name is not None
+    if axis.name not in scope.axes and (axis.size is not None or axis.name in scope.hypers):
+        expr = axis.size if axis.size is not None else tree.Name(axis.name, axis.span)
+        scope.add_axis(Axis(axis.name, size(scope, expr)))
+    known = scope.axis_named(tree.Name(axis.name, axis.span))[0]
+    return Extent(known, known.size, known.star, computed=True)
+
+
+def _options(declared: tree.Param) -> dict[str, float]:
+    options = dict(OPTIONS)
+    for option in declared.options:
+        if option.name not in OPTIONS or declared.kind == "state":
+            raise fault(
+                "LD502",
+                f"a {declared.kind} has no option `{option.name}`",
+                option.span,
+                help="the solver never touches a state" if declared.kind == "state" else suggestion(option.name or "", OPTIONS),
+            )
+        value = literal(option.value)
+        if not _is("float", value):
+            raise fault("LD503", f"`{option.name}` has to be a number", option.value.span)
+        options[option.name] = float(cast(float, value))
+    return options
+
+
+def filler(scope: Scope, expr: tree.Expr, axes: int) -> Filler:
+    """A filler of Caffe's; a plain number is the constant one."""
+    if not isinstance(expr, tree.Call):
+        return _constant(scope, expr)
+    known = FILLERS.get(expr.function)
+    if known is None:
+        raise fault(
+            "LD501", f"unknown filler `{expr.function}`", expr.function_span, help=suggestion(expr.function, FILLERS)
+        )
+    names = [argument.name for argument in known.arguments]
+    arguments: list[tuple[str, Node]] = []
+    for position, given in enumerate(expr.arguments):
+        name = given.name or (names[position] if position < len(names) else "")
+        if name not in names:
+            hint = suggestion(name, names) or f"it takes {', '.join(f'`{n}`' for n in names) or 'nothing'}"
+            raise fault("LD502", f"filler `{expr.function}` has no argument `{name}`", given.span, help=hint)
+        value = formula(scope, given.value)
+        if not value.static:
+            raise fault("LD502", "a filler's argument can't depend on data", given.value.span)
+        arguments.append((name, value))
+    _check_filler_axes(expr, axes)
+    return Filler(expr.function, tuple(arguments), expr.span.text)
+
+
+def _check_filler_axes(expr: tree.Call, axes: int) -> None:
+    needed = {"bilinear": 4}.get(expr.function, 0)
+    if axes < needed:
+        raise fault(
+            "LD507", f"filler `{expr.function}` fills blobs of {needed} axes", expr.span, f"this one has {axes}"
+        )
+
+
+def _constant(scope: Scope, expr: tree.Expr) -> Filler:
+    value = formula(scope, expr)
+    if not value.static or value.kind not in ("real", "index"):
+        raise fault("LD501", "a blob starts from a number or a filler", expr.span, help="`constant(0)`, `xavier()`, `msra()`")
+    return Filler("constant", (("value", value),), expr.span.text)
+
+

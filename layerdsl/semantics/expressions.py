@@ -1,0 +1,428 @@
+"""Formulas: from the tree to nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+from typing import Final
+
+from layerdsl.graph import Axis, Node, Origin
+from layerdsl.graph.size import Size, Symbol, of, whole
+from layerdsl.operators.build import build, made_for, number, size_of
+from layerdsl.semantics.scope import BROKEN, Partial, Scope, Silent, suggestion
+from layerdsl.source import Span, fault
+from layerdsl.syntax import tree
+
+Rule = Callable[[Scope, tree.Expr], Node]
+
+CONSTANTS: Final[dict[str, float | bool]] = {
+    "true": True,
+    "false": False,
+    "inf": float("inf"),
+    "nan": float("nan"),
+    "pi": 3.141592653589793,
+}
+
+ARITHMETIC: Final = {"+": "add", "-": "sub", "*": "mul", "/": "div", "//": "floordiv", "%": "mod", "**": "pow"}
+RELATIONS: Final = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}
+
+
+def formula(scope: Scope, expr: tree.Expr) -> Node:
+    """The node of an expression; every node made on the way remembers the expression's place."""
+    with made_for(Origin(expr.span)):
+        return RULES[type(expr)](scope, expr)
+
+
+def real(scope: Scope, expr: tree.Expr) -> Node:
+    """An expression that has to be a number."""
+    node = formula(scope, expr)
+    need_number(node, expr.span)
+    return node
+
+
+def condition(scope: Scope, expr: tree.Expr) -> Node:
+    """An expression that has to be a condition."""
+    node = formula(scope, expr)
+    if node.kind != "bool":
+        raise fault(
+            "LD302",
+            "a number stands where a condition is needed",
+            expr.span,
+            "this is a number",
+            help="compare it: `... != 0`, `... > 0`",
+        )
+    return node
+
+
+def need_number(node: Node, span: Span) -> None:
+    """Refuse conditions and words where arithmetic is done."""
+    if node.kind == "bool":
+        raise fault(
+            "LD301",
+            "a condition stands where a number is needed",
+            span,
+            "this is true or false",
+            help="write `where(condition, a, b)` to choose, `count(condition, over=...)` to count, `float(condition)` for 0 and 1",
+        )
+    if node.kind == "word":
+        raise fault("LD305", "a word stands where a number is needed", span, "a word can only be compared")
+
+
+def size(scope: Scope, expr: tree.Expr) -> Size:
+    """An expression that has to be a whole number known from shapes and hyper-parameters."""
+    match expr:
+        case tree.Number(value=int() as value):
+            return whole(value)
+        case tree.Name():
+            return _size_name(scope, expr)
+        case tree.Unary(op="-", operand=operand):
+            return -size(scope, operand)
+        case tree.Binary(op="+" | "-" | "*" | "//" | "%" as op, left=left, right=right):
+            return _size_binary(scope, op, left, right, expr.span)
+    raise fault(
+        "LD210",
+        "a size has to be a whole number",
+        expr.span,
+        "not made of axis sizes, whole hyper-parameters and `+ - * // %`",
+    )
+
+
+def _size_name(scope: Scope, expr: tree.Name) -> Size:
+    declared = scope.hypers.get(expr.value)
+    if declared is not None:
+        scope.collected.used.add(expr.value)
+        if declared.kind != "int":
+            raise fault("LD210", f"`{expr.value}` is no whole number", expr.span, f"it is declared `{declared.kind}`")
+        return of(Symbol(expr.value, "hyper"))
+    local = scope.values.get(expr.value)
+    if isinstance(local, Node) and local.op in ("number", "size"):
+        return _size_of_node(local, expr.span)
+    result = whole(1)
+    for axis in scope.axis_named(expr):
+        result = result * axis.size
+    return result
+
+
+def _size_of_node(node: Node, span: Span) -> Size:
+    value = node.attr("value" if node.op == "number" else "size")
+    if isinstance(value, Size):
+        return value
+    if isinstance(value, int):
+        return whole(value)
+    raise fault("LD210", "a size has to be a whole number", span, f"this is {value}")
+
+
+def _size_binary(scope: Scope, op: str, left: tree.Expr, right: tree.Expr, span: Span) -> Size:
+    a, b = size(scope, left), size(scope, right)
+    if op in ("//", "%") and b == whole(0):
+        raise fault("LD308", "division by zero", right.span, "this is 0")
+    return {"+": Size.__add__, "-": Size.__sub__, "*": Size.__mul__, "//": Size.__floordiv__, "%": Size.__mod__}[op](
+        a, b
+    )
+
+
+def _number(scope: Scope, expr: tree.Number) -> Node:
+    return number(expr.value)
+
+
+def _text(scope: Scope, expr: tree.Text) -> Node:
+    return build("number", value=expr.value, kind="word")
+
+
+def _name(scope: Scope, expr: tree.Name) -> Node:
+    name = expr.value
+    if name in scope.values:
+        return _value(scope, expr)
+    if name in scope.hypers:
+        return _hyper(scope, expr)
+    if name in scope.axes:
+        return size_of(size(scope, expr))
+    if name in CONSTANTS:
+        return number(CONSTANTS[name])
+    if name in ("train", "test"):
+        phase = build("phase")
+        return phase if name == "train" else build("not", phase)
+    raise _unknown(scope, expr)
+
+
+def _unknown(scope: Scope, expr: tree.Name) -> Exception:
+    if expr.value == "none":
+        return fault(
+            "LD306", "`none` is no value", expr.span, help="an optional hyper-parameter can be compared with it: `x != none`"
+        )
+    if expr.value in scope.tops:
+        return fault("LD101", f"top `{expr.value}` has no value yet", expr.span, "it is assigned further down, or never")
+    known = [*scope.values, *scope.hypers, *scope.axes, *CONSTANTS, "train", "test"]
+    return fault(
+        "LD101", f"unknown name `{expr.value}`", expr.span, "not found here", help=suggestion(expr.value, known)
+    )
+
+
+def _value(scope: Scope, expr: tree.Name) -> Node:
+    value = scope.values[expr.value]
+    scope.collected.used.add(expr.value)
+    if value is BROKEN:
+        raise Silent
+    if isinstance(value, Partial):
+        raise fault(
+            "LD111",
+            f"`{expr.value}` has a value in one branch only",
+            expr.span,
+            "used where the other branch may have been taken",
+            help=f"give `{expr.value}` a value in every branch",
+        )
+    return value
+
+
+def _hyper(scope: Scope, expr: tree.Name) -> Node:
+    declared = scope.hypers[expr.value]
+    scope.collected.used.add(expr.value)
+    if declared.optional and expr.value not in scope.present:
+        raise fault(
+            "LD306",
+            f"`{expr.value}` may be `none`",
+            expr.span,
+            "a formula needs a number here",
+            help=f"ask first: `if {expr.value} != none:`",
+        )
+    return hyper_node(scope, expr.value)
+
+
+def hyper_node(scope: Scope, name: str) -> Node:
+    """A hyper-parameter as a value in a formula."""
+    declared = scope.hypers[name]
+    if declared.kind == "int":
+        return build("size", size=of(Symbol(name, "hyper")))
+    kinds = {"float": "real", "bool": "bool", "word": "word", "list": "real"}
+    return build("hyper", name=name, kind=kinds[declared.kind])
+
+
+def _sequence(scope: Scope, expr: tree.Sequence) -> Node:
+    raise fault(
+        "LD303", "a list is no value of a formula", expr.span, help="lists name axes (`over=[N, C]`) or are hyper-parameters"
+    )
+
+
+def _unary(scope: Scope, expr: tree.Unary) -> Node:
+    if expr.op == "not":
+        return build("not", condition(scope, expr.operand))
+    operand = real(scope, expr.operand)
+    if expr.op == "+":
+        return operand
+    if operand.op == "number":
+        return number(-operand.attr("value"))  # type: ignore[operator]
+    return build("neg", operand)
+
+
+def _binary(scope: Scope, expr: tree.Binary) -> Node:
+    if expr.op in ("and", "or"):
+        return _connect(scope, expr)
+    left, right = real(scope, expr.left), real(scope, expr.right)
+    if expr.op in ("/", "//", "%") and right.op == "number" and right.attr("value") == 0:
+        raise fault("LD308", "division by zero", expr.right.span, "this is 0")
+    return arithmetic(scope, ARITHMETIC[expr.op], left, right, expr.op_span)
+
+
+def _connect(scope: Scope, expr: tree.Binary) -> Node:
+    left = condition(scope, expr.left)
+    inner = scope.child()
+    inner.present = scope.present | present_if(left, expr.op == "and")
+    right = condition(inner, expr.right)
+    return elementwise(scope, expr.op, expr.op_span, left, right)
+
+
+def arithmetic(scope: Scope, op: str, left: Node, right: Node, span: Span) -> Node:
+    """Two numbers combined; sizes stay sizes, so that `H // 2` can be compared with another `H // 2`."""
+    folded = fold(op, left, right)
+    if folded is not None:
+        return folded
+    return elementwise(scope, op, span, left, right)
+
+
+WHOLE: Final = {
+    "add": Size.__add__,
+    "sub": Size.__sub__,
+    "mul": Size.__mul__,
+    "floordiv": Size.__floordiv__,
+    "mod": Size.__mod__,
+}
+
+
+def fold(op: str, left: Node, right: Node) -> Node | None:
+    """The result of whole-number arithmetic on sizes, where it is one."""
+    sizes = (as_size(left), as_size(right))
+    if op in WHOLE and sizes[0] is not None and sizes[1] is not None:
+        return size_of(WHOLE[op](*sizes))
+    return None
+
+
+def as_size(node: Node) -> Size | None:
+    if node.op == "size":
+        value = node.attr("size")
+        return value if isinstance(value, Size) else None
+    if node.op == "number" and node.kind == "index":
+        return whole(node.attr("value"))  # type: ignore[arg-type]
+    return None
+
+
+def elementwise(scope: Scope, op: str, span: Span, *args: Node) -> Node:
+    """An operator applied element by element, once the sizes of equal axes are known to agree."""
+    align(scope, span, *args)
+    return build(op, *args)
+
+
+def align(scope: Scope, span: Span, *args: Node) -> None:
+    """Hold that axes of one name have one size in all arguments."""
+    seen: dict[str, Axis] = {}
+    for arg in args:
+        for axis in arg.axes:
+            known = seen.setdefault(axis.name, axis)
+            scope.require_equal(known.size, axis.size, axis.name, span)
+
+
+def _compare(scope: Scope, expr: tree.Compare) -> Node:
+    pairs = zip(expr.operands, expr.ops, expr.operands[1:], strict=False)
+    parts = [_relation(scope, left, op, right, expr.span) for left, op, right in pairs]
+    return reduce(lambda a, b: elementwise(scope, "and", expr.span, a, b), parts)
+
+
+def _relation(scope: Scope, left: tree.Expr, op: str, right: tree.Expr, span: Span) -> Node:
+    for one, other in ((left, right), (right, left)):
+        if isinstance(other, tree.Name) and other.value == "none":
+            return _none_test(scope, one, op, span)
+    maybe = [e.value for e in (left, right) if _may_be_none(scope, e)]  # type: ignore[union-attr]
+    if maybe and op in ("==", "!="):
+        inner = scope.child()
+        inner.present = scope.present | frozenset(maybe)
+        known = _plain_relation(inner, left, op, right, span)
+        absent = reduce(lambda a, b: build("or", a, b), [build("isnone", name=name) for name in maybe])
+        return build("select", absent, number(op == "!="), known)
+    return _plain_relation(scope, left, op, right, span)
+
+
+def _may_be_none(scope: Scope, expr: tree.Expr) -> bool:
+    if not isinstance(expr, tree.Name) or expr.value in scope.present or expr.value in scope.values:
+        return False
+    declared = scope.hypers.get(expr.value)
+    return declared is not None and declared.optional
+
+
+def _none_test(scope: Scope, expr: tree.Expr, op: str, span: Span) -> Node:
+    if not isinstance(expr, tree.Name) or expr.value not in scope.hypers or op not in ("==", "!="):
+        raise fault("LD306", "only an optional hyper-parameter can be `none`", span, help="ask with `x == none` or `x != none`")
+    declared = scope.hypers[expr.value]
+    scope.collected.used.add(expr.value)
+    if not declared.optional:
+        raise fault(
+            "LD306",
+            f"`{expr.value}` is never `none`",
+            expr.span,
+            "it is not declared optional",
+            help=f"declare it `hyper {expr.value}: {declared.kind}? = none`",
+        )
+    absent = build("isnone", name=expr.value)
+    return absent if op == "==" else build("not", absent)
+
+
+def present_if(test: Node, holds: bool) -> frozenset[str]:
+    """The optional hyper-parameters that have a value where `test` is true (or, for `holds` false, is not)."""
+    if test.op == "isnone":
+        return frozenset() if holds else frozenset([str(test.attr("name"))])
+    if test.op == "not":
+        return present_if(test.args[0], not holds)
+    if test.op == ("and" if holds else "or"):
+        return present_if(test.args[0], holds) | present_if(test.args[1], holds)
+    return frozenset()
+
+
+def _plain_relation(scope: Scope, left: tree.Expr, op: str, right: tree.Expr, span: Span) -> Node:
+    a, b = formula(scope, left), formula(scope, right)
+    words = "word" in (a.kind, b.kind)
+    if words and (a.kind != b.kind or op not in ("==", "!=")):
+        other = left if a.kind != "word" else right
+        raise fault("LD305", "a word can only be compared with a word, by `==` or `!=`", other.span)
+    if words:
+        _check_choice(scope, left, b)
+        _check_choice(scope, right, a)
+    elif "bool" in (a.kind, b.kind) and (a.kind != b.kind or op not in ("==", "!=")):
+        need_number(a, left.span)
+        need_number(b, right.span)
+    return elementwise(scope, RELATIONS[op], span, a, b)
+
+
+def _check_choice(scope: Scope, expr: tree.Expr, word: Node) -> None:
+    """A word that is none of the choices can never be equal."""
+    if not isinstance(expr, tree.Name) or word.op != "number" or expr.value not in scope.hypers:
+        return
+    choices = scope.hypers[expr.value].choices
+    if word.attr("value") not in choices:
+        listed = ", ".join(f'"{choice}"' for choice in choices)
+        raise fault(
+            "LD305", f'`{expr.value}` is never "{word.attr("value")}"', word.origin.span, help=f"its choices are {listed}"
+        )
+
+
+def _conditional(scope: Scope, expr: tree.Conditional) -> Node:
+    test = static_condition(scope, expr.condition, "`where(condition, a, b)`")
+    yes, no = scope.child(), scope.child()
+    yes.present = scope.present | present_if(test, True)
+    no.present = scope.present | present_if(test, False)
+    a, b = formula(yes, expr.then), formula(no, expr.orelse)
+    align(scope, expr.span, a, b)
+    return build("select", test, a, b)
+
+
+def static_condition(scope: Scope, expr: tree.Expr, instead: str) -> Node:
+    """A condition on the phase, on hyper-parameters or on sizes."""
+    test = condition(scope, expr)
+    if not test.static:
+        raise fault(
+            "LD304",
+            "this condition depends on data",
+            expr.span,
+            "`if` is decided once, at set-up",
+            help=f"conditions on data are {instead}",
+        )
+    return test
+
+
+def _call(scope: Scope, expr: tree.Call) -> Node:
+    from layerdsl.semantics.calls import call  # the two call each other: a formula holds calls, a call formulas
+
+    return call(scope, expr)
+
+
+def _pick(scope: Scope, expr: tree.Pick) -> Node:
+    from layerdsl.semantics.selection import select
+
+    value = formula(scope, expr.value)
+    return reduce(lambda node, one: select(scope, node, one), expr.selections, value)
+
+
+def _field(scope: Scope, expr: tree.Field) -> Node:
+    raise fault(
+        "LD012",
+        f"`.{expr.name.value}` is Python, values have no attributes here",
+        expr.span,
+        help="an axis name is its size: `N` in place of `x.shape[0]`; functions take the value: `sum(x)`",
+    )
+
+
+def _by(scope: Scope, expr: tree.By) -> Node:
+    raise fault("LD703", "windows are not there yet", expr.span)
+
+
+RULES: Final[dict[type, Callable[..., Node]]] = {
+    tree.Number: _number,
+    tree.Text: _text,
+    tree.Name: _name,
+    tree.Sequence: _sequence,
+    tree.Unary: _unary,
+    tree.Binary: _binary,
+    tree.Compare: _compare,
+    tree.Conditional: _conditional,
+    tree.Call: _call,
+    tree.Pick: _pick,
+    tree.Field: _field,
+    tree.By: _by,
+}

@@ -1,0 +1,130 @@
+"""One layer: from its tree to its graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from layerdsl.graph import Blob, HyperDecl, LayerGraph, Node, Origin
+from layerdsl.operators.build import build, made_for
+from layerdsl.semantics import declarations
+from layerdsl.semantics.scope import BROKEN, Callable, Collected, Partial, Scope, Silent
+from layerdsl.semantics.statements import run
+from layerdsl.source import Diagnostic, Fault, fault
+from layerdsl.syntax import tree
+
+LayerResult = tuple[LayerGraph | None, tuple[Diagnostic, ...]]
+
+
+def layer(declared: tree.Layer, functions: Mapping[str, Callable]) -> LayerResult:
+    """The graph of a layer, or the faults for which it has none."""
+    scope = Scope(Collected(), functions=dict(functions))
+    try:
+        bottoms = _head(scope, declared)
+    except Fault as found:
+        return None, (*scope.collected.faults, found.diagnostic)
+    run(scope, declared.body)
+    tops = _tops(scope, declared)
+    if scope.collected.faults:
+        return None, tuple(scope.collected.faults)
+    return _graph(scope, declared, bottoms, tops), ()
+
+
+def _head(scope: Scope, declared: tree.Layer) -> tuple[Blob, ...]:
+    """Hyper-parameters first: an axis of a bottom may be named after one."""
+    for statement in declared.body:
+        if isinstance(statement, tree.Hyper):
+            _hyper(scope, statement)
+    bottoms = tuple(_bottom(scope, bottom) for bottom in declared.bottoms)
+    for top in declared.tops:
+        declarations.top_axes(scope, top)
+    for top in declared.tops:
+        name = top.name.value
+        if name in scope.tops:
+            raise fault("LD102", f"there are two tops `{name}`", top.name.span)
+        scope.tops[name] = _named_axes(scope, top)
+    return bottoms
+
+
+def _named_axes(scope: Scope, top: tree.BlobDecl) -> tuple[declarations.Axis, ...]:
+    assert top.type is not None
+    names = [axis.name for axis in top.type.axes if axis.name in scope.axes]
+    return tuple(axis for name in names if name is not None for axis in scope.axes[name])
+
+
+def _hyper(scope: Scope, statement: tree.Hyper) -> None:
+    name = statement.name.value
+    if name in scope.hypers:
+        raise fault("LD102", f"hyper-parameter `{name}` is declared twice", statement.name.span)
+    try:
+        scope.hypers[name] = declarations.hyper(scope, statement)
+    except Fault as found:
+        scope.collected.faults.append(found.diagnostic)
+        kind = statement.type
+        scope.hypers[name] = HyperDecl(
+            name, kind.kind, kind.optional, True, None, kind.choices, kind.element or "", "", statement.span  # type: ignore[arg-type]
+        )
+    scope.fixed[name] = "a hyper-parameter"
+
+
+def _bottom(scope: Scope, declared: tree.BlobDecl) -> Blob:
+    name = declared.name.value
+    if name in scope.fixed:
+        raise fault("LD102", f"`{name}` is {scope.fixed[name]} already", declared.name.span)
+    blob = declarations.bottom(scope, declared)
+    with made_for(Origin(declared.span, name)):
+        kind = "index" if blob.qualifier == "index" else "real"
+        scope.values[name] = build("bottom", name=name, axes=blob.axes, kind=kind)
+    scope.fixed[name] = f"a bottom declared `{blob.qualifier}`" if blob.qualifier else "a bottom"
+    return blob
+
+
+def _tops(scope: Scope, declared: tree.Layer) -> list[tuple[Blob, Node]]:
+    tops: list[tuple[Blob, Node]] = []
+    for top in declared.tops:
+        try:
+            tops.append(_top(scope, top))
+        except Fault as found:
+            scope.collected.faults.append(found.diagnostic)
+        except Silent:
+            continue
+    return tops
+
+
+def _top(scope: Scope, top: tree.BlobDecl) -> tuple[Blob, Node]:
+    name = top.name.value
+    value = scope.values.get(name)
+    if value is None:
+        raise fault("LD105", f"top `{name}` is never assigned", top.span, "declared here", help=f"`{name} = ...`")
+    if isinstance(value, Partial):
+        raise fault("LD111", f"top `{name}` is assigned in one branch only", value.span, help="assign it in every branch")
+    if value is BROKEN:
+        raise Silent
+    if value.kind == "word":
+        raise fault("LD305", f"top `{name}` is a word", value.origin.span)
+    return declarations.top(scope, top, value)
+
+
+def _graph(scope: Scope, declared: tree.Layer, bottoms: tuple[Blob, ...], tops: list[tuple[Blob, Node]]) -> LayerGraph:
+    gathered = scope.collected
+    return LayerGraph(
+        name=declared.name.value,
+        doc=declared.doc or "",
+        span=declared.header,
+        bottoms=bottoms,
+        tops=tuple(blob for blob, _ in tops),
+        hypers=tuple(scope.hypers.values()),
+        requirements=tuple(gathered.requirements),
+        blobs=tuple(gathered.blobs),
+        outputs=tuple((blob.name, node) for blob, node in tops),
+        updates=tuple(gathered.updates.items()),
+        overrides=tuple(gathered.overrides.items()),
+        equalities=tuple(dict.fromkeys(gathered.equalities)),
+        order=tuple(gathered.axis_order),
+        phase=_phase(declared),
+    )
+
+
+def _phase(declared: tree.Layer) -> Literal["TRAIN", "TEST"] | None:
+    phases = [statement.phase.value for statement in declared.body if isinstance(statement, tree.Include)]
+    return None if not phases else "TRAIN" if phases[-1] == "train" else "TEST"

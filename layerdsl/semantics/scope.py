@@ -1,0 +1,117 @@
+"""What the names of a layer stand for while its body is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from layerdsl.graph import Axis, Equality, HyperDecl, Learned, Node, Requirement
+from layerdsl.graph.size import Size
+from layerdsl.source import Diagnostic, Span, fault
+from layerdsl.source.nearest import nearest
+from layerdsl.syntax import tree
+
+
+@dataclass(frozen=True)
+class Partial:
+    """A name that only some branches of an `if` gave a value."""
+
+    span: Span
+
+
+class Silent(Exception):  # noqa: N818 - no error of its own
+    """A formula uses a value whose own formula is at fault: that one has been reported."""
+
+
+BROKEN: Final = Node("broken", (), (), "real")
+
+
+@dataclass
+class Collected:
+    """What the whole layer gathers while its statements are read; shared by all scopes of the layer."""
+
+    faults: list[Diagnostic] = field(default_factory=list)
+    equalities: list[Equality] = field(default_factory=list)
+    requirements: list[Requirement] = field(default_factory=list)
+    blobs: list[Learned] = field(default_factory=list)
+    updates: dict[str, Node] = field(default_factory=dict)
+    overrides: dict[str, Node] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    axis_order: list[str] = field(default_factory=list)
+    draws: int = 0
+
+
+@dataclass
+class Scope:
+    """Names, axes and functions that a formula can see.
+
+    `values` maps a name to its node; `axes` maps a name to the axes it stands for (one, but for the `*A` of a
+    function's argument, which may stand for several).
+    """
+
+    collected: Collected
+    values: dict[str, Node | Partial] = field(default_factory=dict)
+    axes: dict[str, tuple[Axis, ...]] = field(default_factory=dict)
+    hypers: dict[str, HyperDecl] = field(default_factory=dict)
+    functions: dict[str, Callable] = field(default_factory=dict)
+    fixed: dict[str, str] = field(default_factory=dict)  # names that can't be assigned, and what they are
+    present: frozenset[str] = frozenset()  # optional hyper-parameters known to have a value here
+    given: tuple[Node, ...] = ()  # the static conditions under which this block runs
+    tops: dict[str, tuple[Axis, ...]] = field(default_factory=dict)  # of use after `d(...)`
+    calls: tuple[str, ...] = ()  # functions being expanded, to see recursion
+    in_gradient: bool = False
+
+    def child(self) -> Scope:
+        """A scope for a branch: it sees everything and its new names stay its own."""
+        return replace(self, values=dict(self.values), axes=dict(self.axes))
+
+    def axis_named(self, name: tree.Name) -> tuple[Axis, ...]:
+        """The axes a name stands for."""
+        if name.value not in self.axes:
+            raise fault(
+                "LD201",
+                f"there is no axis `{name.value}` here",
+                name.span,
+                "no blob of this layer has it",
+                help=suggestion(name.value, self.axes),
+            )
+        return self.axes[name.value]
+
+    def add_axis(self, axis: Axis, after: str | None = None) -> Axis:
+        """Make an axis known, in memory right after another one where that is said."""
+        self.axes.setdefault(axis.name, (axis,))
+        order = self.collected.axis_order
+        if axis.name not in order:
+            order.insert(order.index(after) + 1 if after in order else len(order), axis.name)
+        return axis
+
+    def require_equal(self, left: Size, right: Size, axis: str, span: Span) -> None:
+        """Two sizes that have to be equal: proved, refused, or left to `reshape()`."""
+        if left == right:
+            return
+        difference = (left - right).constant
+        if difference is not None:
+            raise fault(
+                "LD202",
+                f"axis `{axis}` has size `{left}` in one value and `{right}` in the other",
+                span,
+                "they can't be aligned",
+                help=f"`rename(x, {axis}=...)` gives one of them another axis, a slice the same size",
+            )
+        self.collected.equalities.append(Equality(left, right, axis, span))
+
+
+@dataclass(frozen=True)
+class Callable:
+    """A function of the user's or of a library, with the scope in which its own names are looked up."""
+
+    function: tree.Function
+    functions: dict[str, Callable]
+
+
+def suggestion(name: str, candidates: object) -> str:
+    """`did you mean ...?`, or nothing."""
+    found = nearest(name, sorted(candidates))  # type: ignore[call-overload]
+    return f"did you mean `{found}`?" if found else ""
+
+

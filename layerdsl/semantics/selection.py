@@ -1,0 +1,95 @@
+"""`x[C=label]`, `x[H=0]`, `x[H=1::2]`: one selection along one axis."""
+
+from __future__ import annotations
+
+from layerdsl.graph import Axis, Node
+from layerdsl.graph.size import Size, whole
+from layerdsl.operators.build import build
+from layerdsl.semantics.expressions import align, as_size, formula, size
+from layerdsl.semantics.scope import Scope, suggestion
+from layerdsl.source import fault
+from layerdsl.syntax import tree
+
+
+def select(scope: Scope, value: Node, selection: tree.Selection) -> Node:
+    """The value with one axis picked from, indexed or cut."""
+    axis = _axis(scope, value, selection.axis)
+    if axis.star:
+        raise fault(
+            "LD206",
+            f"`{axis.name}` is a group of axes and has no places to select",
+            selection.axis.span,
+            help="declare the axes one by one",
+        )
+    if isinstance(selection.index, tree.Slice):
+        return _slice(scope, value, axis, selection.index)
+    index = formula(scope, selection.index)
+    known = as_size(index)
+    return _at(value, axis, known, selection) if known is not None else _pick(scope, value, axis, index, selection)
+
+
+def _axis(scope: Scope, value: Node, name: tree.Name) -> Axis:
+    names = {axis.name for axis in scope.axes.get(name.value, ())} or {name.value}
+    found = [axis for axis in value.axes if axis.name in names]
+    if len(found) == 1:
+        return found[0]
+    raise fault(
+        "LD203",
+        f"the value has no axis `{name.value}`",
+        name.span,
+        f"its axes are `[{', '.join(value.names)}]`",
+        help=suggestion(name.value, value.names),
+    )
+
+
+def _at(value: Node, axis: Axis, index: Size, selection: tree.Selection) -> Node:
+    number, length = index.constant, axis.size.constant
+    if number is not None and length is not None and not -length <= number < length:
+        raise fault(
+            "LD206", f"axis `{axis.name}` has {length} places, there is no place {number}", selection.index.span
+        )
+    place = axis.size + index if number is not None and number < 0 else index
+    return build("at", value, axis=axis, index=place)
+
+
+def _pick(scope: Scope, value: Node, axis: Axis, index: Node, selection: tree.Selection) -> Node:
+    if index.kind != "index":
+        raise fault(
+            "LD307",
+            "an index has to be a whole number",
+            selection.index.span,
+            "this value may have a fraction" if index.kind == "real" else "this is a condition",
+            help="declare the bottom `index`, or round: `round(x)`, `floor(x)`",
+        )
+    if axis.name in index.names:
+        raise fault("LD206", f"the index has axis `{axis.name}` itself", selection.index.span, help="rename one of them")
+    rest = build("at", value, axis=axis, index=whole(0))
+    align(scope, selection.span, rest, index)
+    return build("pick", value, index, axis=axis)
+
+
+def _slice(scope: Scope, value: Node, axis: Axis, cut: tree.Slice) -> Node:
+    step = size(scope, cut.step).constant if cut.step is not None else 1
+    if step is None or step < 1:
+        raise fault("LD206", "the step of a slice has to be a whole number above 0", cut.span)
+    start = _edge(scope, axis, cut.start, whole(0))
+    stop = _edge(scope, axis, cut.stop, axis.size)
+    length = stop - start if step == 1 else (stop - start + whole(step - 1)) // whole(step)
+    if length.constant is not None and length.constant < 1:
+        raise fault("LD206", f"nothing of axis `{axis.name}` is left", cut.span)
+    return build("slice", value, axis=Axis(axis.name, length), whole=axis, start=start, step=step)
+
+
+def _edge(scope: Scope, axis: Axis, expr: tree.Expr | None, otherwise: Size) -> Size:
+    """Where a slice begins or ends; a negative number counts from the end, as in Python."""
+    if expr is None:
+        return otherwise
+    edge = size(scope, expr)
+    number, length = edge.constant, axis.size.constant
+    if number is not None and number < 0:
+        edge = axis.size + edge
+    if number is not None and length is not None and abs(number) > length:
+        raise fault("LD206", f"axis `{axis.name}` has {length} places, `{number}` lies outside", expr.span)
+    return edge
+
+

@@ -1,0 +1,208 @@
+"""The statements of a body, one after the other; a fault in one does not hide those of the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from layerdsl.graph import Node, Origin, Requirement
+from layerdsl.operators.build import build, made_for
+from layerdsl.semantics.declarations import learned
+from layerdsl.semantics.expressions import align, formula, present_if, real, static_condition
+from layerdsl.semantics.scope import BROKEN, Partial, Scope, Silent, suggestion
+from layerdsl.source import Fault, Span, fault
+from layerdsl.syntax import tree
+
+
+def run(scope: Scope, body: tuple[tree.Statement, ...], allowed: tuple[str, ...] = ()) -> None:
+    """Carry out every statement; faults are collected, and a name that failed is not reported again."""
+    for statement in body:
+        try:
+            kind = type(statement).__name__
+            if allowed and kind not in allowed:
+                raise fault("LD011", f"`{kind.lower()}` does not belong here", statement.span)
+            STATEMENTS[type(statement)](scope, statement)
+        except Fault as found:
+            if allowed:
+                raise
+            scope.collected.faults.append(found.diagnostic)
+            _forget(scope, statement)
+        except Silent:
+            _forget(scope, statement)
+
+
+def _forget(scope: Scope, statement: tree.Statement) -> None:
+    """What a faulty statement would have named is known to be broken, so that its users stay silent."""
+    if isinstance(statement, (tree.Assign, tree.Param)):
+        scope.values[statement.name.value] = BROKEN
+    elif isinstance(statement, tree.If):
+        for _, body in statement.branches:
+            for inner in body:
+                _forget(scope, inner)
+
+
+def _assign(scope: Scope, statement: tree.Assign) -> None:
+    name = statement.name.value
+    _check_new(scope, statement.name)
+    value = formula(scope, statement.value)
+    scope.values[name] = named(value, name, statement.span)
+
+
+def named(value: Node, name: str, span: Span) -> Node:
+    """The node under the user's name; a node that has one already (`y = x`) keeps it."""
+    if value.origin.name or value.op in ("bottom", "blob", "number", "size", "hyper"):
+        return value
+    return replace(value, origin=Origin(span, name))
+
+
+def _check_new(scope: Scope, name: tree.Name) -> None:
+    if name.value in scope.fixed:
+        raise fault(
+            "LD108",
+            f"`{name.value}` is {scope.fixed[name.value]} and can't be assigned",
+            name.span,
+            help="choose another name" if "state" not in scope.fixed[name.value] else f"`update {name.value} = ...` gives it its next value",
+        )
+    if name.value in scope.values:
+        raise fault(
+            "LD102", f"`{name.value}` has a value already", name.span, "a name is given once", help="choose another name"
+        )
+    if name.value in scope.axes:
+        raise fault("LD102", f"`{name.value}` is an axis", name.span, help="choose another name")
+
+
+def _require(scope: Scope, statement: tree.Require) -> None:
+    test = static_condition(scope, statement.condition, "no requirement: `require` is checked at set-up")
+    for given in scope.given:
+        with made_for(Origin(statement.span)):
+            test = build("or", build("not", given), test)
+    span = statement.condition.span
+    scope.collected.requirements.append(Requirement(test, span.text, statement.message or "", span))
+
+
+def _param(scope: Scope, statement: tree.Param) -> None:
+    _check_new(scope, statement.name)
+    if scope.given:
+        raise fault("LD309", f"a {statement.kind} can't depend on a condition", statement.span, help="declare it before the `if`")
+    declared = learned(scope, statement)
+    scope.collected.blobs.append(declared)
+    with made_for(Origin(statement.span, statement.name.value)):
+        scope.values[statement.name.value] = build("blob", name=statement.name.value, axes=declared.axes)
+    scope.fixed[statement.name.value] = f"a {statement.kind}"
+
+
+def _update(scope: Scope, statement: tree.Update) -> None:
+    name = statement.name.value
+    states = {blob.name: blob for blob in scope.collected.blobs if blob.state}
+    if name not in states:
+        raise fault("LD309", f"`{name}` is no state", statement.name.span, help=suggestion(name, states) or "declare it: `state s: [C] = 0`")
+    if name in scope.collected.updates:
+        raise fault("LD509", f"state `{name}` is updated twice", statement.span)
+    value = real(scope, statement.value)
+    extra = [axis for axis in value.names if axis not in {a.name for a in states[name].axes}]
+    if extra:
+        raise fault(
+            "LD204",
+            f"the next value of `{name}` has axis `{extra[0]}`, the state has not",
+            statement.value.span,
+            f"this has axes `[{', '.join(value.names)}]`, the state `{states[name].written}`",
+        )
+    align(scope, statement.span, value, scope.values[name])  # type: ignore[arg-type]
+    scope.collected.updates[name] = _guarded(scope, value, scope.values[name])  # type: ignore[arg-type]
+
+
+def _guarded(scope: Scope, value: Node, otherwise: Node) -> Node:
+    for given in reversed(scope.given):
+        value = build("select", given, value, otherwise)
+    return value
+
+
+def _gradient(scope: Scope, statement: tree.Gradient) -> None:
+    name = statement.name.value
+    value = scope.values.get(name)
+    if not isinstance(value, Node) or value.op not in ("bottom", "blob") or name not in scope.fixed:
+        raise fault("LD401", f"`{name}` is no bottom and no parameter", statement.name.span, help="a gradient is given to a blob")
+    if "index" in scope.fixed[name] or "const" in scope.fixed[name] or "state" in scope.fixed[name]:
+        raise fault("LD401", f"`{name}` is {scope.fixed[name]} and gets no gradient", statement.name.span)
+    if name in scope.collected.overrides:
+        raise fault("LD102", f"`{name}` has a gradient already", statement.span)
+    inner = scope.child()
+    inner.in_gradient = True
+    given = real(inner, statement.value)
+    extra = [axis for axis in given.names if axis not in value.names]
+    if extra:
+        raise fault(
+            "LD404",
+            f"the gradient of `{name}` has axis `{extra[0]}`, `{name}` has not",
+            statement.value.span,
+            f"this has axes `[{', '.join(given.names)}]`",
+            help=f"sum over it: `sum(..., over={extra[0]})`",
+        )
+    scope.collected.overrides[name] = given
+
+
+def _if(scope: Scope, statement: tree.If) -> None:
+    """Every branch in a scope of its own; a name given in all of them goes on as a choice made at set-up."""
+    remaining: list[Node] = []
+    present = scope.present
+    results: list[tuple[Node | None, Scope]] = []
+    for test_expr, body in statement.branches:
+        outer = scope.child()
+        outer.present = present
+        test = static_condition(outer, test_expr, "`where(condition, a, b)`")
+        branch = _branch(outer, body, (*remaining, test), present | present_if(test, True))
+        results.append((test, branch))
+        remaining.append(build("not", test))
+        present = present | present_if(test, False)
+    results.append((None, _branch(scope.child(), statement.orelse, tuple(remaining), present)))
+    _merge(scope, results, statement.span)
+
+
+def _branch(scope: Scope, body: tuple[tree.Statement, ...], given: tuple[Node, ...], present: frozenset[str]) -> Scope:
+    scope.given = (*scope.given, *given)
+    scope.present = present
+    run(scope, body)
+    return scope
+
+
+def _merge(scope: Scope, results: list[tuple[Node | None, Scope]], span: Span) -> None:
+    new = [name for _, branch in results for name in branch.values if name not in scope.values]
+    for name in dict.fromkeys(new):
+        values = [(test, branch.values.get(name)) for test, branch in results]
+        scope.values[name] = _choice(scope, name, values, span)
+
+
+def _choice(scope: Scope, name: str, values: list[tuple[Node | None, Node | Partial | None]], span: Span) -> Node | Partial:
+    result = values[-1][1]
+    for test, value in reversed(values[:-1]):
+        if not isinstance(value, Node) or not isinstance(result, Node):
+            return Partial(span)
+        assert test is not None
+        align(scope, span, value, result)
+        with made_for(Origin(value.origin.span, name)):
+            result = build("select", test, value, result)
+    return result if isinstance(result, Node) else Partial(span)
+
+
+def _nothing(scope: Scope, statement: tree.Statement) -> None:
+    """Hyper-parameters and `include` are read before the body."""
+
+
+def _misplaced(scope: Scope, statement: tree.Statement) -> None:
+    raise fault("LD011", "this does not belong into a layer", statement.span)
+
+
+STATEMENTS: Final[dict[type, Callable[..., None]]] = {
+    tree.Assign: _assign,
+    tree.Hyper: _nothing,
+    tree.Require: _require,
+    tree.Param: _param,
+    tree.Update: _update,
+    tree.Gradient: _gradient,
+    tree.If: _if,
+    tree.Include: _nothing,
+    tree.Return: _misplaced,
+    tree.Expect: _misplaced,
+}
+
