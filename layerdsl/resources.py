@@ -1,4 +1,4 @@
-"""Finds the folders that travel with the compiler: its grammar and its standard library."""
+"""Finds the folders that travel with the compiler: its grammar, its standard library, the pages of its errors."""
 
 import functools
 import pathlib
