@@ -1,0 +1,6 @@
+"""From text to tree and back."""
+
+from layerdsl.syntax.parser import parse
+from layerdsl.syntax.reading import read_source
+
+__all__ = ["parse", "read_source"]
