@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 import click
@@ -11,9 +12,8 @@ from layerdsl.cli import streams
 from layerdsl.cli.check import check
 from layerdsl.cli.compile import compile_files
 from layerdsl.cli.explain import explain
-from layerdsl.cli.report import fault_of_the_compiler
+from layerdsl.cli.report import Style, fault_of_the_compiler, finish
 from layerdsl.cli.show import show
-from layerdsl.source.render import render
 
 INTERRUPTED = 130  # what a shell gives for a program ended by an interrupt
 BROKEN_PIPE = 141  # and for one whose reader has gone
@@ -46,21 +46,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
+    """The exit status of a subcommand, which is what its function returns."""
     try:
-        # A subcommand returns its exit status; `--help` and `--version` end in an `Exit` that click turns into one.
-        status = layerdsl.main(None if arguments is None else list(arguments), "layerdsl", standalone_mode=False)
-    except click.Abort:
-        return INTERRUPTED
+        # Not click's own `main`: it ends the process at a broken pipe, and prints a line end at an interrupt.
+        with layerdsl.make_context("layerdsl", list(sys.argv[1:] if arguments is None else arguments)) as context:
+            return int(layerdsl.invoke(context))
+    except click.exceptions.Exit as done:
+        return done.exit_code
     except click.ClickException as wrong:
         return _wrong_use(wrong)
-    except (BrokenPipeError, KeyboardInterrupt):
+    except BrokenPipeError:
         raise
-    except BaseException as error:
-        if isinstance(error, SystemExit):
-            raise
-        streams.complain(render([fault_of_the_compiler(error)]))
-        return 1
-    return status if isinstance(status, int) else 0
+    except Exception as error:
+        return finish([fault_of_the_compiler(error)], Style())
 
 
 def _wrong_use(wrong: click.ClickException) -> int:

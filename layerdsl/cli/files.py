@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -99,9 +100,11 @@ def _blaming(path: str) -> Iterator[None]:
 def _write_aside(path: str, text: str) -> str:
     """Writes beside the place, in the same folder, so that putting it there is one step of the file system."""
     final = os.path.realpath(path)
-    if os.path.isdir(final):
-        raise IsADirectoryError(21, "is a directory")
     folder, base = os.path.split(final)
+    if os.path.isdir(final):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if os.path.exists(folder) and not os.path.isdir(folder):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
     os.makedirs(folder, exist_ok=True)
     temporary = os.path.join(folder, f".{base[:100]}.{os.getpid()}.tmp")
     try:
