@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, Final
 
 from layerdsl.source import Span, fault
 from layerdsl.syntax import tree
 from layerdsl.syntax.texts import clean_doc, unquote
-from layerdsl.syntax.token import Token
+from layerdsl.syntax.tokens import Token
 
 Maybe = tree.Expr | None
 
@@ -70,7 +71,7 @@ def by(span: Span, axis: tree.Name, window: tree.Name) -> tree.Argument:
 
 def call(span: Span, function: tree.Name, *arguments: tree.Argument | None) -> tree.Call:
     given = tuple(argument for argument in arguments if argument is not None)
-    for before, argument in zip(given, given[1:], strict=False):
+    for before, argument in pairwise(given):
         if before.name is not None and argument.name is None:
             remedy = "arguments with a name stand last"
             raise fault("LD003", "an argument without a name behind one with a name", argument.span, help=remedy)
@@ -276,7 +277,7 @@ def layer(span: Span, header: Any, content: Any) -> tree.Layer:
 
 def parameters(span: Span, *given: tuple[tree.BlobDecl, Maybe]) -> Any:
     """Arguments and their defaults; one without a default may not follow one with a default."""
-    for (_, before), (declared, default) in zip(given, given[1:], strict=False):
+    for (_, before), (declared, default) in pairwise(given):
         if before is not None and default is None and not declared.variadic:
             message = f"the argument `{declared.name.value}` without a default behind one with a default"
             raise fault("LD003", message, declared.span, help="arguments with a default stand last")

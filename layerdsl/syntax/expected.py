@@ -6,7 +6,7 @@ from typing import Final
 
 from layerdsl.syntax.limits import MAX_NAME
 from layerdsl.syntax.tables import LITERALS
-from layerdsl.syntax.token import Token
+from layerdsl.syntax.tokens import Token
 
 _LITERAL: Final = {kind: text for text, kind in LITERALS.items()}
 

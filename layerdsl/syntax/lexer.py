@@ -15,7 +15,7 @@ from layerdsl.source import Diagnostic, Source, Span
 from layerdsl.syntax import spelling
 from layerdsl.syntax.limits import MAX_NAME, MAX_NESTING
 from layerdsl.syntax.tables import LITERALS, PATTERNS
-from layerdsl.syntax.token import Token
+from layerdsl.syntax.tokens import Token
 from layerdsl.syntax.words import PYTHON_WORDS, WRONG_OPERATORS
 
 _CLOSER: Final = {"(": ")", "[": "]"}

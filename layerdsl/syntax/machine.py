@@ -10,15 +10,30 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from layerdsl.source import Source, Span, fault
+from layerdsl.syntax import tables
 from layerdsl.syntax.limits import MAX_DEPTH
-from layerdsl.syntax.tables import ACTIONS, FINAL, GOTOS, RULES
-from layerdsl.syntax.token import Token
+from layerdsl.syntax.tokens import Token
 
-#: Codes of children in `RULES`: an absent optional part, and (this minus k) all items of the list in symbol k.
+#: Codes of children in the rules: an absent optional part, and (this minus k) all items of the list in symbol k.
 _ABSENT: Final = -1
 _SPREAD: Final = -2
 
 Action = Callable[..., Any]
+
+
+def _rule(line: str) -> tuple[int, int, str, tuple[int, ...]]:
+    symbol, size, action, *picks = line.split()
+    return int(symbol), int(size), action, tuple(map(int, picks))
+
+
+def _row(line: str) -> dict[str, int]:
+    words = line.split()
+    return dict(zip(words[::2], map(int, words[1::2]), strict=True))
+
+
+RULES: Final = tuple(map(_rule, tables.RULES.splitlines()))
+ACTIONS: Final = tuple(map(_row, tables.ACTIONS.splitlines()))
+GOTOS: Final = tuple({int(symbol): state for symbol, state in _row(line).items()} for line in tables.GOTOS.splitlines())
 
 
 class Unexpected(Exception):  # noqa: N818 - caught by the parser alone
@@ -32,8 +47,8 @@ class Unexpected(Exception):  # noqa: N818 - caught by the parser alone
 class Machine:
     """The stack of states, and beside it the values and the places of what was read.
 
-    `nodes` are the functions that make statements and larger things, `expressions` those that nest: how deep is counted.
-    Each is called with the span and the children.
+    `nodes` are the functions that make statements and larger things, `expressions` those that nest, whose depth is
+    counted. Each is called with the span and the children.
     """
 
     def __init__(self, source: Source, nodes: Mapping[str, Action], expressions: Mapping[str, Action]) -> None:
@@ -106,13 +121,13 @@ class Machine:
 
     def finish(self) -> Any:
         """Finish all at the end of the text; gives its value."""
-        while self.states[-1] != FINAL:
+        while self.states[-1] != tables.FINAL:
             self._reduce(~ACTIONS[self.states[-1]]["$END"])
         return self.values[-1]
 
     def _reduce(self, rule: int) -> None:
         symbol, size, action, picks = RULES[rule]
-        if not action and size == 1:
+        if action == "=" and size == 1:
             self.states[-1] = GOTOS[self.states[-2]][symbol]
             return
         base = len(self.values) - size
@@ -131,7 +146,7 @@ class Machine:
         depth = max(self.depths[base:], default=0)
         if action == "[]":
             return children, depth
-        if not action:
+        if action == "=":
             return children[0], depth
         depth = depth + 1 if action in self.nesting else 0
         if depth > MAX_DEPTH:

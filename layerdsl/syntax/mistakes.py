@@ -8,7 +8,7 @@ from typing import Final
 from layerdsl.source import Diagnostic, Source, Span
 from layerdsl.syntax.expected import found, wanted
 from layerdsl.syntax.limits import MAX_NESTING
-from layerdsl.syntax.token import Token
+from layerdsl.syntax.tokens import Token
 
 #: What a header opens, by its first token.
 HEADERS: Final = {

@@ -10,7 +10,7 @@ from layerdsl.syntax.build import EXPRESSIONS, NODES
 from layerdsl.syntax.lexer import Lexer, Line
 from layerdsl.syntax.limits import MAX_FAULTS, MAX_NESTING
 from layerdsl.syntax.machine import Machine, Unexpected
-from layerdsl.syntax.token import Token
+from layerdsl.syntax.tokens import Token
 
 
 def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:

@@ -1,4 +1,4 @@
-"""The grammar's LALR tables, made from grammar/layer.lark by `python -m layerdsl.syntax.generate`."""
+"""The grammar's LALR tables, made from grammar/layer.lark by `python layerdsl/syntax/generate.py`."""
 
 # fmt: off
 # ruff: noqa: E501
@@ -7,1016 +7,1016 @@ from typing import Final
 LITERALS: Final[dict[str, str]] = {'!=': 'NOT_EQUAL', '%': 'PERCENT', '(': 'LPAR', ')': 'RPAR', '*': 'STAR', '**': 'POWER', '+': 'PLUS', ',': 'COMMA', '-': 'MINUS', '->': 'ARROW', '.': 'DOT', '/': 'SLASH', '//': 'DOUBLE_SLASH', ':': 'COLON', ';': 'SEMICOLON', '<': 'LESS', '<=': 'LESS_EQUAL', '=': 'ASSIGN', '==': 'EQUAL', '>': 'MORE', '>=': 'MORE_EQUAL', '?': 'QUESTION', '[': 'LSQB', ']': 'RSQB', 'and': 'AND', 'as': 'AS', 'by': 'BY', 'const': 'CONST', 'def': 'DEF', 'elif': 'ELIF', 'else': 'ELSE', 'example': 'EXAMPLE', 'from': 'FROM', 'gradient': 'GRADIENT', 'hyper': 'HYPER', 'if': 'IF', 'import': 'IMPORT', 'include': 'INCLUDE', 'index': 'INDEX', 'layer': 'LAYER', 'not': 'NOT', 'or': 'OR', 'param': 'PARAM', 'require': 'REQUIRE', 'return': 'RETURN', 'state': 'STATE', 'update': 'UPDATE', '|': 'VBAR'}
 PATTERNS: Final[dict[str, str]] = {'NAME': '[A-Za-z_][A-Za-z0-9_]*', 'NUMBER': '(?:(?:0|[1-9][0-9]*)(?:\\.[0-9]*)?|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?', 'TEXT': '"(?:[^"\\\\\n]|\\\\[^\n])*"|\'(?:[^\'\\\\\n]|\\\\[^\n])*\''}
 FINAL: Final[int] = 16
-# inner symbol, length, action, children
-RULES: Final[tuple[tuple[int, int, str, tuple[int, ...]], ...]] = (
-    (10, 0, 'file', (-1,)),
-    (10, 1, 'file', (-1, -2)),
-    (10, 1, 'file', (0,)),
-    (7, 1, '', (0,)),
-    (7, 1, '', (0,)),
-    (7, 1, '', (0,)),
-    (0, 1, '[]', (0,)),
-    (7, 1, '', (0,)),
-    (11, 1, 'name', (0,)),
-    (11, 1, 'name', (0,)),
-    (11, 1, 'name', (0,)),
-    (11, 1, 'name', (0,)),
-    (11, 1, 'name', (0,)),
-    (11, 1, 'name', (0,)),
-    (11, 1, 'name', (0,)),
-    (11, 1, 'name', (0,)),
-    (11, 1, 'name', (0,)),
-    (11, 1, 'name', (0,)),
-    (11, 1, 'name', (0,)),
-    (11, 1, 'name', (0,)),
-    (11, 1, 'name', (0,)),
-    (1, 2, 'doc', (0, 1)),
-    (12, 1, 'module', (0,)),
-    (0, 2, '[]', (-2, 1)),
-    (10, 2, 'file', (0, -3)),
-    (2, 2, 'example', (0, 1)),
-    (4, 2, 'function', (0, 1)),
-    (8, 2, 'layer', (0, 1)),
-    (3, 3, 'example_header', (1,)),
-    (12, 2, 'module', (0, -3)),
-    (16, 1, 'parameter', (0,)),
-    (16, 1, 'untyped', (0, -1)),
-    (17, 1, 'parameters', (0,)),
-    (18, 1, 'imported', (0,)),
-    (19, 1, 'imported_name', (0, -1)),
-    (14, 2, '[]', (1,)),
-    (20, 1, 'blobs', (0,)),
-    (24, 1, 'number', (0,)),
-    (24, 1, 'text', (0,)),
-    (13, 3, 'body', (0, -1)),
-    (22, 1, '[]', (0,)),
-    (39, 1, '', (0,)),
-    (36, 1, '', (0,)),
-    (27, 1, '', (0,)),
-    (29, 1, '', (0,)),
-    (22, 1, '[]', (0,)),
-    (28, 1, 'expect', (0,)),
-    (22, 1, '[]', (0,)),
-    (22, 1, '[]', (0,)),
-    (35, 1, '', (0,)),
-    (32, 1, 'if_', (0, -1)),
-    (22, 1, '[]', (0,)),
-    (21, 1, '[]', (0,)),
-    (24, 1, '', (0,)),
-    (26, 1, '', (0,)),
-    (22, 1, '[]', (0,)),
-    (43, 1, '', (0,)),
-    (38, 1, '', (0,)),
-    (46, 1, '', (0,)),
-    (22, 1, '[]', (0,)),
-    (22, 1, '[]', (0,)),
-    (40, 1, '', (0,)),
-    (35, 1, '', (0,)),
-    (22, 1, '[]', (0,)),
-    (25, 1, '', (0,)),
-    (22, 1, '[]', (0,)),
-    (5, 5, 'function_header', (1, -1)),
-    (17, 2, 'parameters', (0,)),
-    (17, 2, 'parameters', (0, -3)),
-    (6, 5, 'import_', (1, 3, 4)),
-    (18, 2, 'imported', (0,)),
-    (18, 2, 'imported', (0, -3)),
-    (14, 3, '[]', (-2, 2)),
-    (20, 2, 'blobs', (0,)),
-    (20, 2, 'blobs', (0, -3)),
-    (34, 2, 'include', (1,)),
-    (24, 2, 'sequence', (-1,)),
-    (43, 2, 'unary', (0, 1)),
-    (36, 2, 'unary', (0, 1)),
-    (43, 2, 'unary', (0, 1)),
-    (41, 2, 'require', (1, -1)),
-    (42, 2, 'return_', (1,)),
-    (13, 4, 'body', (0, -1, -4)),
-    (21, 2, '[]', (-2, 1)),
-    (44, 2, 'simple_line', (-2, 1)),
-    (13, 4, 'body', (0, 2)),
-    (32, 2, 'if_', (0, -3, -1)),
-    (52, 1, '[]', (0,)),
-    (32, 2, 'if_', (0, 1)),
-    (25, 2, 'compare', (0, -3)),
-    (16, 3, 'parameter', (0, 2)),
-    (16, 3, 'untyped', (0, 2)),
-    (57, 1, 'blob_type', (0, -1)),
-    (15, 3, 'blob', (0, 2)),
-    (48, 2, '[]', (1,)),
-    (17, 3, 'parameters', (0, -3)),
-    (5, 6, 'function_header', (1, 3)),
-    (49, 2, '[]', (1,)),
-    (18, 3, 'imported', (0, -3)),
-    (19, 3, 'imported_name', (0, 2)),
-    (50, 2, '[]', (1,)),
-    (20, 3, 'blobs', (0, -3)),
-    (24, 3, '', (1,)),
-    (24, 3, 'sequence', (1,)),
-    (42, 3, 'return_', (1,)),
-    (42, 3, 'return_', (1, -4)),
-    (44, 3, 'simple_line', (-2, 2)),
-    (51, 2, '[]', (-3,)),
-    (44, 3, 'simple_line', (-2, -3, 2)),
-    (26, 3, 'binary', (0, 1, 2)),
-    (27, 3, 'binary', (0, 1, 2)),
-    (13, 5, 'body', (0, 2, -5)),
-    (52, 2, '[]', (-2, 1)),
-    (32, 3, 'if_', (0, -3, 2)),
-    (23, 3, 'assign', (0, 2)),
-    (24, 3, 'call', (0, -1)),
-    (59, 1, 'positional', (0,)),
-    (39, 3, 'field', (0, 2)),
-    (38, 3, 'binary', (0, 1, 2)),
-    (40, 3, 'binary', (0, 1, 2)),
-    (40, 3, 'binary', (0, 1, 2)),
-    (40, 3, 'binary', (0, 1, 2)),
-    (40, 3, 'binary', (0, 1, 2)),
-    (55, 2, '[]', (0, 1)),
-    (55, 2, '[]', (0, 1)),
-    (55, 2, '[]', (0, 1)),
-    (46, 3, 'binary', (0, 1, 2)),
-    (55, 2, '[]', (0, 1)),
-    (55, 2, '[]', (0, 1)),
-    (55, 2, '[]', (0, 1)),
-    (46, 3, 'binary', (0, 1, 2)),
-    (15, 4, 'variadic', (0, 1, 3)),
-    (57, 2, 'const_type', (1, -1)),
-    (57, 2, 'index_type', (-1, 1, -1)),
-    (56, 2, 'axes', (-1,)),
-    (61, 1, 'axis', (0,)),
-    (57, 2, 'blob_type', (0, 1)),
-    (48, 3, '[]', (-2, 2)),
-    (6, 7, 'import_', (1, 4, 6)),
-    (49, 3, '[]', (-2, 2)),
-    (9, 7, 'layer_header', (1, -1, 5)),
-    (50, 3, '[]', (-2, 2)),
-    (30, 4, 'gradient', (1, 3)),
-    (63, 1, 'words', (0,)),
-    (31, 4, 'hyper', (1, 3, -1)),
-    (62, 1, 'hyper_type', (0, -1)),
-    (62, 1, 'word_type', (0, -1)),
-    (33, 4, 'branch', (1, 3)),
-    (24, 4, 'sequence', (1,)),
-    (58, 2, '[]', (1,)),
-    (24, 4, 'sequence', (1, -4)),
-    (41, 4, 'require', (1, 3)),
-    (42, 4, 'return_', (1, -4)),
-    (47, 4, 'update', (1, 3)),
-    (44, 4, 'simple_line', (-2, -3, 3)),
-    (51, 3, '[]', (-2, -4)),
-    (54, 3, 'otherwise', (2,)),
-    (24, 4, 'call', (0, 2)),
-    (39, 4, 'pick', (0, 2)),
-    (55, 3, '[]', (-2, 1, 2)),
-    (55, 3, '[]', (-2, 1, 2)),
-    (55, 3, '[]', (-2, 1, 2)),
-    (55, 3, '[]', (-2, 1, 2)),
-    (55, 3, '[]', (-2, 1, 2)),
-    (55, 3, '[]', (-2, 1, 2)),
-    (57, 3, 'const_type', (1, 2)),
-    (57, 3, 'index_type', (-1, 1, 2)),
-    (61, 2, 'star_axis', (0, 1)),
-    (56, 3, 'axes', (1,)),
-    (9, 8, 'layer_header', (1, 3, 6)),
-    (63, 2, 'words', (0, -3)),
-    (62, 2, 'hyper_type', (0, 1)),
-    (62, 2, 'word_type', (0, 1)),
-    (24, 5, 'sequence', (1, -4)),
-    (58, 3, '[]', (-2, 2)),
-    (29, 5, 'conditional', (0, 2, 4)),
-    (53, 4, 'branch', (1, 3)),
-    (24, 5, 'call', (0, 2)),
-    (65, 2, '[]', (1,)),
-    (24, 5, 'call', (0, 2, -5)),
-    (59, 3, 'named', (0, 2)),
-    (59, 3, 'by', (0, 2)),
-    (69, 1, 'slice', (-1, -1, -1)),
-    (60, 3, 'selection', (0, 2)),
-    (60, 3, 'selection', (0, 2)),
-    (39, 5, 'pick', (0, 2)),
-    (66, 2, '[]', (1,)),
-    (39, 5, 'pick', (0, 2, -5)),
-    (56, 4, 'axes', (1,)),
-    (67, 2, '[]', (1,)),
-    (56, 4, 'axes', (1, -4)),
-    (61, 3, 'sized_axis', (0, 2)),
-    (9, 9, 'layer_header', (1, -1, 6)),
-    (68, 2, '[]', (1,)),
-    (31, 6, 'hyper', (1, 3, 5)),
-    (64, 3, 'block', (0,)),
-    (37, 6, 'param', (1, 3, 5)),
-    (45, 6, 'state', (1, 3, 5)),
-    (24, 6, 'call', (0, 2, -5)),
-    (65, 3, '[]', (-2, 2)),
-    (69, 2, 'slice', (-1, -1, -1)),
-    (69, 2, 'slice', (-1, 1, -1)),
-    (69, 2, 'slice', (0, -1, -1)),
-    (39, 6, 'pick', (0, 2, -5)),
-    (66, 3, '[]', (-2, 2)),
-    (57, 5, 'index_type', (2, 4, -1)),
-    (56, 5, 'axes', (1, -4)),
-    (67, 3, '[]', (-2, 2)),
-    (9, 10, 'layer_header', (1, 3, 7)),
-    (68, 3, '[]', (-2, 2)),
-    (62, 4, 'list_type', (0, 2, -1)),
-    (64, 4, 'block', (0, -4)),
-    (37, 7, 'param', (1, 3, 5, -8)),
-    (69, 3, 'slice', (-1, -1, 2)),
-    (69, 3, 'slice', (-1, 1, -1)),
-    (69, 3, 'slice', (0, -1, -1)),
-    (69, 3, 'slice', (0, 2, -1)),
-    (57, 6, 'index_type', (2, 4, 5)),
-    (62, 5, 'list_type', (0, 2, 4)),
-    (70, 2, '[]', (1,)),
-    (69, 4, 'slice', (-1, 1, 3)),
-    (69, 4, 'slice', (0, -1, 3)),
-    (69, 4, 'slice', (0, 2, -1)),
-    (70, 3, '[]', (-2, 2)),
-    (69, 5, 'slice', (0, 2, 4)),
-    (71, 3, 'named', (0, 2)),
-)
-# state by state: terminal to next state, or to the complement of a rule
-ACTIONS: Final[tuple[dict[str, int], ...]] = (
-    {'$END': -1, 'DEF': 1, 'DOC': 2, 'EXAMPLE': 3, 'FROM': 4, 'LAYER': 5},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'NAME': 26, 'PARAM': 27, 'STATE': 28, 'UPDATE': 29},
-    {'NEWLINE': 31},
-    {'TEXT': 32},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'NAME': 26, 'PARAM': 27, 'STATE': 28, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'NAME': 26, 'PARAM': 27, 'STATE': 28, 'UPDATE': 29},
-    {'$END': -2, 'DEF': 1, 'EXAMPLE': 3, 'FROM': 4, 'LAYER': 5},
-    {'$END': -3, 'DEF': 1, 'EXAMPLE': 3, 'FROM': 4, 'LAYER': 5},
-    {'$END': -4, 'DEF': -4, 'EXAMPLE': -4, 'FROM': -4, 'LAYER': -4},
-    {'NEWLINE': 38},
-    {'$END': -5, 'DEF': -5, 'EXAMPLE': -5, 'FROM': -5, 'LAYER': -5},
-    {'NEWLINE': 38},
-    {'$END': -6, 'DEF': -6, 'EXAMPLE': -6, 'FROM': -6, 'LAYER': -6},
-    {'$END': -7, 'DEF': -7, 'EXAMPLE': -7, 'FROM': -7, 'LAYER': -7},
-    {'$END': -8, 'DEF': -8, 'EXAMPLE': -8, 'FROM': -8, 'LAYER': -8},
-    {'NEWLINE': 38},
-    {},
-    {'AND': -9, 'AS': -9, 'ASSIGN': -9, 'BY': -9, 'COLON': -9, 'COMMA': -9, 'DOT': -9, 'DOUBLE_SLASH': -9, 'ELSE': -9, 'EQUAL': -9, 'IF': -9, 'IMPORT': -9, 'LESS': -9, 'LESS_EQUAL': -9, 'LPAR': -9, 'LSQB': -9, 'MINUS': -9, 'MORE': -9, 'MORE_EQUAL': -9, 'NEWLINE': -9, 'NOT_EQUAL': -9, 'OR': -9, 'PERCENT': -9, 'PLUS': -9, 'POWER': -9, 'QUESTION': -9, 'RPAR': -9, 'RSQB': -9, 'SEMICOLON': -9, 'SLASH': -9, 'STAR': -9},
-    {'AND': -10, 'AS': -10, 'ASSIGN': -10, 'BY': -10, 'COLON': -10, 'COMMA': -10, 'DOT': -10, 'DOUBLE_SLASH': -10, 'ELSE': -10, 'EQUAL': -10, 'IF': -10, 'IMPORT': -10, 'LESS': -10, 'LESS_EQUAL': -10, 'LPAR': -10, 'LSQB': -10, 'MINUS': -10, 'MORE': -10, 'MORE_EQUAL': -10, 'NEWLINE': -10, 'NOT_EQUAL': -10, 'OR': -10, 'PERCENT': -10, 'PLUS': -10, 'POWER': -10, 'QUESTION': -10, 'RPAR': -10, 'RSQB': -10, 'SEMICOLON': -10, 'SLASH': -10, 'STAR': -10},
-    {'AND': -11, 'AS': -11, 'ASSIGN': -11, 'BY': -11, 'COLON': -11, 'COMMA': -11, 'DOT': -11, 'DOUBLE_SLASH': -11, 'ELSE': -11, 'EQUAL': -11, 'IF': -11, 'IMPORT': -11, 'LESS': -11, 'LESS_EQUAL': -11, 'LPAR': -11, 'LSQB': -11, 'MINUS': -11, 'MORE': -11, 'MORE_EQUAL': -11, 'NEWLINE': -11, 'NOT_EQUAL': -11, 'OR': -11, 'PERCENT': -11, 'PLUS': -11, 'POWER': -11, 'QUESTION': -11, 'RPAR': -11, 'RSQB': -11, 'SEMICOLON': -11, 'SLASH': -11, 'STAR': -11},
-    {'AND': -12, 'AS': -12, 'ASSIGN': -12, 'BY': -12, 'COLON': -12, 'COMMA': -12, 'DOT': -12, 'DOUBLE_SLASH': -12, 'ELSE': -12, 'EQUAL': -12, 'IF': -12, 'IMPORT': -12, 'LESS': -12, 'LESS_EQUAL': -12, 'LPAR': -12, 'LSQB': -12, 'MINUS': -12, 'MORE': -12, 'MORE_EQUAL': -12, 'NEWLINE': -12, 'NOT_EQUAL': -12, 'OR': -12, 'PERCENT': -12, 'PLUS': -12, 'POWER': -12, 'QUESTION': -12, 'RPAR': -12, 'RSQB': -12, 'SEMICOLON': -12, 'SLASH': -12, 'STAR': -12},
-    {'AND': -13, 'AS': -13, 'ASSIGN': -13, 'BY': -13, 'COLON': -13, 'COMMA': -13, 'DOT': -13, 'DOUBLE_SLASH': -13, 'ELSE': -13, 'EQUAL': -13, 'IF': -13, 'IMPORT': -13, 'LESS': -13, 'LESS_EQUAL': -13, 'LPAR': -13, 'LSQB': -13, 'MINUS': -13, 'MORE': -13, 'MORE_EQUAL': -13, 'NEWLINE': -13, 'NOT_EQUAL': -13, 'OR': -13, 'PERCENT': -13, 'PLUS': -13, 'POWER': -13, 'QUESTION': -13, 'RPAR': -13, 'RSQB': -13, 'SEMICOLON': -13, 'SLASH': -13, 'STAR': -13},
-    {'AND': -14, 'AS': -14, 'ASSIGN': -14, 'BY': -14, 'COLON': -14, 'COMMA': -14, 'DOT': -14, 'DOUBLE_SLASH': -14, 'ELSE': -14, 'EQUAL': -14, 'IF': -14, 'IMPORT': -14, 'LESS': -14, 'LESS_EQUAL': -14, 'LPAR': -14, 'LSQB': -14, 'MINUS': -14, 'MORE': -14, 'MORE_EQUAL': -14, 'NEWLINE': -14, 'NOT_EQUAL': -14, 'OR': -14, 'PERCENT': -14, 'PLUS': -14, 'POWER': -14, 'QUESTION': -14, 'RPAR': -14, 'RSQB': -14, 'SEMICOLON': -14, 'SLASH': -14, 'STAR': -14},
-    {'AND': -15, 'AS': -15, 'ASSIGN': -15, 'BY': -15, 'COLON': -15, 'COMMA': -15, 'DOT': -15, 'DOUBLE_SLASH': -15, 'ELSE': -15, 'EQUAL': -15, 'IF': -15, 'IMPORT': -15, 'LESS': -15, 'LESS_EQUAL': -15, 'LPAR': -15, 'LSQB': -15, 'MINUS': -15, 'MORE': -15, 'MORE_EQUAL': -15, 'NEWLINE': -15, 'NOT_EQUAL': -15, 'OR': -15, 'PERCENT': -15, 'PLUS': -15, 'POWER': -15, 'QUESTION': -15, 'RPAR': -15, 'RSQB': -15, 'SEMICOLON': -15, 'SLASH': -15, 'STAR': -15},
-    {'AND': -16, 'AS': -16, 'ASSIGN': -16, 'BY': -16, 'COLON': -16, 'COMMA': -16, 'DOT': -16, 'DOUBLE_SLASH': -16, 'ELSE': -16, 'EQUAL': -16, 'IF': -16, 'IMPORT': -16, 'LESS': -16, 'LESS_EQUAL': -16, 'LPAR': -16, 'LSQB': -16, 'MINUS': -16, 'MORE': -16, 'MORE_EQUAL': -16, 'NEWLINE': -16, 'NOT_EQUAL': -16, 'OR': -16, 'PERCENT': -16, 'PLUS': -16, 'POWER': -16, 'QUESTION': -16, 'RPAR': -16, 'RSQB': -16, 'SEMICOLON': -16, 'SLASH': -16, 'STAR': -16},
-    {'AND': -17, 'AS': -17, 'ASSIGN': -17, 'BY': -17, 'COLON': -17, 'COMMA': -17, 'DOT': -17, 'DOUBLE_SLASH': -17, 'ELSE': -17, 'EQUAL': -17, 'IF': -17, 'IMPORT': -17, 'LESS': -17, 'LESS_EQUAL': -17, 'LPAR': -17, 'LSQB': -17, 'MINUS': -17, 'MORE': -17, 'MORE_EQUAL': -17, 'NEWLINE': -17, 'NOT_EQUAL': -17, 'OR': -17, 'PERCENT': -17, 'PLUS': -17, 'POWER': -17, 'QUESTION': -17, 'RPAR': -17, 'RSQB': -17, 'SEMICOLON': -17, 'SLASH': -17, 'STAR': -17},
-    {'AND': -18, 'AS': -18, 'ASSIGN': -18, 'BY': -18, 'COLON': -18, 'COMMA': -18, 'DOT': -18, 'DOUBLE_SLASH': -18, 'ELSE': -18, 'EQUAL': -18, 'IF': -18, 'IMPORT': -18, 'LESS': -18, 'LESS_EQUAL': -18, 'LPAR': -18, 'LSQB': -18, 'MINUS': -18, 'MORE': -18, 'MORE_EQUAL': -18, 'NEWLINE': -18, 'NOT_EQUAL': -18, 'OR': -18, 'PERCENT': -18, 'PLUS': -18, 'POWER': -18, 'QUESTION': -18, 'RPAR': -18, 'RSQB': -18, 'SEMICOLON': -18, 'SLASH': -18, 'STAR': -18},
-    {'AND': -19, 'AS': -19, 'ASSIGN': -19, 'BY': -19, 'COLON': -19, 'COMMA': -19, 'DOT': -19, 'DOUBLE_SLASH': -19, 'ELSE': -19, 'EQUAL': -19, 'IF': -19, 'IMPORT': -19, 'LESS': -19, 'LESS_EQUAL': -19, 'LPAR': -19, 'LSQB': -19, 'MINUS': -19, 'MORE': -19, 'MORE_EQUAL': -19, 'NEWLINE': -19, 'NOT_EQUAL': -19, 'OR': -19, 'PERCENT': -19, 'PLUS': -19, 'POWER': -19, 'QUESTION': -19, 'RPAR': -19, 'RSQB': -19, 'SEMICOLON': -19, 'SLASH': -19, 'STAR': -19},
-    {'AND': -20, 'AS': -20, 'ASSIGN': -20, 'BY': -20, 'COLON': -20, 'COMMA': -20, 'DOT': -20, 'DOUBLE_SLASH': -20, 'ELSE': -20, 'EQUAL': -20, 'IF': -20, 'IMPORT': -20, 'LESS': -20, 'LESS_EQUAL': -20, 'LPAR': -20, 'LSQB': -20, 'MINUS': -20, 'MORE': -20, 'MORE_EQUAL': -20, 'NEWLINE': -20, 'NOT_EQUAL': -20, 'OR': -20, 'PERCENT': -20, 'PLUS': -20, 'POWER': -20, 'QUESTION': -20, 'RPAR': -20, 'RSQB': -20, 'SEMICOLON': -20, 'SLASH': -20, 'STAR': -20},
-    {'AND': -21, 'AS': -21, 'ASSIGN': -21, 'BY': -21, 'COLON': -21, 'COMMA': -21, 'DOT': -21, 'DOUBLE_SLASH': -21, 'ELSE': -21, 'EQUAL': -21, 'IF': -21, 'IMPORT': -21, 'LESS': -21, 'LESS_EQUAL': -21, 'LPAR': -21, 'LSQB': -21, 'MINUS': -21, 'MORE': -21, 'MORE_EQUAL': -21, 'NEWLINE': -21, 'NOT_EQUAL': -21, 'OR': -21, 'PERCENT': -21, 'PLUS': -21, 'POWER': -21, 'QUESTION': -21, 'RPAR': -21, 'RSQB': -21, 'SEMICOLON': -21, 'SLASH': -21, 'STAR': -21},
-    {'LPAR': 42},
-    {'$END': -22, 'AS': -22, 'BY': -22, 'CONST': -22, 'DEF': -22, 'EXAMPLE': -22, 'FROM': -22, 'GRADIENT': -22, 'HYPER': -22, 'IF': -22, 'INCLUDE': -22, 'INDEX': -22, 'LAYER': -22, 'LPAR': -22, 'LSQB': -22, 'MINUS': -22, 'NAME': -22, 'NOT': -22, 'NUMBER': -22, 'PARAM': -22, 'PLUS': -22, 'REQUIRE': -22, 'RETURN': -22, 'STATE': -22, 'TEXT': -22, 'UPDATE': -22, '_DEDENT': -22},
-    {'COLON': 43},
-    {'IMPORT': 44},
-    {'DOT': 45, 'IMPORT': -23},
-    {'LPAR': 47},
-    {'$END': -24, 'DEF': -24, 'EXAMPLE': -24, 'FROM': -24, 'LAYER': -24},
-    {'$END': -25, 'DEF': 1, 'EXAMPLE': 3, 'FROM': 4, 'LAYER': 5},
-    {'_INDENT': 48},
-    {'$END': -26, 'DEF': -26, 'EXAMPLE': -26, 'FROM': -26, 'LAYER': -26},
-    {'$END': -27, 'DEF': -27, 'EXAMPLE': -27, 'FROM': -27, 'LAYER': -27},
-    {'$END': -28, 'DEF': -28, 'EXAMPLE': -28, 'FROM': -28, 'LAYER': -28},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'NAME': 26, 'PARAM': 27, 'RPAR': 49, 'STAR': 50, 'STATE': 28, 'UPDATE': 29},
-    {'NEWLINE': -29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 55, 'NAME': 26, 'PARAM': 27, 'STATE': 28, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'NAME': 26, 'PARAM': 27, 'STATE': 28, 'UPDATE': 29},
-    {'DOT': 60, 'IMPORT': -30},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'NAME': 26, 'PARAM': 27, 'RPAR': 61, 'STAR': 50, 'STATE': 28, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'DOC': 2, 'EXAMPLE': 20, 'GRADIENT': 65, 'HYPER': 66, 'IF': 67, 'INCLUDE': 68, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 74, 'PLUS': 75, 'REQUIRE': 76, 'RETURN': 77, 'STATE': 78, 'TEXT': 79, 'UPDATE': 80, '_DEDENT': 81},
-    {'COLON': 111},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'NAME': 26, 'PARAM': 27, 'STATE': 28, 'UPDATE': 29},
-    {'ASSIGN': 113, 'COMMA': -31, 'RPAR': -31},
-    {'ASSIGN': 114, 'COLON': 115, 'COMMA': -32, 'RPAR': -32},
-    {'COMMA': 116, 'RPAR': -33},
-    {'RPAR': 118},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'NAME': 26, 'PARAM': 27, 'STATE': 28, 'UPDATE': 29},
-    {'NEWLINE': 120},
-    {'COMMA': 121, 'NEWLINE': -34, 'RPAR': -34},
-    {'AS': 123, 'COMMA': -35, 'NEWLINE': -35, 'RPAR': -35},
-    {'DOT': -36, 'IMPORT': -36},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'NAME': 26, 'PARAM': 27, 'STATE': 28, 'UPDATE': 29},
-    {'ARROW': 125},
-    {'COLON': -37, 'COMMA': 126, 'RPAR': -37},
-    {'RPAR': 128},
-    {'COLON': 115},
-    {'AND': -13, 'AS': 17, 'ASSIGN': -13, 'BY': 18, 'CONST': 19, 'DOT': -13, 'DOUBLE_SLASH': -13, 'EQUAL': -13, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'IF': -13, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LESS': -13, 'LESS_EQUAL': -13, 'LPAR': -13, 'LSQB': -13, 'MINUS': -13, 'MORE': -13, 'MORE_EQUAL': -13, 'NAME': 26, 'NEWLINE': -13, 'NOT_EQUAL': -13, 'OR': -13, 'PARAM': 27, 'PERCENT': -13, 'PLUS': -13, 'POWER': -13, 'SEMICOLON': -13, 'SLASH': -13, 'STAR': -13, 'STATE': 28, 'UPDATE': 29},
-    {'AND': -14, 'AS': 17, 'ASSIGN': -14, 'BY': 18, 'CONST': 19, 'DOT': -14, 'DOUBLE_SLASH': -14, 'EQUAL': -14, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'IF': -14, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LESS': -14, 'LESS_EQUAL': -14, 'LPAR': -14, 'LSQB': -14, 'MINUS': -14, 'MORE': -14, 'MORE_EQUAL': -14, 'NAME': 26, 'NEWLINE': -14, 'NOT_EQUAL': -14, 'OR': -14, 'PARAM': 27, 'PERCENT': -14, 'PLUS': -14, 'POWER': -14, 'SEMICOLON': -14, 'SLASH': -14, 'STAR': -14, 'STATE': 28, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AND': -15, 'AS': 17, 'ASSIGN': -15, 'BY': 18, 'CONST': 19, 'DOT': -15, 'DOUBLE_SLASH': -15, 'EQUAL': -15, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'IF': -15, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LESS': -15, 'LESS_EQUAL': -15, 'LPAR': -15, 'LSQB': -15, 'MINUS': -15, 'MORE': -15, 'MORE_EQUAL': -15, 'NAME': 26, 'NEWLINE': -15, 'NOT_EQUAL': -15, 'OR': -15, 'PARAM': 27, 'PERCENT': -15, 'PLUS': -15, 'POWER': -15, 'SEMICOLON': -15, 'SLASH': -15, 'STAR': -15, 'STATE': 28, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'RSQB': 135, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AND': -38, 'COLON': -38, 'COMMA': -38, 'DOT': -38, 'DOUBLE_SLASH': -38, 'ELSE': -38, 'EQUAL': -38, 'IF': -38, 'LESS': -38, 'LESS_EQUAL': -38, 'LSQB': -38, 'MINUS': -38, 'MORE': -38, 'MORE_EQUAL': -38, 'NEWLINE': -38, 'NOT_EQUAL': -38, 'OR': -38, 'PERCENT': -38, 'PLUS': -38, 'POWER': -38, 'RPAR': -38, 'RSQB': -38, 'SEMICOLON': -38, 'SLASH': -38, 'STAR': -38},
-    {'AND': -19, 'AS': 17, 'ASSIGN': -19, 'BY': 18, 'CONST': 19, 'DOT': -19, 'DOUBLE_SLASH': -19, 'EQUAL': -19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'IF': -19, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LESS': -19, 'LESS_EQUAL': -19, 'LPAR': -19, 'LSQB': -19, 'MINUS': -19, 'MORE': -19, 'MORE_EQUAL': -19, 'NAME': 26, 'NEWLINE': -19, 'NOT_EQUAL': -19, 'OR': -19, 'PARAM': 27, 'PERCENT': -19, 'PLUS': -19, 'POWER': -19, 'SEMICOLON': -19, 'SLASH': -19, 'STAR': -19, 'STATE': 28, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AND': -20, 'AS': 17, 'ASSIGN': -20, 'BY': 18, 'CONST': 19, 'DOT': -20, 'DOUBLE_SLASH': -20, 'EQUAL': -20, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'IF': -20, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LESS': -20, 'LESS_EQUAL': -20, 'LPAR': -20, 'LSQB': -20, 'MINUS': -20, 'MORE': -20, 'MORE_EQUAL': -20, 'NAME': 26, 'NEWLINE': -20, 'NOT_EQUAL': -20, 'OR': -20, 'PARAM': 27, 'PERCENT': -20, 'PLUS': -20, 'POWER': -20, 'SEMICOLON': -20, 'SLASH': -20, 'STAR': -20, 'STATE': 28, 'UPDATE': 29},
-    {'AND': -39, 'COLON': -39, 'COMMA': -39, 'DOT': -39, 'DOUBLE_SLASH': -39, 'ELSE': -39, 'EQUAL': -39, 'IF': -39, 'LESS': -39, 'LESS_EQUAL': -39, 'LSQB': -39, 'MINUS': -39, 'MORE': -39, 'MORE_EQUAL': -39, 'NEWLINE': -39, 'NOT_EQUAL': -39, 'OR': -39, 'PERCENT': -39, 'PLUS': -39, 'POWER': -39, 'RPAR': -39, 'RSQB': -39, 'SEMICOLON': -39, 'SLASH': -39, 'STAR': -39},
-    {'AND': -21, 'AS': 17, 'ASSIGN': -21, 'BY': 18, 'CONST': 19, 'DOT': -21, 'DOUBLE_SLASH': -21, 'EQUAL': -21, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'IF': -21, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LESS': -21, 'LESS_EQUAL': -21, 'LPAR': -21, 'LSQB': -21, 'MINUS': -21, 'MORE': -21, 'MORE_EQUAL': -21, 'NAME': 26, 'NEWLINE': -21, 'NOT_EQUAL': -21, 'OR': -21, 'PARAM': 27, 'PERCENT': -21, 'PLUS': -21, 'POWER': -21, 'SEMICOLON': -21, 'SLASH': -21, 'STAR': -21, 'STATE': 28, 'UPDATE': 29},
-    {'$END': -40, 'DEF': -40, 'EXAMPLE': -40, 'FROM': -40, 'LAYER': -40},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 65, 'HYPER': 66, 'IF': 67, 'INCLUDE': 68, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 74, 'PLUS': 75, 'REQUIRE': 76, 'RETURN': 77, 'STATE': 78, 'TEXT': 79, 'UPDATE': 80, '_DEDENT': 145},
-    {'NEWLINE': 147, 'SEMICOLON': 148},
-    {'NEWLINE': -41, 'SEMICOLON': -41},
-    {'AND': -42, 'COLON': -42, 'COMMA': -42, 'DOT': -42, 'DOUBLE_SLASH': -42, 'ELSE': -42, 'EQUAL': -42, 'IF': -42, 'LESS': -42, 'LESS_EQUAL': -42, 'LSQB': -42, 'MINUS': -42, 'MORE': -42, 'MORE_EQUAL': -42, 'NEWLINE': -42, 'NOT_EQUAL': -42, 'OR': -42, 'PERCENT': -42, 'PLUS': -42, 'POWER': -42, 'RPAR': -42, 'RSQB': -42, 'SEMICOLON': -42, 'SLASH': -42, 'STAR': -42},
-    {'AND': -43, 'COLON': -43, 'COMMA': -43, 'ELSE': -43, 'IF': -43, 'NEWLINE': -43, 'OR': -43, 'RPAR': -43, 'RSQB': -43, 'SEMICOLON': -43},
-    {'AND': 150, 'COLON': -44, 'COMMA': -44, 'ELSE': -44, 'IF': -44, 'NEWLINE': -44, 'OR': -44, 'RPAR': -44, 'RSQB': -44, 'SEMICOLON': -44},
-    {'COLON': -45, 'COMMA': -45, 'IF': 151, 'NEWLINE': -45, 'OR': 152, 'RPAR': -45, 'RSQB': -45, 'SEMICOLON': -45},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 65, 'HYPER': 66, 'IF': 67, 'INCLUDE': 68, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 74, 'PLUS': 75, 'REQUIRE': 76, 'RETURN': 77, 'STATE': 78, 'TEXT': 79, 'UPDATE': 80, '_DEDENT': 153},
-    {'NEWLINE': -46, 'SEMICOLON': -46},
-    {'NEWLINE': -47, 'SEMICOLON': -47},
-    {'NEWLINE': -48, 'SEMICOLON': -48},
-    {'NEWLINE': -49, 'SEMICOLON': -49},
-    {'AS': -50, 'BY': -50, 'CONST': -50, 'EXAMPLE': -50, 'GRADIENT': -50, 'HYPER': -50, 'IF': -50, 'INCLUDE': -50, 'INDEX': -50, 'LAYER': -50, 'LPAR': -50, 'LSQB': -50, 'MINUS': -50, 'NAME': -50, 'NOT': -50, 'NUMBER': -50, 'PARAM': -50, 'PLUS': -50, 'REQUIRE': -50, 'RETURN': -50, 'STATE': -50, 'TEXT': -50, 'UPDATE': -50, '_DEDENT': -50},
-    {'AS': -51, 'BY': -51, 'CONST': -51, 'ELIF': 155, 'ELSE': 156, 'EXAMPLE': -51, 'GRADIENT': -51, 'HYPER': -51, 'IF': -51, 'INCLUDE': -51, 'INDEX': -51, 'LAYER': -51, 'LPAR': -51, 'LSQB': -51, 'MINUS': -51, 'NAME': -51, 'NOT': -51, 'NUMBER': -51, 'PARAM': -51, 'PLUS': -51, 'REQUIRE': -51, 'RETURN': -51, 'STATE': -51, 'TEXT': -51, 'UPDATE': -51, '_DEDENT': -51},
-    {'NEWLINE': -52, 'SEMICOLON': -52},
-    {'AS': -53, 'BY': -53, 'CONST': -53, 'EXAMPLE': -53, 'GRADIENT': -53, 'HYPER': -53, 'IF': -53, 'INCLUDE': -53, 'INDEX': -53, 'LAYER': -53, 'LPAR': -53, 'LSQB': -53, 'MINUS': -53, 'NAME': -53, 'NOT': -53, 'NUMBER': -53, 'PARAM': -53, 'PLUS': -53, 'REQUIRE': -53, 'RETURN': -53, 'STATE': -53, 'TEXT': -53, 'UPDATE': -53, '_DEDENT': -53},
-    {'AND': -54, 'ASSIGN': 160, 'DOT': -54, 'DOUBLE_SLASH': -54, 'EQUAL': -54, 'IF': -54, 'LESS': -54, 'LESS_EQUAL': -54, 'LPAR': 161, 'LSQB': -54, 'MINUS': -54, 'MORE': -54, 'MORE_EQUAL': -54, 'NEWLINE': -54, 'NOT_EQUAL': -54, 'OR': -54, 'PERCENT': -54, 'PLUS': -54, 'POWER': -54, 'SEMICOLON': -54, 'SLASH': -54, 'STAR': -54},
-    {'AND': -55, 'COLON': -55, 'COMMA': -55, 'ELSE': -55, 'IF': -55, 'NEWLINE': -55, 'OR': -55, 'RPAR': -55, 'RSQB': -55, 'SEMICOLON': -55},
-    {'NEWLINE': -56, 'SEMICOLON': -56},
-    {'AND': -57, 'COLON': -57, 'COMMA': -57, 'DOUBLE_SLASH': -57, 'ELSE': -57, 'EQUAL': -57, 'IF': -57, 'LESS': -57, 'LESS_EQUAL': -57, 'MINUS': -57, 'MORE': -57, 'MORE_EQUAL': -57, 'NEWLINE': -57, 'NOT_EQUAL': -57, 'OR': -57, 'PERCENT': -57, 'PLUS': -57, 'RPAR': -57, 'RSQB': -57, 'SEMICOLON': -57, 'SLASH': -57, 'STAR': -57},
-    {'AND': -58, 'COLON': -58, 'COMMA': -58, 'DOT': 162, 'DOUBLE_SLASH': -58, 'ELSE': -58, 'EQUAL': -58, 'IF': -58, 'LESS': -58, 'LESS_EQUAL': -58, 'LSQB': 163, 'MINUS': -58, 'MORE': -58, 'MORE_EQUAL': -58, 'NEWLINE': -58, 'NOT_EQUAL': -58, 'OR': -58, 'PERCENT': -58, 'PLUS': -58, 'POWER': 164, 'RPAR': -58, 'RSQB': -58, 'SEMICOLON': -58, 'SLASH': -58, 'STAR': -58},
-    {'AND': -59, 'COLON': -59, 'COMMA': -59, 'DOUBLE_SLASH': 165, 'ELSE': -59, 'EQUAL': -59, 'IF': -59, 'LESS': -59, 'LESS_EQUAL': -59, 'MINUS': -59, 'MORE': -59, 'MORE_EQUAL': -59, 'NEWLINE': -59, 'NOT_EQUAL': -59, 'OR': -59, 'PERCENT': 166, 'PLUS': -59, 'RPAR': -59, 'RSQB': -59, 'SEMICOLON': -59, 'SLASH': 167, 'STAR': 168},
-    {'NEWLINE': -60, 'SEMICOLON': -60},
-    {'NEWLINE': -61, 'SEMICOLON': -61},
-    {'AND': -62, 'COLON': -62, 'COMMA': -62, 'DOUBLE_SLASH': -62, 'ELSE': -62, 'EQUAL': -62, 'IF': -62, 'LESS': -62, 'LESS_EQUAL': -62, 'MINUS': -62, 'MORE': -62, 'MORE_EQUAL': -62, 'NEWLINE': -62, 'NOT_EQUAL': -62, 'OR': -62, 'PERCENT': -62, 'PLUS': -62, 'RPAR': -62, 'RSQB': -62, 'SEMICOLON': -62, 'SLASH': -62, 'STAR': -62},
-    {'AS': -63, 'BY': -63, 'CONST': -63, 'EXAMPLE': -63, 'GRADIENT': -63, 'HYPER': -63, 'IF': -63, 'INCLUDE': -63, 'INDEX': -63, 'LAYER': -63, 'LPAR': -63, 'LSQB': -63, 'MINUS': -63, 'NAME': -63, 'NOT': -63, 'NUMBER': -63, 'PARAM': -63, 'PLUS': -63, 'REQUIRE': -63, 'RETURN': -63, 'STATE': -63, 'TEXT': -63, 'UPDATE': -63, '_DEDENT': -63},
-    {'NEWLINE': -64, 'SEMICOLON': -64},
-    {'AND': -65, 'COLON': -65, 'COMMA': -65, 'ELSE': -65, 'EQUAL': 169, 'IF': -65, 'LESS': 170, 'LESS_EQUAL': 171, 'MINUS': 172, 'MORE': 173, 'MORE_EQUAL': 174, 'NEWLINE': -65, 'NOT_EQUAL': 175, 'OR': -65, 'PLUS': 176, 'RPAR': -65, 'RSQB': -65, 'SEMICOLON': -65},
-    {'NEWLINE': -66, 'SEMICOLON': -66},
-    {'NEWLINE': -67},
-    {'COLON': 178},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'CONST': 181, 'INDEX': 182, 'LSQB': 183},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'NAME': 26, 'PARAM': 27, 'RPAR': -68, 'STAR': 50, 'STATE': 28, 'UPDATE': 29},
-    {'COMMA': 187, 'RPAR': -69},
-    {'COLON': 188},
-    {'RPAR': 189},
-    {'$END': -70, 'DEF': -70, 'EXAMPLE': -70, 'FROM': -70, 'LAYER': -70},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'NAME': 26, 'NEWLINE': -71, 'PARAM': 27, 'RPAR': -71, 'STATE': 28, 'UPDATE': 29},
-    {'COMMA': 191, 'NEWLINE': -72, 'RPAR': -72},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'NAME': 26, 'PARAM': 27, 'STATE': 28, 'UPDATE': 29},
-    {'DOT': -73, 'IMPORT': -73},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 193, 'NAME': 26, 'PARAM': 27, 'STAR': 50, 'STATE': 28, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'COLON': -74, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'NAME': 26, 'PARAM': 27, 'RPAR': -74, 'STAR': 50, 'STATE': 28, 'UPDATE': 29},
-    {'COLON': -75, 'COMMA': 196, 'RPAR': -75},
-    {'ARROW': 197},
-    {'ASSIGN': 198},
-    {'COLON': 199},
-    {'COLON': 200},
-    {'AND': -54, 'COLON': -54, 'COMMA': -54, 'DOT': -54, 'DOUBLE_SLASH': -54, 'ELSE': -54, 'EQUAL': -54, 'IF': -54, 'LESS': -54, 'LESS_EQUAL': -54, 'LPAR': 161, 'LSQB': -54, 'MINUS': -54, 'MORE': -54, 'MORE_EQUAL': -54, 'NEWLINE': -54, 'NOT_EQUAL': -54, 'OR': -54, 'PERCENT': -54, 'PLUS': -54, 'POWER': -54, 'RPAR': -54, 'RSQB': -54, 'SEMICOLON': -54, 'SLASH': -54, 'STAR': -54},
-    {'NEWLINE': -76, 'SEMICOLON': -76},
-    {'RPAR': 201},
-    {'AND': -77, 'COLON': -77, 'COMMA': -77, 'DOT': -77, 'DOUBLE_SLASH': -77, 'ELSE': -77, 'EQUAL': -77, 'IF': -77, 'LESS': -77, 'LESS_EQUAL': -77, 'LSQB': -77, 'MINUS': -77, 'MORE': -77, 'MORE_EQUAL': -77, 'NEWLINE': -77, 'NOT_EQUAL': -77, 'OR': -77, 'PERCENT': -77, 'PLUS': -77, 'POWER': -77, 'RPAR': -77, 'RSQB': -77, 'SEMICOLON': -77, 'SLASH': -77, 'STAR': -77},
-    {'COMMA': 202, 'RSQB': 203},
-    {'AND': -78, 'COLON': -78, 'COMMA': -78, 'DOUBLE_SLASH': -78, 'ELSE': -78, 'EQUAL': -78, 'IF': -78, 'LESS': -78, 'LESS_EQUAL': -78, 'MINUS': -78, 'MORE': -78, 'MORE_EQUAL': -78, 'NEWLINE': -78, 'NOT_EQUAL': -78, 'OR': -78, 'PERCENT': -78, 'PLUS': -78, 'RPAR': -78, 'RSQB': -78, 'SEMICOLON': -78, 'SLASH': -78, 'STAR': -78},
-    {'AND': -79, 'COLON': -79, 'COMMA': -79, 'ELSE': -79, 'IF': -79, 'NEWLINE': -79, 'OR': -79, 'RPAR': -79, 'RSQB': -79, 'SEMICOLON': -79},
-    {'COLON': 205},
-    {'AND': -80, 'COLON': -80, 'COMMA': -80, 'DOUBLE_SLASH': -80, 'ELSE': -80, 'EQUAL': -80, 'IF': -80, 'LESS': -80, 'LESS_EQUAL': -80, 'MINUS': -80, 'MORE': -80, 'MORE_EQUAL': -80, 'NEWLINE': -80, 'NOT_EQUAL': -80, 'OR': -80, 'PERCENT': -80, 'PLUS': -80, 'RPAR': -80, 'RSQB': -80, 'SEMICOLON': -80, 'SLASH': -80, 'STAR': -80},
-    {'COMMA': 206, 'NEWLINE': -81, 'SEMICOLON': -81},
-    {'COMMA': 207, 'NEWLINE': -82, 'SEMICOLON': -82},
-    {'COLON': 209},
-    {'ASSIGN': 210},
-    {'$END': -83, 'DEF': -83, 'EXAMPLE': -83, 'FROM': -83, 'LAYER': -83},
-    {'AS': -84, 'BY': -84, 'CONST': -84, 'EXAMPLE': -84, 'GRADIENT': -84, 'HYPER': -84, 'IF': -84, 'INCLUDE': -84, 'INDEX': -84, 'LAYER': -84, 'LPAR': -84, 'LSQB': -84, 'MINUS': -84, 'NAME': -84, 'NOT': -84, 'NUMBER': -84, 'PARAM': -84, 'PLUS': -84, 'REQUIRE': -84, 'RETURN': -84, 'STATE': -84, 'TEXT': -84, 'UPDATE': -84, '_DEDENT': -84},
-    {'AS': -85, 'BY': -85, 'CONST': -85, 'EXAMPLE': -85, 'GRADIENT': -85, 'HYPER': -85, 'IF': -85, 'INCLUDE': -85, 'INDEX': -85, 'LAYER': -85, 'LPAR': -85, 'LSQB': -85, 'MINUS': -85, 'NAME': -85, 'NOT': -85, 'NUMBER': -85, 'PARAM': -85, 'PLUS': -85, 'REQUIRE': -85, 'RETURN': -85, 'STATE': -85, 'TEXT': -85, 'UPDATE': -85, '_DEDENT': -85},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 65, 'HYPER': 66, 'INCLUDE': 68, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NEWLINE': 211, 'NOT': 72, 'NUMBER': 73, 'PARAM': 74, 'PLUS': 75, 'REQUIRE': 76, 'RETURN': 77, 'STATE': 78, 'TEXT': 79, 'UPDATE': 80},
-    {'NEWLINE': 213, 'SEMICOLON': 214},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'$END': -86, 'DEF': -86, 'EXAMPLE': -86, 'FROM': -86, 'LAYER': -86},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 65, 'HYPER': 66, 'IF': 67, 'INCLUDE': 68, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 74, 'PLUS': 75, 'REQUIRE': 76, 'RETURN': 77, 'STATE': 78, 'TEXT': 79, 'UPDATE': 80, '_DEDENT': 218},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'COLON': 220},
-    {'AS': -87, 'BY': -87, 'CONST': -87, 'ELIF': 155, 'ELSE': 156, 'EXAMPLE': -87, 'GRADIENT': -87, 'HYPER': -87, 'IF': -87, 'INCLUDE': -87, 'INDEX': -87, 'LAYER': -87, 'LPAR': -87, 'LSQB': -87, 'MINUS': -87, 'NAME': -87, 'NOT': -87, 'NUMBER': -87, 'PARAM': -87, 'PLUS': -87, 'REQUIRE': -87, 'RETURN': -87, 'STATE': -87, 'TEXT': -87, 'UPDATE': -87, '_DEDENT': -87},
-    {'AS': -88, 'BY': -88, 'CONST': -88, 'ELIF': -88, 'ELSE': -88, 'EXAMPLE': -88, 'GRADIENT': -88, 'HYPER': -88, 'IF': -88, 'INCLUDE': -88, 'INDEX': -88, 'LAYER': -88, 'LPAR': -88, 'LSQB': -88, 'MINUS': -88, 'NAME': -88, 'NOT': -88, 'NUMBER': -88, 'PARAM': -88, 'PLUS': -88, 'REQUIRE': -88, 'RETURN': -88, 'STATE': -88, 'TEXT': -88, 'UPDATE': -88, '_DEDENT': -88},
-    {'AS': -89, 'BY': -89, 'CONST': -89, 'EXAMPLE': -89, 'GRADIENT': -89, 'HYPER': -89, 'IF': -89, 'INCLUDE': -89, 'INDEX': -89, 'LAYER': -89, 'LPAR': -89, 'LSQB': -89, 'MINUS': -89, 'NAME': -89, 'NOT': -89, 'NUMBER': -89, 'PARAM': -89, 'PLUS': -89, 'REQUIRE': -89, 'RETURN': -89, 'STATE': -89, 'TEXT': -89, 'UPDATE': -89, '_DEDENT': -89},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'RPAR': 224, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'NAME': 26, 'PARAM': 27, 'STATE': 28, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'NAME': 26, 'PARAM': 27, 'STATE': 28, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AND': -90, 'COLON': -90, 'COMMA': -90, 'ELSE': -90, 'EQUAL': 244, 'IF': -90, 'LESS': 245, 'LESS_EQUAL': 246, 'MORE': 247, 'MORE_EQUAL': 248, 'NEWLINE': -90, 'NOT_EQUAL': 249, 'OR': -90, 'RPAR': -90, 'RSQB': -90, 'SEMICOLON': -90},
-    {'CONST': 181, 'INDEX': 182, 'LSQB': 183},
-    {'COMMA': -91, 'RPAR': -91},
-    {'COMMA': -92, 'RPAR': -92},
-    {'LSQB': 183},
-    {'LPAR': 252, 'LSQB': 183},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'RSQB': 254, 'STAR': 255, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'ASSIGN': -93, 'COLON': -93, 'COMMA': -93, 'QUESTION': 259, 'RPAR': -93},
-    {'ASSIGN': -94, 'COLON': -94, 'COMMA': -94, 'RPAR': -94},
-    {'COMMA': -95, 'RPAR': -95},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'NAME': 26, 'PARAM': 27, 'RPAR': -96, 'STAR': 50, 'STATE': 28, 'UPDATE': 29},
-    {'NEWLINE': -97},
-    {'NEWLINE': 261},
-    {'COMMA': -98, 'NEWLINE': -98, 'RPAR': -98},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'NAME': 26, 'NEWLINE': -99, 'PARAM': 27, 'RPAR': -99, 'STATE': 28, 'UPDATE': 29},
-    {'COMMA': -100, 'NEWLINE': -100, 'RPAR': -100},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'NAME': 26, 'PARAM': 27, 'STAR': 50, 'STATE': 28, 'UPDATE': 29},
-    {'COLON': 264},
-    {'COLON': -101, 'COMMA': -101, 'RPAR': -101},
-    {'AS': 17, 'BY': 18, 'COLON': -102, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'NAME': 26, 'PARAM': 27, 'RPAR': -102, 'STAR': 50, 'STATE': 28, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 266, 'NAME': 26, 'PARAM': 27, 'STAR': 50, 'STATE': 28, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'NAME': 26, 'PARAM': 27, 'STATE': 28, 'TEXT': 269, 'UPDATE': 29},
-    {'NEWLINE': 273},
-    {'AND': -103, 'COLON': -103, 'COMMA': -103, 'DOT': -103, 'DOUBLE_SLASH': -103, 'ELSE': -103, 'EQUAL': -103, 'IF': -103, 'LESS': -103, 'LESS_EQUAL': -103, 'LSQB': -103, 'MINUS': -103, 'MORE': -103, 'MORE_EQUAL': -103, 'NEWLINE': -103, 'NOT_EQUAL': -103, 'OR': -103, 'PERCENT': -103, 'PLUS': -103, 'POWER': -103, 'RPAR': -103, 'RSQB': -103, 'SEMICOLON': -103, 'SLASH': -103, 'STAR': -103},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'RSQB': 275, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AND': -104, 'COLON': -104, 'COMMA': -104, 'DOT': -104, 'DOUBLE_SLASH': -104, 'ELSE': -104, 'EQUAL': -104, 'IF': -104, 'LESS': -104, 'LESS_EQUAL': -104, 'LSQB': -104, 'MINUS': -104, 'MORE': -104, 'MORE_EQUAL': -104, 'NEWLINE': -104, 'NOT_EQUAL': -104, 'OR': -104, 'PERCENT': -104, 'PLUS': -104, 'POWER': -104, 'RPAR': -104, 'RSQB': -104, 'SEMICOLON': -104, 'SLASH': -104, 'STAR': -104},
-    {'COMMA': 277, 'RSQB': 278},
-    {'LSQB': 183},
-    {'TEXT': 280},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NEWLINE': -105, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'SEMICOLON': -105, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'COMMA': 281, 'NEWLINE': -106, 'SEMICOLON': -106},
-    {'LSQB': 183},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': -107, 'BY': -107, 'CONST': -107, 'EXAMPLE': -107, 'GRADIENT': -107, 'HYPER': -107, 'IF': -107, 'INCLUDE': -107, 'INDEX': -107, 'LAYER': -107, 'LPAR': -107, 'LSQB': -107, 'MINUS': -107, 'NAME': -107, 'NOT': -107, 'NUMBER': -107, 'PARAM': -107, 'PLUS': -107, 'REQUIRE': -107, 'RETURN': -107, 'STATE': -107, 'TEXT': -107, 'UPDATE': -107, '_DEDENT': -107},
-    {'NEWLINE': -108, 'SEMICOLON': -108},
-    {'AS': -109, 'BY': -109, 'CONST': -109, 'EXAMPLE': -109, 'GRADIENT': -109, 'HYPER': -109, 'IF': -109, 'INCLUDE': -109, 'INDEX': -109, 'LAYER': -109, 'LPAR': -109, 'LSQB': -109, 'MINUS': -109, 'NAME': -109, 'NOT': -109, 'NUMBER': -109, 'PARAM': -109, 'PLUS': -109, 'REQUIRE': -109, 'RETURN': -109, 'STATE': -109, 'TEXT': -109, 'UPDATE': -109, '_DEDENT': -109},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 65, 'HYPER': 66, 'INCLUDE': 68, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NEWLINE': 284, 'NOT': 72, 'NUMBER': 73, 'PARAM': 74, 'PLUS': 75, 'REQUIRE': 76, 'RETURN': 77, 'STATE': 78, 'TEXT': 79, 'UPDATE': 80},
-    {'AND': -110, 'COLON': -110, 'COMMA': -110, 'ELSE': -110, 'IF': -110, 'NEWLINE': -110, 'OR': -110, 'RPAR': -110, 'RSQB': -110, 'SEMICOLON': -110},
-    {'ELSE': 286, 'OR': 152},
-    {'AND': 150, 'COLON': -111, 'COMMA': -111, 'ELSE': -111, 'IF': -111, 'NEWLINE': -111, 'OR': -111, 'RPAR': -111, 'RSQB': -111, 'SEMICOLON': -111},
-    {'$END': -112, 'DEF': -112, 'EXAMPLE': -112, 'FROM': -112, 'LAYER': -112},
-    {'COLON': 287},
-    {'NEWLINE': 273},
-    {'AS': -113, 'BY': -113, 'CONST': -113, 'ELIF': -113, 'ELSE': -113, 'EXAMPLE': -113, 'GRADIENT': -113, 'HYPER': -113, 'IF': -113, 'INCLUDE': -113, 'INDEX': -113, 'LAYER': -113, 'LPAR': -113, 'LSQB': -113, 'MINUS': -113, 'NAME': -113, 'NOT': -113, 'NUMBER': -113, 'PARAM': -113, 'PLUS': -113, 'REQUIRE': -113, 'RETURN': -113, 'STATE': -113, 'TEXT': -113, 'UPDATE': -113, '_DEDENT': -113},
-    {'AS': -114, 'BY': -114, 'CONST': -114, 'EXAMPLE': -114, 'GRADIENT': -114, 'HYPER': -114, 'IF': -114, 'INCLUDE': -114, 'INDEX': -114, 'LAYER': -114, 'LPAR': -114, 'LSQB': -114, 'MINUS': -114, 'NAME': -114, 'NOT': -114, 'NUMBER': -114, 'PARAM': -114, 'PLUS': -114, 'REQUIRE': -114, 'RETURN': -114, 'STATE': -114, 'TEXT': -114, 'UPDATE': -114, '_DEDENT': -114},
-    {'NEWLINE': -115, 'SEMICOLON': -115},
-    {'AND': -116, 'COLON': -116, 'COMMA': -116, 'DOT': -116, 'DOUBLE_SLASH': -116, 'ELSE': -116, 'EQUAL': -116, 'IF': -116, 'LESS': -116, 'LESS_EQUAL': -116, 'LSQB': -116, 'MINUS': -116, 'MORE': -116, 'MORE_EQUAL': -116, 'NEWLINE': -116, 'NOT_EQUAL': -116, 'OR': -116, 'PERCENT': -116, 'PLUS': -116, 'POWER': -116, 'RPAR': -116, 'RSQB': -116, 'SEMICOLON': -116, 'SLASH': -116, 'STAR': -116},
-    {'COMMA': 289, 'RPAR': 290},
-    {'COMMA': -117, 'RPAR': -117},
-    {'AND': -54, 'ASSIGN': 292, 'BY': 293, 'COMMA': -54, 'DOT': -54, 'DOUBLE_SLASH': -54, 'EQUAL': -54, 'IF': -54, 'LESS': -54, 'LESS_EQUAL': -54, 'LPAR': 161, 'LSQB': -54, 'MINUS': -54, 'MORE': -54, 'MORE_EQUAL': -54, 'NOT_EQUAL': -54, 'OR': -54, 'PERCENT': -54, 'PLUS': -54, 'POWER': -54, 'RPAR': -54, 'SLASH': -54, 'STAR': -54},
-    {'AND': -118, 'COLON': -118, 'COMMA': -118, 'DOT': -118, 'DOUBLE_SLASH': -118, 'ELSE': -118, 'EQUAL': -118, 'IF': -118, 'LESS': -118, 'LESS_EQUAL': -118, 'LSQB': -118, 'MINUS': -118, 'MORE': -118, 'MORE_EQUAL': -118, 'NEWLINE': -118, 'NOT_EQUAL': -118, 'OR': -118, 'PERCENT': -118, 'PLUS': -118, 'POWER': -118, 'RPAR': -118, 'RSQB': -118, 'SEMICOLON': -118, 'SLASH': -118, 'STAR': -118},
-    {'ASSIGN': 294},
-    {'COMMA': 295, 'RSQB': 296},
-    {'AND': -119, 'COLON': -119, 'COMMA': -119, 'DOUBLE_SLASH': -119, 'ELSE': -119, 'EQUAL': -119, 'IF': -119, 'LESS': -119, 'LESS_EQUAL': -119, 'MINUS': -119, 'MORE': -119, 'MORE_EQUAL': -119, 'NEWLINE': -119, 'NOT_EQUAL': -119, 'OR': -119, 'PERCENT': -119, 'PLUS': -119, 'RPAR': -119, 'RSQB': -119, 'SEMICOLON': -119, 'SLASH': -119, 'STAR': -119},
-    {'AND': -120, 'COLON': -120, 'COMMA': -120, 'DOUBLE_SLASH': -120, 'ELSE': -120, 'EQUAL': -120, 'IF': -120, 'LESS': -120, 'LESS_EQUAL': -120, 'MINUS': -120, 'MORE': -120, 'MORE_EQUAL': -120, 'NEWLINE': -120, 'NOT_EQUAL': -120, 'OR': -120, 'PERCENT': -120, 'PLUS': -120, 'RPAR': -120, 'RSQB': -120, 'SEMICOLON': -120, 'SLASH': -120, 'STAR': -120},
-    {'AND': -121, 'COLON': -121, 'COMMA': -121, 'DOUBLE_SLASH': -121, 'ELSE': -121, 'EQUAL': -121, 'IF': -121, 'LESS': -121, 'LESS_EQUAL': -121, 'MINUS': -121, 'MORE': -121, 'MORE_EQUAL': -121, 'NEWLINE': -121, 'NOT_EQUAL': -121, 'OR': -121, 'PERCENT': -121, 'PLUS': -121, 'RPAR': -121, 'RSQB': -121, 'SEMICOLON': -121, 'SLASH': -121, 'STAR': -121},
-    {'AND': -122, 'COLON': -122, 'COMMA': -122, 'DOUBLE_SLASH': -122, 'ELSE': -122, 'EQUAL': -122, 'IF': -122, 'LESS': -122, 'LESS_EQUAL': -122, 'MINUS': -122, 'MORE': -122, 'MORE_EQUAL': -122, 'NEWLINE': -122, 'NOT_EQUAL': -122, 'OR': -122, 'PERCENT': -122, 'PLUS': -122, 'RPAR': -122, 'RSQB': -122, 'SEMICOLON': -122, 'SLASH': -122, 'STAR': -122},
-    {'AND': -123, 'COLON': -123, 'COMMA': -123, 'DOUBLE_SLASH': -123, 'ELSE': -123, 'EQUAL': -123, 'IF': -123, 'LESS': -123, 'LESS_EQUAL': -123, 'MINUS': -123, 'MORE': -123, 'MORE_EQUAL': -123, 'NEWLINE': -123, 'NOT_EQUAL': -123, 'OR': -123, 'PERCENT': -123, 'PLUS': -123, 'RPAR': -123, 'RSQB': -123, 'SEMICOLON': -123, 'SLASH': -123, 'STAR': -123},
-    {'AND': -124, 'COLON': -124, 'COMMA': -124, 'ELSE': -124, 'EQUAL': -124, 'IF': -124, 'LESS': -124, 'LESS_EQUAL': -124, 'MINUS': 172, 'MORE': -124, 'MORE_EQUAL': -124, 'NEWLINE': -124, 'NOT_EQUAL': -124, 'OR': -124, 'PLUS': 176, 'RPAR': -124, 'RSQB': -124, 'SEMICOLON': -124},
-    {'AND': -125, 'COLON': -125, 'COMMA': -125, 'ELSE': -125, 'EQUAL': -125, 'IF': -125, 'LESS': -125, 'LESS_EQUAL': -125, 'MINUS': 172, 'MORE': -125, 'MORE_EQUAL': -125, 'NEWLINE': -125, 'NOT_EQUAL': -125, 'OR': -125, 'PLUS': 176, 'RPAR': -125, 'RSQB': -125, 'SEMICOLON': -125},
-    {'AND': -126, 'COLON': -126, 'COMMA': -126, 'ELSE': -126, 'EQUAL': -126, 'IF': -126, 'LESS': -126, 'LESS_EQUAL': -126, 'MINUS': 172, 'MORE': -126, 'MORE_EQUAL': -126, 'NEWLINE': -126, 'NOT_EQUAL': -126, 'OR': -126, 'PLUS': 176, 'RPAR': -126, 'RSQB': -126, 'SEMICOLON': -126},
-    {'AND': -127, 'COLON': -127, 'COMMA': -127, 'DOUBLE_SLASH': 165, 'ELSE': -127, 'EQUAL': -127, 'IF': -127, 'LESS': -127, 'LESS_EQUAL': -127, 'MINUS': -127, 'MORE': -127, 'MORE_EQUAL': -127, 'NEWLINE': -127, 'NOT_EQUAL': -127, 'OR': -127, 'PERCENT': 166, 'PLUS': -127, 'RPAR': -127, 'RSQB': -127, 'SEMICOLON': -127, 'SLASH': 167, 'STAR': 168},
-    {'AND': -128, 'COLON': -128, 'COMMA': -128, 'ELSE': -128, 'EQUAL': -128, 'IF': -128, 'LESS': -128, 'LESS_EQUAL': -128, 'MINUS': 172, 'MORE': -128, 'MORE_EQUAL': -128, 'NEWLINE': -128, 'NOT_EQUAL': -128, 'OR': -128, 'PLUS': 176, 'RPAR': -128, 'RSQB': -128, 'SEMICOLON': -128},
-    {'AND': -129, 'COLON': -129, 'COMMA': -129, 'ELSE': -129, 'EQUAL': -129, 'IF': -129, 'LESS': -129, 'LESS_EQUAL': -129, 'MINUS': 172, 'MORE': -129, 'MORE_EQUAL': -129, 'NEWLINE': -129, 'NOT_EQUAL': -129, 'OR': -129, 'PLUS': 176, 'RPAR': -129, 'RSQB': -129, 'SEMICOLON': -129},
-    {'AND': -130, 'COLON': -130, 'COMMA': -130, 'ELSE': -130, 'EQUAL': -130, 'IF': -130, 'LESS': -130, 'LESS_EQUAL': -130, 'MINUS': 172, 'MORE': -130, 'MORE_EQUAL': -130, 'NEWLINE': -130, 'NOT_EQUAL': -130, 'OR': -130, 'PLUS': 176, 'RPAR': -130, 'RSQB': -130, 'SEMICOLON': -130},
-    {'AND': -131, 'COLON': -131, 'COMMA': -131, 'DOUBLE_SLASH': 165, 'ELSE': -131, 'EQUAL': -131, 'IF': -131, 'LESS': -131, 'LESS_EQUAL': -131, 'MINUS': -131, 'MORE': -131, 'MORE_EQUAL': -131, 'NEWLINE': -131, 'NOT_EQUAL': -131, 'OR': -131, 'PERCENT': 166, 'PLUS': -131, 'RPAR': -131, 'RSQB': -131, 'SEMICOLON': -131, 'SLASH': 167, 'STAR': 168},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'ASSIGN': -132, 'COLON': -132, 'COMMA': -132, 'RPAR': -132},
-    {'ASSIGN': -133, 'COLON': -133, 'COMMA': -133, 'QUESTION': 304, 'RPAR': -133},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'NAME': 26, 'PARAM': 27, 'STATE': 28, 'UPDATE': 29},
-    {'ASSIGN': -134, 'COLON': -134, 'COMMA': -134, 'QUESTION': 306, 'RPAR': -134},
-    {'ASSIGN': -135, 'COLON': -135, 'COMMA': -135, 'QUESTION': -135, 'RPAR': -135},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'NAME': 26, 'PARAM': 27, 'STATE': 28, 'UPDATE': 29},
-    {'COMMA': 308, 'RSQB': 309},
-    {'COMMA': -136, 'RSQB': -136},
-    {'AND': -54, 'ASSIGN': 311, 'COMMA': -54, 'DOT': -54, 'DOUBLE_SLASH': -54, 'EQUAL': -54, 'IF': -54, 'LESS': -54, 'LESS_EQUAL': -54, 'LPAR': 161, 'LSQB': -54, 'MINUS': -54, 'MORE': -54, 'MORE_EQUAL': -54, 'NOT_EQUAL': -54, 'OR': -54, 'PERCENT': -54, 'PLUS': -54, 'POWER': -54, 'RSQB': -54, 'SLASH': -54, 'STAR': -54},
-    {'ASSIGN': -137, 'COLON': -137, 'COMMA': -137, 'RPAR': -137},
-    {'COMMA': -138, 'RPAR': -138},
-    {'$END': -139, 'DEF': -139, 'EXAMPLE': -139, 'FROM': -139, 'LAYER': -139},
-    {'COMMA': -140, 'NEWLINE': -140, 'RPAR': -140},
-    {'RPAR': 312},
-    {'NEWLINE': -141},
-    {'COLON': -142, 'COMMA': -142, 'RPAR': -142},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'NAME': 26, 'PARAM': 27, 'STAR': 50, 'STATE': 28, 'UPDATE': 29},
-    {'COLON': 314},
-    {'NEWLINE': -143, 'SEMICOLON': -143},
-    {'ASSIGN': -144, 'NEWLINE': -144, 'QUESTION': -144, 'SEMICOLON': -144, 'VBAR': 315},
-    {'ASSIGN': 317, 'NEWLINE': -145, 'SEMICOLON': -145},
-    {'ASSIGN': -146, 'LSQB': 318, 'NEWLINE': -146, 'QUESTION': 319, 'SEMICOLON': -146},
-    {'ASSIGN': -147, 'NEWLINE': -147, 'QUESTION': 320, 'SEMICOLON': -147},
-    {'_INDENT': 321},
-    {'AS': -148, 'BY': -148, 'CONST': -148, 'ELIF': -148, 'ELSE': -148, 'EXAMPLE': -148, 'GRADIENT': -148, 'HYPER': -148, 'IF': -148, 'INCLUDE': -148, 'INDEX': -148, 'LAYER': -148, 'LPAR': -148, 'LSQB': -148, 'MINUS': -148, 'NAME': -148, 'NOT': -148, 'NUMBER': -148, 'PARAM': -148, 'PLUS': -148, 'REQUIRE': -148, 'RETURN': -148, 'STATE': -148, 'TEXT': -148, 'UPDATE': -148, '_DEDENT': -148},
-    {'AND': -149, 'COLON': -149, 'COMMA': -149, 'DOT': -149, 'DOUBLE_SLASH': -149, 'ELSE': -149, 'EQUAL': -149, 'IF': -149, 'LESS': -149, 'LESS_EQUAL': -149, 'LSQB': -149, 'MINUS': -149, 'MORE': -149, 'MORE_EQUAL': -149, 'NEWLINE': -149, 'NOT_EQUAL': -149, 'OR': -149, 'PERCENT': -149, 'PLUS': -149, 'POWER': -149, 'RPAR': -149, 'RSQB': -149, 'SEMICOLON': -149, 'SLASH': -149, 'STAR': -149},
-    {'COMMA': -150, 'NEWLINE': -150, 'RSQB': -150, 'SEMICOLON': -150},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'RSQB': 322, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AND': -151, 'COLON': -151, 'COMMA': -151, 'DOT': -151, 'DOUBLE_SLASH': -151, 'ELSE': -151, 'EQUAL': -151, 'IF': -151, 'LESS': -151, 'LESS_EQUAL': -151, 'LSQB': -151, 'MINUS': -151, 'MORE': -151, 'MORE_EQUAL': -151, 'NEWLINE': -151, 'NOT_EQUAL': -151, 'OR': -151, 'PERCENT': -151, 'PLUS': -151, 'POWER': -151, 'RPAR': -151, 'RSQB': -151, 'SEMICOLON': -151, 'SLASH': -151, 'STAR': -151},
-    {'ASSIGN': 324},
-    {'NEWLINE': -152, 'SEMICOLON': -152},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NEWLINE': -153, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'SEMICOLON': -153, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'ASSIGN': 325},
-    {'NEWLINE': -154, 'SEMICOLON': -154},
-    {'AS': -155, 'BY': -155, 'CONST': -155, 'EXAMPLE': -155, 'GRADIENT': -155, 'HYPER': -155, 'IF': -155, 'INCLUDE': -155, 'INDEX': -155, 'LAYER': -155, 'LPAR': -155, 'LSQB': -155, 'MINUS': -155, 'NAME': -155, 'NOT': -155, 'NUMBER': -155, 'PARAM': -155, 'PLUS': -155, 'REQUIRE': -155, 'RETURN': -155, 'STATE': -155, 'TEXT': -155, 'UPDATE': -155, '_DEDENT': -155},
-    {'NEWLINE': -156, 'SEMICOLON': -156},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'NEWLINE': 273},
-    {'AS': -157, 'BY': -157, 'CONST': -157, 'EXAMPLE': -157, 'GRADIENT': -157, 'HYPER': -157, 'IF': -157, 'INCLUDE': -157, 'INDEX': -157, 'LAYER': -157, 'LPAR': -157, 'LSQB': -157, 'MINUS': -157, 'NAME': -157, 'NOT': -157, 'NUMBER': -157, 'PARAM': -157, 'PLUS': -157, 'REQUIRE': -157, 'RETURN': -157, 'STATE': -157, 'TEXT': -157, 'UPDATE': -157, '_DEDENT': -157},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'RPAR': 328, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AND': -158, 'COLON': -158, 'COMMA': -158, 'DOT': -158, 'DOUBLE_SLASH': -158, 'ELSE': -158, 'EQUAL': -158, 'IF': -158, 'LESS': -158, 'LESS_EQUAL': -158, 'LSQB': -158, 'MINUS': -158, 'MORE': -158, 'MORE_EQUAL': -158, 'NEWLINE': -158, 'NOT_EQUAL': -158, 'OR': -158, 'PERCENT': -158, 'PLUS': -158, 'POWER': -158, 'RPAR': -158, 'RSQB': -158, 'SEMICOLON': -158, 'SLASH': -158, 'STAR': -158},
-    {'COMMA': 330, 'RPAR': 331},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'NAME': 26, 'PARAM': 27, 'STATE': 28, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'COLON': 334, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'NAME': 26, 'PARAM': 27, 'RSQB': 337, 'STATE': 28, 'UPDATE': 29},
-    {'AND': -159, 'COLON': -159, 'COMMA': -159, 'DOT': -159, 'DOUBLE_SLASH': -159, 'ELSE': -159, 'EQUAL': -159, 'IF': -159, 'LESS': -159, 'LESS_EQUAL': -159, 'LSQB': -159, 'MINUS': -159, 'MORE': -159, 'MORE_EQUAL': -159, 'NEWLINE': -159, 'NOT_EQUAL': -159, 'OR': -159, 'PERCENT': -159, 'PLUS': -159, 'POWER': -159, 'RPAR': -159, 'RSQB': -159, 'SEMICOLON': -159, 'SLASH': -159, 'STAR': -159},
-    {'COMMA': 339, 'RSQB': 340},
-    {'AND': -160, 'COLON': -160, 'COMMA': -160, 'ELSE': -160, 'EQUAL': -160, 'IF': -160, 'LESS': -160, 'LESS_EQUAL': -160, 'MINUS': 172, 'MORE': -160, 'MORE_EQUAL': -160, 'NEWLINE': -160, 'NOT_EQUAL': -160, 'OR': -160, 'PLUS': 176, 'RPAR': -160, 'RSQB': -160, 'SEMICOLON': -160},
-    {'AND': -161, 'COLON': -161, 'COMMA': -161, 'ELSE': -161, 'EQUAL': -161, 'IF': -161, 'LESS': -161, 'LESS_EQUAL': -161, 'MINUS': 172, 'MORE': -161, 'MORE_EQUAL': -161, 'NEWLINE': -161, 'NOT_EQUAL': -161, 'OR': -161, 'PLUS': 176, 'RPAR': -161, 'RSQB': -161, 'SEMICOLON': -161},
-    {'AND': -162, 'COLON': -162, 'COMMA': -162, 'ELSE': -162, 'EQUAL': -162, 'IF': -162, 'LESS': -162, 'LESS_EQUAL': -162, 'MINUS': 172, 'MORE': -162, 'MORE_EQUAL': -162, 'NEWLINE': -162, 'NOT_EQUAL': -162, 'OR': -162, 'PLUS': 176, 'RPAR': -162, 'RSQB': -162, 'SEMICOLON': -162},
-    {'AND': -163, 'COLON': -163, 'COMMA': -163, 'ELSE': -163, 'EQUAL': -163, 'IF': -163, 'LESS': -163, 'LESS_EQUAL': -163, 'MINUS': 172, 'MORE': -163, 'MORE_EQUAL': -163, 'NEWLINE': -163, 'NOT_EQUAL': -163, 'OR': -163, 'PLUS': 176, 'RPAR': -163, 'RSQB': -163, 'SEMICOLON': -163},
-    {'AND': -164, 'COLON': -164, 'COMMA': -164, 'ELSE': -164, 'EQUAL': -164, 'IF': -164, 'LESS': -164, 'LESS_EQUAL': -164, 'MINUS': 172, 'MORE': -164, 'MORE_EQUAL': -164, 'NEWLINE': -164, 'NOT_EQUAL': -164, 'OR': -164, 'PLUS': 176, 'RPAR': -164, 'RSQB': -164, 'SEMICOLON': -164},
-    {'AND': -165, 'COLON': -165, 'COMMA': -165, 'ELSE': -165, 'EQUAL': -165, 'IF': -165, 'LESS': -165, 'LESS_EQUAL': -165, 'MINUS': 172, 'MORE': -165, 'MORE_EQUAL': -165, 'NEWLINE': -165, 'NOT_EQUAL': -165, 'OR': -165, 'PLUS': 176, 'RPAR': -165, 'RSQB': -165, 'SEMICOLON': -165},
-    {'ASSIGN': -166, 'COLON': -166, 'COMMA': -166, 'RPAR': -166},
-    {'RPAR': 341},
-    {'ASSIGN': -167, 'COLON': -167, 'COMMA': -167, 'RPAR': -167},
-    {'COMMA': -168, 'RSQB': -168},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'RSQB': 342, 'STAR': 255, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'ASSIGN': -169, 'COLON': -169, 'COMMA': -169, 'QUESTION': -169, 'RPAR': -169},
-    {'COMMA': 344, 'RSQB': 345},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'COLON': 347},
-    {'RPAR': 348},
-    {'NEWLINE': -170},
-    {'TEXT': 349},
-    {'ASSIGN': -171, 'NEWLINE': -171, 'QUESTION': -171, 'SEMICOLON': -171, 'VBAR': 350},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'NAME': 26, 'PARAM': 27, 'STATE': 28, 'UPDATE': 29},
-    {'ASSIGN': -172, 'NEWLINE': -172, 'SEMICOLON': -172},
-    {'ASSIGN': -173, 'NEWLINE': -173, 'SEMICOLON': -173},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 65, 'HYPER': 66, 'IF': 67, 'INCLUDE': 68, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 74, 'PLUS': 75, 'REQUIRE': 76, 'RETURN': 77, 'STATE': 78, 'TEXT': 79, 'UPDATE': 80, '_DEDENT': 353},
-    {'AND': -174, 'COLON': -174, 'COMMA': -174, 'DOT': -174, 'DOUBLE_SLASH': -174, 'ELSE': -174, 'EQUAL': -174, 'IF': -174, 'LESS': -174, 'LESS_EQUAL': -174, 'LSQB': -174, 'MINUS': -174, 'MORE': -174, 'MORE_EQUAL': -174, 'NEWLINE': -174, 'NOT_EQUAL': -174, 'OR': -174, 'PERCENT': -174, 'PLUS': -174, 'POWER': -174, 'RPAR': -174, 'RSQB': -174, 'SEMICOLON': -174, 'SLASH': -174, 'STAR': -174},
-    {'COMMA': -175, 'NEWLINE': -175, 'RSQB': -175, 'SEMICOLON': -175},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'COLON': -176, 'COMMA': -176, 'NEWLINE': -176, 'RPAR': -176, 'RSQB': -176, 'SEMICOLON': -176},
-    {'AS': -177, 'BY': -177, 'CONST': -177, 'ELIF': -177, 'ELSE': -177, 'EXAMPLE': -177, 'GRADIENT': -177, 'HYPER': -177, 'IF': -177, 'INCLUDE': -177, 'INDEX': -177, 'LAYER': -177, 'LPAR': -177, 'LSQB': -177, 'MINUS': -177, 'NAME': -177, 'NOT': -177, 'NUMBER': -177, 'PARAM': -177, 'PLUS': -177, 'REQUIRE': -177, 'RETURN': -177, 'STATE': -177, 'TEXT': -177, 'UPDATE': -177, '_DEDENT': -177},
-    {'AND': -178, 'COLON': -178, 'COMMA': -178, 'DOT': -178, 'DOUBLE_SLASH': -178, 'ELSE': -178, 'EQUAL': -178, 'IF': -178, 'LESS': -178, 'LESS_EQUAL': -178, 'LSQB': -178, 'MINUS': -178, 'MORE': -178, 'MORE_EQUAL': -178, 'NEWLINE': -178, 'NOT_EQUAL': -178, 'OR': -178, 'PERCENT': -178, 'PLUS': -178, 'POWER': -178, 'RPAR': -178, 'RSQB': -178, 'SEMICOLON': -178, 'SLASH': -178, 'STAR': -178},
-    {'COMMA': -179, 'RPAR': -179},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'RPAR': 357, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AND': -180, 'COLON': -180, 'COMMA': -180, 'DOT': -180, 'DOUBLE_SLASH': -180, 'ELSE': -180, 'EQUAL': -180, 'IF': -180, 'LESS': -180, 'LESS_EQUAL': -180, 'LSQB': -180, 'MINUS': -180, 'MORE': -180, 'MORE_EQUAL': -180, 'NEWLINE': -180, 'NOT_EQUAL': -180, 'OR': -180, 'PERCENT': -180, 'PLUS': -180, 'POWER': -180, 'RPAR': -180, 'RSQB': -180, 'SEMICOLON': -180, 'SLASH': -180, 'STAR': -180},
-    {'COMMA': -181, 'RPAR': -181},
-    {'COMMA': -182, 'RPAR': -182},
-    {'AS': 17, 'BY': 18, 'COLON': 359, 'COMMA': -183, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'RSQB': -183, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'COLON': 361, 'COMMA': -184, 'RSQB': -184},
-    {'COMMA': -185, 'RSQB': -185},
-    {'AND': -186, 'COLON': -186, 'COMMA': -186, 'DOT': -186, 'DOUBLE_SLASH': -186, 'ELSE': -186, 'EQUAL': -186, 'IF': -186, 'LESS': -186, 'LESS_EQUAL': -186, 'LSQB': -186, 'MINUS': -186, 'MORE': -186, 'MORE_EQUAL': -186, 'NEWLINE': -186, 'NOT_EQUAL': -186, 'OR': -186, 'PERCENT': -186, 'PLUS': -186, 'POWER': -186, 'RPAR': -186, 'RSQB': -186, 'SEMICOLON': -186, 'SLASH': -186, 'STAR': -186},
-    {'COMMA': -187, 'RSQB': -187},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'NAME': 26, 'PARAM': 27, 'RSQB': 362, 'STATE': 28, 'UPDATE': 29},
-    {'AND': -188, 'COLON': -188, 'COMMA': -188, 'DOT': -188, 'DOUBLE_SLASH': -188, 'ELSE': -188, 'EQUAL': -188, 'IF': -188, 'LESS': -188, 'LESS_EQUAL': -188, 'LSQB': -188, 'MINUS': -188, 'MORE': -188, 'MORE_EQUAL': -188, 'NEWLINE': -188, 'NOT_EQUAL': -188, 'OR': -188, 'PERCENT': -188, 'PLUS': -188, 'POWER': -188, 'RPAR': -188, 'RSQB': -188, 'SEMICOLON': -188, 'SLASH': -188, 'STAR': -188},
-    {'LSQB': 183},
-    {'ASSIGN': -189, 'COLON': -189, 'COMMA': -189, 'QUESTION': -189, 'RPAR': -189},
-    {'COMMA': -190, 'RSQB': -190},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'RSQB': 365, 'STAR': 255, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'ASSIGN': -191, 'COLON': -191, 'COMMA': -191, 'QUESTION': -191, 'RPAR': -191},
-    {'COMMA': -192, 'RSQB': -192},
-    {'NEWLINE': -193},
-    {'COLON': 367},
-    {'ASSIGN': -194, 'NEWLINE': -194, 'QUESTION': -194, 'SEMICOLON': -194, 'VBAR': -194},
-    {'TEXT': 368},
-    {'NEWLINE': -195, 'SEMICOLON': -195},
-    {'RSQB': 369},
-    {'AS': -196, 'BY': -196, 'CONST': -196, 'ELIF': -196, 'ELSE': -196, 'EXAMPLE': -196, 'GRADIENT': -196, 'HYPER': -196, 'IF': -196, 'INCLUDE': -196, 'INDEX': -196, 'LAYER': -196, 'LPAR': -196, 'LSQB': -196, 'MINUS': -196, 'NAME': -196, 'NOT': -196, 'NUMBER': -196, 'PARAM': -196, 'PLUS': -196, 'REQUIRE': -196, 'RETURN': -196, 'STATE': -196, 'TEXT': -196, 'UPDATE': -196, '_DEDENT': -196},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 65, 'HYPER': 66, 'IF': 67, 'INCLUDE': 68, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 74, 'PLUS': 75, 'REQUIRE': 76, 'RETURN': 77, 'STATE': 78, 'TEXT': 79, 'UPDATE': 80, '_DEDENT': 370},
-    {'COMMA': 371, 'NEWLINE': -197, 'SEMICOLON': -197},
-    {'NEWLINE': -198, 'SEMICOLON': -198},
-    {'AND': -199, 'COLON': -199, 'COMMA': -199, 'DOT': -199, 'DOUBLE_SLASH': -199, 'ELSE': -199, 'EQUAL': -199, 'IF': -199, 'LESS': -199, 'LESS_EQUAL': -199, 'LSQB': -199, 'MINUS': -199, 'MORE': -199, 'MORE_EQUAL': -199, 'NEWLINE': -199, 'NOT_EQUAL': -199, 'OR': -199, 'PERCENT': -199, 'PLUS': -199, 'POWER': -199, 'RPAR': -199, 'RSQB': -199, 'SEMICOLON': -199, 'SLASH': -199, 'STAR': -199},
-    {'COMMA': -200, 'RPAR': -200},
-    {'AS': 17, 'BY': 18, 'COMMA': -201, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'RSQB': -201, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'COLON': 374, 'COMMA': -202, 'RSQB': -202},
-    {'AS': 17, 'BY': 18, 'COLON': 375, 'COMMA': -203, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'RSQB': -203, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AND': -204, 'COLON': -204, 'COMMA': -204, 'DOT': -204, 'DOUBLE_SLASH': -204, 'ELSE': -204, 'EQUAL': -204, 'IF': -204, 'LESS': -204, 'LESS_EQUAL': -204, 'LSQB': -204, 'MINUS': -204, 'MORE': -204, 'MORE_EQUAL': -204, 'NEWLINE': -204, 'NOT_EQUAL': -204, 'OR': -204, 'PERCENT': -204, 'PLUS': -204, 'POWER': -204, 'RPAR': -204, 'RSQB': -204, 'SEMICOLON': -204, 'SLASH': -204, 'STAR': -204},
-    {'COMMA': -205, 'RSQB': -205},
-    {'ASSIGN': -206, 'COLON': -206, 'COMMA': -206, 'QUESTION': 377, 'RPAR': -206},
-    {'ASSIGN': -207, 'COLON': -207, 'COMMA': -207, 'QUESTION': -207, 'RPAR': -207},
-    {'COMMA': -208, 'RSQB': -208},
-    {'NEWLINE': -209},
-    {'ASSIGN': -210, 'NEWLINE': -210, 'QUESTION': -210, 'SEMICOLON': -210, 'VBAR': -210},
-    {'ASSIGN': -211, 'NEWLINE': -211, 'QUESTION': 378, 'SEMICOLON': -211},
-    {'AS': -212, 'BY': -212, 'CONST': -212, 'ELIF': -212, 'ELSE': -212, 'EXAMPLE': -212, 'GRADIENT': -212, 'HYPER': -212, 'IF': -212, 'INCLUDE': -212, 'INDEX': -212, 'LAYER': -212, 'LPAR': -212, 'LSQB': -212, 'MINUS': -212, 'NAME': -212, 'NOT': -212, 'NUMBER': -212, 'PARAM': -212, 'PLUS': -212, 'REQUIRE': -212, 'RETURN': -212, 'STATE': -212, 'TEXT': -212, 'UPDATE': -212, '_DEDENT': -212},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'NAME': 26, 'PARAM': 27, 'STATE': 28, 'UPDATE': 29},
-    {'COMMA': 381, 'NEWLINE': -213, 'SEMICOLON': -213},
-    {'COMMA': -214, 'RSQB': -214},
-    {'AS': 17, 'BY': 18, 'COMMA': -215, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'RSQB': -215, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'COMMA': -216, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'RSQB': -216, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'COLON': 384, 'COMMA': -217, 'RSQB': -217},
-    {'ASSIGN': -218, 'COLON': -218, 'COMMA': -218, 'RPAR': -218},
-    {'ASSIGN': -219, 'NEWLINE': -219, 'SEMICOLON': -219},
-    {'ASSIGN': 385},
-    {'COMMA': -220, 'NEWLINE': -220, 'SEMICOLON': -220},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'NAME': 26, 'PARAM': 27, 'STATE': 28, 'UPDATE': 29},
-    {'COMMA': -221, 'RSQB': -221},
-    {'COMMA': -222, 'RSQB': -222},
-    {'AS': 17, 'BY': 18, 'COMMA': -223, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'RSQB': -223, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'AS': 17, 'BY': 18, 'CONST': 19, 'EXAMPLE': 20, 'GRADIENT': 21, 'HYPER': 22, 'INCLUDE': 23, 'INDEX': 24, 'LAYER': 25, 'LPAR': 69, 'LSQB': 70, 'MINUS': 71, 'NAME': 26, 'NOT': 72, 'NUMBER': 73, 'PARAM': 27, 'PLUS': 75, 'STATE': 28, 'TEXT': 79, 'UPDATE': 29},
-    {'COMMA': -224, 'NEWLINE': -224, 'SEMICOLON': -224},
-    {'COMMA': -225, 'RSQB': -225},
-    {'COMMA': -226, 'NEWLINE': -226, 'SEMICOLON': -226},
-)
-# state by state: inner symbol to next state
-GOTOS: Final[tuple[dict[int, int], ...]] = (
-    {0: 6, 1: 7, 2: 8, 3: 9, 4: 10, 5: 11, 6: 12, 7: 13, 8: 14, 9: 15, 10: 16},
-    {11: 30},
-    {},
-    {},
-    {12: 33, 11: 34},
-    {11: 35},
-    {2: 8, 3: 9, 4: 10, 5: 11, 6: 12, 7: 36, 8: 14, 9: 15},
-    {0: 37, 2: 8, 3: 9, 4: 10, 5: 11, 6: 12, 7: 13, 8: 14, 9: 15},
-    {},
-    {13: 39},
-    {},
-    {13: 40},
-    {},
-    {},
-    {},
-    {13: 41},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {14: 46},
-    {},
-    {},
-    {2: 8, 3: 9, 4: 10, 5: 11, 6: 12, 7: 36, 8: 14, 9: 15},
-    {},
-    {},
-    {},
-    {},
-    {15: 51, 11: 52, 16: 53, 17: 54},
-    {},
-    {18: 56, 19: 57, 11: 58},
-    {11: 59},
-    {},
-    {15: 62, 20: 63, 11: 64},
-    {21: 82, 22: 83, 23: 84, 24: 85, 25: 86, 26: 87, 27: 88, 1: 89, 28: 90, 29: 91, 30: 92, 31: 93, 32: 94, 33: 95, 34: 96, 35: 97, 11: 98, 36: 99, 37: 100, 38: 101, 39: 102, 40: 103, 41: 104, 42: 105, 43: 106, 44: 107, 45: 108, 46: 109, 47: 110},
-    {},
-    {11: 112},
-    {},
-    {},
-    {48: 117},
-    {},
-    {18: 119, 19: 57, 11: 58},
-    {},
-    {49: 122},
-    {},
-    {},
-    {11: 124},
-    {},
-    {50: 127},
-    {},
-    {},
-    {11: 129},
-    {11: 130},
-    {24: 85, 25: 86, 26: 87, 27: 88, 29: 131, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {11: 133},
-    {24: 85, 25: 86, 26: 87, 27: 88, 29: 134, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {24: 85, 25: 86, 26: 87, 27: 88, 29: 136, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {24: 85, 11: 132, 38: 101, 39: 102, 43: 137},
-    {24: 85, 25: 86, 11: 132, 36: 138, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {},
-    {11: 139},
-    {24: 85, 11: 132, 38: 101, 39: 102, 43: 140},
-    {24: 85, 25: 86, 26: 87, 27: 88, 29: 141, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {24: 85, 25: 86, 26: 87, 27: 88, 29: 142, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {11: 143},
-    {},
-    {11: 144},
-    {},
-    {22: 83, 23: 84, 24: 85, 25: 86, 26: 87, 27: 88, 28: 90, 29: 91, 30: 92, 31: 93, 32: 94, 33: 95, 34: 96, 35: 146, 11: 98, 36: 99, 37: 100, 38: 101, 39: 102, 40: 103, 41: 104, 42: 105, 43: 106, 44: 107, 45: 108, 46: 109, 47: 110},
-    {51: 149},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {21: 154, 22: 83, 23: 84, 24: 85, 25: 86, 26: 87, 27: 88, 28: 90, 29: 91, 30: 92, 31: 93, 32: 94, 33: 95, 34: 96, 35: 97, 11: 98, 36: 99, 37: 100, 38: 101, 39: 102, 40: 103, 41: 104, 42: 105, 43: 106, 44: 107, 45: 108, 46: 109, 47: 110},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {52: 157, 53: 158, 54: 159},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {55: 177},
-    {},
-    {},
-    {},
-    {24: 85, 25: 86, 26: 87, 27: 88, 29: 179, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {24: 85, 25: 86, 26: 87, 27: 88, 29: 180, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {56: 184, 57: 185},
-    {15: 51, 11: 52, 16: 186},
-    {},
-    {},
-    {},
-    {},
-    {19: 190, 11: 58},
-    {},
-    {11: 192},
-    {},
-    {15: 62, 20: 194, 11: 64},
-    {15: 195, 11: 64},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {58: 204},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {58: 208},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {22: 212, 23: 84, 24: 85, 25: 86, 26: 87, 27: 88, 28: 90, 29: 91, 30: 92, 31: 93, 34: 96, 11: 98, 36: 99, 37: 100, 38: 101, 39: 102, 40: 103, 41: 104, 42: 105, 43: 106, 45: 108, 46: 109, 47: 110},
-    {},
-    {24: 85, 25: 86, 11: 132, 36: 215, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {24: 85, 25: 86, 26: 87, 27: 216, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {24: 85, 25: 86, 26: 217, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {},
-    {22: 83, 23: 84, 24: 85, 25: 86, 26: 87, 27: 88, 28: 90, 29: 91, 30: 92, 31: 93, 32: 94, 33: 95, 34: 96, 35: 146, 11: 98, 36: 99, 37: 100, 38: 101, 39: 102, 40: 103, 41: 104, 42: 105, 43: 106, 44: 107, 45: 108, 46: 109, 47: 110},
-    {24: 85, 25: 86, 26: 87, 27: 88, 29: 219, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {},
-    {53: 221, 54: 222},
-    {},
-    {},
-    {24: 85, 25: 86, 26: 87, 27: 88, 29: 223, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {59: 225, 24: 85, 25: 86, 26: 87, 27: 88, 29: 226, 11: 227, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {11: 228},
-    {11: 229, 60: 230},
-    {24: 85, 11: 132, 38: 101, 39: 102, 43: 231},
-    {24: 85, 11: 132, 38: 101, 39: 102, 43: 232},
-    {24: 85, 11: 132, 38: 101, 39: 102, 43: 233},
-    {24: 85, 11: 132, 38: 101, 39: 102, 43: 234},
-    {24: 85, 11: 132, 38: 101, 39: 102, 43: 235},
-    {24: 85, 11: 132, 38: 101, 39: 102, 40: 103, 43: 106, 46: 236},
-    {24: 85, 11: 132, 38: 101, 39: 102, 40: 103, 43: 106, 46: 237},
-    {24: 85, 11: 132, 38: 101, 39: 102, 40: 103, 43: 106, 46: 238},
-    {24: 85, 11: 132, 38: 101, 39: 102, 40: 239, 43: 106},
-    {24: 85, 11: 132, 38: 101, 39: 102, 40: 103, 43: 106, 46: 240},
-    {24: 85, 11: 132, 38: 101, 39: 102, 40: 103, 43: 106, 46: 241},
-    {24: 85, 11: 132, 38: 101, 39: 102, 40: 103, 43: 106, 46: 242},
-    {24: 85, 11: 132, 38: 101, 39: 102, 40: 243, 43: 106},
-    {},
-    {56: 184, 57: 250},
-    {},
-    {},
-    {56: 251},
-    {56: 253},
-    {24: 85, 61: 256, 25: 86, 26: 87, 27: 88, 29: 257, 11: 258, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {},
-    {},
-    {},
-    {15: 51, 11: 52, 16: 260},
-    {},
-    {},
-    {},
-    {19: 262, 11: 58},
-    {},
-    {15: 62, 20: 263, 11: 64},
-    {},
-    {},
-    {15: 265, 11: 64},
-    {15: 62, 20: 267, 11: 64},
-    {24: 85, 25: 86, 26: 87, 27: 88, 29: 268, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {62: 270, 11: 271, 63: 272},
-    {64: 274},
-    {},
-    {24: 85, 25: 86, 26: 87, 27: 88, 29: 276, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {},
-    {},
-    {56: 279},
-    {},
-    {24: 85, 25: 86, 26: 87, 27: 88, 29: 276, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {},
-    {56: 282},
-    {24: 85, 25: 86, 26: 87, 27: 88, 29: 283, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {},
-    {},
-    {},
-    {22: 285, 23: 84, 24: 85, 25: 86, 26: 87, 27: 88, 28: 90, 29: 91, 30: 92, 31: 93, 34: 96, 11: 98, 36: 99, 37: 100, 38: 101, 39: 102, 40: 103, 41: 104, 42: 105, 43: 106, 45: 108, 46: 109, 47: 110},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {64: 288},
-    {},
-    {},
-    {},
-    {},
-    {65: 291},
-    {},
-    {},
-    {},
-    {},
-    {66: 297},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {24: 85, 11: 132, 38: 101, 39: 102, 40: 103, 43: 106, 46: 298},
-    {24: 85, 11: 132, 38: 101, 39: 102, 40: 103, 43: 106, 46: 299},
-    {24: 85, 11: 132, 38: 101, 39: 102, 40: 103, 43: 106, 46: 300},
-    {24: 85, 11: 132, 38: 101, 39: 102, 40: 103, 43: 106, 46: 301},
-    {24: 85, 11: 132, 38: 101, 39: 102, 40: 103, 43: 106, 46: 302},
-    {24: 85, 11: 132, 38: 101, 39: 102, 40: 103, 43: 106, 46: 303},
-    {},
-    {},
-    {11: 305},
-    {},
-    {},
-    {11: 307},
-    {67: 310},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {15: 62, 20: 313, 11: 64},
-    {},
-    {},
-    {68: 316},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {24: 85, 25: 86, 26: 87, 27: 88, 29: 323, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {},
-    {},
-    {},
-    {24: 85, 25: 86, 26: 87, 27: 88, 29: 323, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {},
-    {},
-    {},
-    {},
-    {24: 85, 25: 86, 26: 87, 27: 88, 29: 326, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {64: 327},
-    {},
-    {59: 329, 24: 85, 25: 86, 26: 87, 27: 88, 29: 226, 11: 227, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {},
-    {},
-    {24: 85, 25: 86, 26: 87, 27: 88, 29: 332, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {11: 333},
-    {24: 85, 25: 86, 26: 87, 27: 88, 29: 335, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 69: 336, 46: 109},
-    {11: 229, 60: 338},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {24: 85, 61: 343, 25: 86, 26: 87, 27: 88, 29: 257, 11: 258, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {},
-    {},
-    {24: 85, 25: 86, 26: 87, 27: 88, 29: 346, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {24: 85, 25: 86, 26: 87, 27: 88, 29: 351, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {11: 352},
-    {},
-    {},
-    {21: 354, 22: 83, 23: 84, 24: 85, 25: 86, 26: 87, 27: 88, 28: 90, 29: 91, 30: 92, 31: 93, 32: 94, 33: 95, 34: 96, 35: 97, 11: 98, 36: 99, 37: 100, 38: 101, 39: 102, 40: 103, 41: 104, 42: 105, 43: 106, 44: 107, 45: 108, 46: 109, 47: 110},
-    {},
-    {},
-    {24: 85, 25: 86, 26: 87, 27: 88, 29: 355, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {24: 85, 25: 86, 26: 87, 27: 88, 29: 356, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {},
-    {},
-    {},
-    {},
-    {59: 358, 24: 85, 25: 86, 26: 87, 27: 88, 29: 226, 11: 227, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {},
-    {},
-    {},
-    {24: 85, 25: 86, 26: 87, 27: 88, 29: 360, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {},
-    {},
-    {},
-    {},
-    {11: 229, 60: 363},
-    {},
-    {56: 364},
-    {},
-    {},
-    {24: 85, 61: 366, 25: 86, 26: 87, 27: 88, 29: 257, 11: 258, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {22: 83, 23: 84, 24: 85, 25: 86, 26: 87, 27: 88, 28: 90, 29: 91, 30: 92, 31: 93, 32: 94, 33: 95, 34: 96, 35: 146, 11: 98, 36: 99, 37: 100, 38: 101, 39: 102, 40: 103, 41: 104, 42: 105, 43: 106, 44: 107, 45: 108, 46: 109, 47: 110},
-    {70: 372},
-    {},
-    {},
-    {},
-    {24: 85, 25: 86, 26: 87, 27: 88, 29: 373, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {},
-    {24: 85, 25: 86, 26: 87, 27: 88, 29: 376, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {11: 379, 71: 380},
-    {},
-    {},
-    {24: 85, 25: 86, 26: 87, 27: 88, 29: 382, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {24: 85, 25: 86, 26: 87, 27: 88, 29: 383, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {},
-    {},
-    {},
-    {},
-    {},
-    {11: 379, 71: 386},
-    {},
-    {},
-    {24: 85, 25: 86, 26: 87, 27: 88, 29: 387, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {24: 85, 25: 86, 26: 87, 27: 88, 29: 388, 11: 132, 36: 99, 38: 101, 39: 102, 40: 103, 43: 106, 46: 109},
-    {},
-    {},
-    {},
-)
+# rule by rule: inner symbol, length, action (`=` hands on, `[]` makes a list), children
+RULES: Final[str] = """\
+10 0 file -1
+10 1 file -1 -2
+10 1 file 0
+7 1 = 0
+7 1 = 0
+7 1 = 0
+0 1 [] 0
+7 1 = 0
+11 1 name 0
+11 1 name 0
+11 1 name 0
+11 1 name 0
+11 1 name 0
+11 1 name 0
+11 1 name 0
+11 1 name 0
+11 1 name 0
+11 1 name 0
+11 1 name 0
+11 1 name 0
+11 1 name 0
+1 2 doc 0 1
+12 1 module 0
+0 2 [] -2 1
+10 2 file 0 -3
+2 2 example 0 1
+4 2 function 0 1
+8 2 layer 0 1
+3 3 example_header 1
+12 2 module 0 -3
+16 1 parameter 0
+16 1 untyped 0 -1
+17 1 parameters 0
+18 1 imported 0
+19 1 imported_name 0 -1
+14 2 [] 1
+20 1 blobs 0
+24 1 number 0
+24 1 text 0
+13 3 body 0 -1
+22 1 [] 0
+39 1 = 0
+36 1 = 0
+27 1 = 0
+29 1 = 0
+22 1 [] 0
+28 1 expect 0
+22 1 [] 0
+22 1 [] 0
+35 1 = 0
+32 1 if_ 0 -1
+22 1 [] 0
+21 1 [] 0
+24 1 = 0
+26 1 = 0
+22 1 [] 0
+43 1 = 0
+38 1 = 0
+46 1 = 0
+22 1 [] 0
+22 1 [] 0
+40 1 = 0
+35 1 = 0
+22 1 [] 0
+25 1 = 0
+22 1 [] 0
+5 5 function_header 1 -1
+17 2 parameters 0
+17 2 parameters 0 -3
+6 5 import_ 1 3 4
+18 2 imported 0
+18 2 imported 0 -3
+14 3 [] -2 2
+20 2 blobs 0
+20 2 blobs 0 -3
+34 2 include 1
+24 2 sequence -1
+43 2 unary 0 1
+36 2 unary 0 1
+43 2 unary 0 1
+41 2 require 1 -1
+42 2 return_ 1
+13 4 body 0 -1 -4
+21 2 [] -2 1
+44 2 simple_line -2 1
+13 4 body 0 2
+32 2 if_ 0 -3 -1
+52 1 [] 0
+32 2 if_ 0 1
+25 2 compare 0 -3
+16 3 parameter 0 2
+16 3 untyped 0 2
+57 1 blob_type 0 -1
+15 3 blob 0 2
+48 2 [] 1
+17 3 parameters 0 -3
+5 6 function_header 1 3
+49 2 [] 1
+18 3 imported 0 -3
+19 3 imported_name 0 2
+50 2 [] 1
+20 3 blobs 0 -3
+24 3 = 1
+24 3 sequence 1
+42 3 return_ 1
+42 3 return_ 1 -4
+44 3 simple_line -2 2
+51 2 [] -3
+44 3 simple_line -2 -3 2
+26 3 binary 0 1 2
+27 3 binary 0 1 2
+13 5 body 0 2 -5
+52 2 [] -2 1
+32 3 if_ 0 -3 2
+23 3 assign 0 2
+24 3 call 0 -1
+59 1 positional 0
+39 3 field 0 2
+38 3 binary 0 1 2
+40 3 binary 0 1 2
+40 3 binary 0 1 2
+40 3 binary 0 1 2
+40 3 binary 0 1 2
+55 2 [] 0 1
+55 2 [] 0 1
+55 2 [] 0 1
+46 3 binary 0 1 2
+55 2 [] 0 1
+55 2 [] 0 1
+55 2 [] 0 1
+46 3 binary 0 1 2
+15 4 variadic 0 1 3
+57 2 const_type 1 -1
+57 2 index_type -1 1 -1
+56 2 axes -1
+61 1 axis 0
+57 2 blob_type 0 1
+48 3 [] -2 2
+6 7 import_ 1 4 6
+49 3 [] -2 2
+9 7 layer_header 1 -1 5
+50 3 [] -2 2
+30 4 gradient 1 3
+63 1 words 0
+31 4 hyper 1 3 -1
+62 1 hyper_type 0 -1
+62 1 word_type 0 -1
+33 4 branch 1 3
+24 4 sequence 1
+58 2 [] 1
+24 4 sequence 1 -4
+41 4 require 1 3
+42 4 return_ 1 -4
+47 4 update 1 3
+44 4 simple_line -2 -3 3
+51 3 [] -2 -4
+54 3 otherwise 2
+24 4 call 0 2
+39 4 pick 0 2
+55 3 [] -2 1 2
+55 3 [] -2 1 2
+55 3 [] -2 1 2
+55 3 [] -2 1 2
+55 3 [] -2 1 2
+55 3 [] -2 1 2
+57 3 const_type 1 2
+57 3 index_type -1 1 2
+61 2 star_axis 0 1
+56 3 axes 1
+9 8 layer_header 1 3 6
+63 2 words 0 -3
+62 2 hyper_type 0 1
+62 2 word_type 0 1
+24 5 sequence 1 -4
+58 3 [] -2 2
+29 5 conditional 0 2 4
+53 4 branch 1 3
+24 5 call 0 2
+65 2 [] 1
+24 5 call 0 2 -5
+59 3 named 0 2
+59 3 by 0 2
+69 1 slice -1 -1 -1
+60 3 selection 0 2
+60 3 selection 0 2
+39 5 pick 0 2
+66 2 [] 1
+39 5 pick 0 2 -5
+56 4 axes 1
+67 2 [] 1
+56 4 axes 1 -4
+61 3 sized_axis 0 2
+9 9 layer_header 1 -1 6
+68 2 [] 1
+31 6 hyper 1 3 5
+64 3 block 0
+37 6 param 1 3 5
+45 6 state 1 3 5
+24 6 call 0 2 -5
+65 3 [] -2 2
+69 2 slice -1 -1 -1
+69 2 slice -1 1 -1
+69 2 slice 0 -1 -1
+39 6 pick 0 2 -5
+66 3 [] -2 2
+57 5 index_type 2 4 -1
+56 5 axes 1 -4
+67 3 [] -2 2
+9 10 layer_header 1 3 7
+68 3 [] -2 2
+62 4 list_type 0 2 -1
+64 4 block 0 -4
+37 7 param 1 3 5 -8
+69 3 slice -1 -1 2
+69 3 slice -1 1 -1
+69 3 slice 0 -1 -1
+69 3 slice 0 2 -1
+57 6 index_type 2 4 5
+62 5 list_type 0 2 4
+70 2 [] 1
+69 4 slice -1 1 3
+69 4 slice 0 -1 3
+69 4 slice 0 2 -1
+70 3 [] -2 2
+69 5 slice 0 2 4
+71 3 named 0 2
+"""
+# state by state: terminals, each with the next state or the complement of a rule
+ACTIONS: Final[str] = """\
+$END -1 DEF 1 DOC 2 EXAMPLE 3 FROM 4 LAYER 5
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 NAME 26 PARAM 27 STATE 28 UPDATE 29
+NEWLINE 31
+TEXT 32
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 NAME 26 PARAM 27 STATE 28 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 NAME 26 PARAM 27 STATE 28 UPDATE 29
+$END -2 DEF 1 EXAMPLE 3 FROM 4 LAYER 5
+$END -3 DEF 1 EXAMPLE 3 FROM 4 LAYER 5
+$END -4 DEF -4 EXAMPLE -4 FROM -4 LAYER -4
+NEWLINE 38
+$END -5 DEF -5 EXAMPLE -5 FROM -5 LAYER -5
+NEWLINE 38
+$END -6 DEF -6 EXAMPLE -6 FROM -6 LAYER -6
+$END -7 DEF -7 EXAMPLE -7 FROM -7 LAYER -7
+$END -8 DEF -8 EXAMPLE -8 FROM -8 LAYER -8
+NEWLINE 38
+
+AND -9 AS -9 ASSIGN -9 BY -9 COLON -9 COMMA -9 DOT -9 DOUBLE_SLASH -9 ELSE -9 EQUAL -9 IF -9 IMPORT -9 LESS -9 LESS_EQUAL -9 LPAR -9 LSQB -9 MINUS -9 MORE -9 MORE_EQUAL -9 NEWLINE -9 NOT_EQUAL -9 OR -9 PERCENT -9 PLUS -9 POWER -9 QUESTION -9 RPAR -9 RSQB -9 SEMICOLON -9 SLASH -9 STAR -9
+AND -10 AS -10 ASSIGN -10 BY -10 COLON -10 COMMA -10 DOT -10 DOUBLE_SLASH -10 ELSE -10 EQUAL -10 IF -10 IMPORT -10 LESS -10 LESS_EQUAL -10 LPAR -10 LSQB -10 MINUS -10 MORE -10 MORE_EQUAL -10 NEWLINE -10 NOT_EQUAL -10 OR -10 PERCENT -10 PLUS -10 POWER -10 QUESTION -10 RPAR -10 RSQB -10 SEMICOLON -10 SLASH -10 STAR -10
+AND -11 AS -11 ASSIGN -11 BY -11 COLON -11 COMMA -11 DOT -11 DOUBLE_SLASH -11 ELSE -11 EQUAL -11 IF -11 IMPORT -11 LESS -11 LESS_EQUAL -11 LPAR -11 LSQB -11 MINUS -11 MORE -11 MORE_EQUAL -11 NEWLINE -11 NOT_EQUAL -11 OR -11 PERCENT -11 PLUS -11 POWER -11 QUESTION -11 RPAR -11 RSQB -11 SEMICOLON -11 SLASH -11 STAR -11
+AND -12 AS -12 ASSIGN -12 BY -12 COLON -12 COMMA -12 DOT -12 DOUBLE_SLASH -12 ELSE -12 EQUAL -12 IF -12 IMPORT -12 LESS -12 LESS_EQUAL -12 LPAR -12 LSQB -12 MINUS -12 MORE -12 MORE_EQUAL -12 NEWLINE -12 NOT_EQUAL -12 OR -12 PERCENT -12 PLUS -12 POWER -12 QUESTION -12 RPAR -12 RSQB -12 SEMICOLON -12 SLASH -12 STAR -12
+AND -13 AS -13 ASSIGN -13 BY -13 COLON -13 COMMA -13 DOT -13 DOUBLE_SLASH -13 ELSE -13 EQUAL -13 IF -13 IMPORT -13 LESS -13 LESS_EQUAL -13 LPAR -13 LSQB -13 MINUS -13 MORE -13 MORE_EQUAL -13 NEWLINE -13 NOT_EQUAL -13 OR -13 PERCENT -13 PLUS -13 POWER -13 QUESTION -13 RPAR -13 RSQB -13 SEMICOLON -13 SLASH -13 STAR -13
+AND -14 AS -14 ASSIGN -14 BY -14 COLON -14 COMMA -14 DOT -14 DOUBLE_SLASH -14 ELSE -14 EQUAL -14 IF -14 IMPORT -14 LESS -14 LESS_EQUAL -14 LPAR -14 LSQB -14 MINUS -14 MORE -14 MORE_EQUAL -14 NEWLINE -14 NOT_EQUAL -14 OR -14 PERCENT -14 PLUS -14 POWER -14 QUESTION -14 RPAR -14 RSQB -14 SEMICOLON -14 SLASH -14 STAR -14
+AND -15 AS -15 ASSIGN -15 BY -15 COLON -15 COMMA -15 DOT -15 DOUBLE_SLASH -15 ELSE -15 EQUAL -15 IF -15 IMPORT -15 LESS -15 LESS_EQUAL -15 LPAR -15 LSQB -15 MINUS -15 MORE -15 MORE_EQUAL -15 NEWLINE -15 NOT_EQUAL -15 OR -15 PERCENT -15 PLUS -15 POWER -15 QUESTION -15 RPAR -15 RSQB -15 SEMICOLON -15 SLASH -15 STAR -15
+AND -16 AS -16 ASSIGN -16 BY -16 COLON -16 COMMA -16 DOT -16 DOUBLE_SLASH -16 ELSE -16 EQUAL -16 IF -16 IMPORT -16 LESS -16 LESS_EQUAL -16 LPAR -16 LSQB -16 MINUS -16 MORE -16 MORE_EQUAL -16 NEWLINE -16 NOT_EQUAL -16 OR -16 PERCENT -16 PLUS -16 POWER -16 QUESTION -16 RPAR -16 RSQB -16 SEMICOLON -16 SLASH -16 STAR -16
+AND -17 AS -17 ASSIGN -17 BY -17 COLON -17 COMMA -17 DOT -17 DOUBLE_SLASH -17 ELSE -17 EQUAL -17 IF -17 IMPORT -17 LESS -17 LESS_EQUAL -17 LPAR -17 LSQB -17 MINUS -17 MORE -17 MORE_EQUAL -17 NEWLINE -17 NOT_EQUAL -17 OR -17 PERCENT -17 PLUS -17 POWER -17 QUESTION -17 RPAR -17 RSQB -17 SEMICOLON -17 SLASH -17 STAR -17
+AND -18 AS -18 ASSIGN -18 BY -18 COLON -18 COMMA -18 DOT -18 DOUBLE_SLASH -18 ELSE -18 EQUAL -18 IF -18 IMPORT -18 LESS -18 LESS_EQUAL -18 LPAR -18 LSQB -18 MINUS -18 MORE -18 MORE_EQUAL -18 NEWLINE -18 NOT_EQUAL -18 OR -18 PERCENT -18 PLUS -18 POWER -18 QUESTION -18 RPAR -18 RSQB -18 SEMICOLON -18 SLASH -18 STAR -18
+AND -19 AS -19 ASSIGN -19 BY -19 COLON -19 COMMA -19 DOT -19 DOUBLE_SLASH -19 ELSE -19 EQUAL -19 IF -19 IMPORT -19 LESS -19 LESS_EQUAL -19 LPAR -19 LSQB -19 MINUS -19 MORE -19 MORE_EQUAL -19 NEWLINE -19 NOT_EQUAL -19 OR -19 PERCENT -19 PLUS -19 POWER -19 QUESTION -19 RPAR -19 RSQB -19 SEMICOLON -19 SLASH -19 STAR -19
+AND -20 AS -20 ASSIGN -20 BY -20 COLON -20 COMMA -20 DOT -20 DOUBLE_SLASH -20 ELSE -20 EQUAL -20 IF -20 IMPORT -20 LESS -20 LESS_EQUAL -20 LPAR -20 LSQB -20 MINUS -20 MORE -20 MORE_EQUAL -20 NEWLINE -20 NOT_EQUAL -20 OR -20 PERCENT -20 PLUS -20 POWER -20 QUESTION -20 RPAR -20 RSQB -20 SEMICOLON -20 SLASH -20 STAR -20
+AND -21 AS -21 ASSIGN -21 BY -21 COLON -21 COMMA -21 DOT -21 DOUBLE_SLASH -21 ELSE -21 EQUAL -21 IF -21 IMPORT -21 LESS -21 LESS_EQUAL -21 LPAR -21 LSQB -21 MINUS -21 MORE -21 MORE_EQUAL -21 NEWLINE -21 NOT_EQUAL -21 OR -21 PERCENT -21 PLUS -21 POWER -21 QUESTION -21 RPAR -21 RSQB -21 SEMICOLON -21 SLASH -21 STAR -21
+LPAR 42
+$END -22 AS -22 BY -22 CONST -22 DEF -22 EXAMPLE -22 FROM -22 GRADIENT -22 HYPER -22 IF -22 INCLUDE -22 INDEX -22 LAYER -22 LPAR -22 LSQB -22 MINUS -22 NAME -22 NOT -22 NUMBER -22 PARAM -22 PLUS -22 REQUIRE -22 RETURN -22 STATE -22 TEXT -22 UPDATE -22 _DEDENT -22
+COLON 43
+IMPORT 44
+DOT 45 IMPORT -23
+LPAR 47
+$END -24 DEF -24 EXAMPLE -24 FROM -24 LAYER -24
+$END -25 DEF 1 EXAMPLE 3 FROM 4 LAYER 5
+_INDENT 48
+$END -26 DEF -26 EXAMPLE -26 FROM -26 LAYER -26
+$END -27 DEF -27 EXAMPLE -27 FROM -27 LAYER -27
+$END -28 DEF -28 EXAMPLE -28 FROM -28 LAYER -28
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 NAME 26 PARAM 27 RPAR 49 STAR 50 STATE 28 UPDATE 29
+NEWLINE -29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 55 NAME 26 PARAM 27 STATE 28 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 NAME 26 PARAM 27 STATE 28 UPDATE 29
+DOT 60 IMPORT -30
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 NAME 26 PARAM 27 RPAR 61 STAR 50 STATE 28 UPDATE 29
+AS 17 BY 18 CONST 19 DOC 2 EXAMPLE 20 GRADIENT 65 HYPER 66 IF 67 INCLUDE 68 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 74 PLUS 75 REQUIRE 76 RETURN 77 STATE 78 TEXT 79 UPDATE 80 _DEDENT 81
+COLON 111
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 NAME 26 PARAM 27 STATE 28 UPDATE 29
+ASSIGN 113 COMMA -31 RPAR -31
+ASSIGN 114 COLON 115 COMMA -32 RPAR -32
+COMMA 116 RPAR -33
+RPAR 118
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 NAME 26 PARAM 27 STATE 28 UPDATE 29
+NEWLINE 120
+COMMA 121 NEWLINE -34 RPAR -34
+AS 123 COMMA -35 NEWLINE -35 RPAR -35
+DOT -36 IMPORT -36
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 NAME 26 PARAM 27 STATE 28 UPDATE 29
+ARROW 125
+COLON -37 COMMA 126 RPAR -37
+RPAR 128
+COLON 115
+AND -13 AS 17 ASSIGN -13 BY 18 CONST 19 DOT -13 DOUBLE_SLASH -13 EQUAL -13 EXAMPLE 20 GRADIENT 21 HYPER 22 IF -13 INCLUDE 23 INDEX 24 LAYER 25 LESS -13 LESS_EQUAL -13 LPAR -13 LSQB -13 MINUS -13 MORE -13 MORE_EQUAL -13 NAME 26 NEWLINE -13 NOT_EQUAL -13 OR -13 PARAM 27 PERCENT -13 PLUS -13 POWER -13 SEMICOLON -13 SLASH -13 STAR -13 STATE 28 UPDATE 29
+AND -14 AS 17 ASSIGN -14 BY 18 CONST 19 DOT -14 DOUBLE_SLASH -14 EQUAL -14 EXAMPLE 20 GRADIENT 21 HYPER 22 IF -14 INCLUDE 23 INDEX 24 LAYER 25 LESS -14 LESS_EQUAL -14 LPAR -14 LSQB -14 MINUS -14 MORE -14 MORE_EQUAL -14 NAME 26 NEWLINE -14 NOT_EQUAL -14 OR -14 PARAM 27 PERCENT -14 PLUS -14 POWER -14 SEMICOLON -14 SLASH -14 STAR -14 STATE 28 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AND -15 AS 17 ASSIGN -15 BY 18 CONST 19 DOT -15 DOUBLE_SLASH -15 EQUAL -15 EXAMPLE 20 GRADIENT 21 HYPER 22 IF -15 INCLUDE 23 INDEX 24 LAYER 25 LESS -15 LESS_EQUAL -15 LPAR -15 LSQB -15 MINUS -15 MORE -15 MORE_EQUAL -15 NAME 26 NEWLINE -15 NOT_EQUAL -15 OR -15 PARAM 27 PERCENT -15 PLUS -15 POWER -15 SEMICOLON -15 SLASH -15 STAR -15 STATE 28 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 RSQB 135 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AND -38 COLON -38 COMMA -38 DOT -38 DOUBLE_SLASH -38 ELSE -38 EQUAL -38 IF -38 LESS -38 LESS_EQUAL -38 LSQB -38 MINUS -38 MORE -38 MORE_EQUAL -38 NEWLINE -38 NOT_EQUAL -38 OR -38 PERCENT -38 PLUS -38 POWER -38 RPAR -38 RSQB -38 SEMICOLON -38 SLASH -38 STAR -38
+AND -19 AS 17 ASSIGN -19 BY 18 CONST 19 DOT -19 DOUBLE_SLASH -19 EQUAL -19 EXAMPLE 20 GRADIENT 21 HYPER 22 IF -19 INCLUDE 23 INDEX 24 LAYER 25 LESS -19 LESS_EQUAL -19 LPAR -19 LSQB -19 MINUS -19 MORE -19 MORE_EQUAL -19 NAME 26 NEWLINE -19 NOT_EQUAL -19 OR -19 PARAM 27 PERCENT -19 PLUS -19 POWER -19 SEMICOLON -19 SLASH -19 STAR -19 STATE 28 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AND -20 AS 17 ASSIGN -20 BY 18 CONST 19 DOT -20 DOUBLE_SLASH -20 EQUAL -20 EXAMPLE 20 GRADIENT 21 HYPER 22 IF -20 INCLUDE 23 INDEX 24 LAYER 25 LESS -20 LESS_EQUAL -20 LPAR -20 LSQB -20 MINUS -20 MORE -20 MORE_EQUAL -20 NAME 26 NEWLINE -20 NOT_EQUAL -20 OR -20 PARAM 27 PERCENT -20 PLUS -20 POWER -20 SEMICOLON -20 SLASH -20 STAR -20 STATE 28 UPDATE 29
+AND -39 COLON -39 COMMA -39 DOT -39 DOUBLE_SLASH -39 ELSE -39 EQUAL -39 IF -39 LESS -39 LESS_EQUAL -39 LSQB -39 MINUS -39 MORE -39 MORE_EQUAL -39 NEWLINE -39 NOT_EQUAL -39 OR -39 PERCENT -39 PLUS -39 POWER -39 RPAR -39 RSQB -39 SEMICOLON -39 SLASH -39 STAR -39
+AND -21 AS 17 ASSIGN -21 BY 18 CONST 19 DOT -21 DOUBLE_SLASH -21 EQUAL -21 EXAMPLE 20 GRADIENT 21 HYPER 22 IF -21 INCLUDE 23 INDEX 24 LAYER 25 LESS -21 LESS_EQUAL -21 LPAR -21 LSQB -21 MINUS -21 MORE -21 MORE_EQUAL -21 NAME 26 NEWLINE -21 NOT_EQUAL -21 OR -21 PARAM 27 PERCENT -21 PLUS -21 POWER -21 SEMICOLON -21 SLASH -21 STAR -21 STATE 28 UPDATE 29
+$END -40 DEF -40 EXAMPLE -40 FROM -40 LAYER -40
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 65 HYPER 66 IF 67 INCLUDE 68 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 74 PLUS 75 REQUIRE 76 RETURN 77 STATE 78 TEXT 79 UPDATE 80 _DEDENT 145
+NEWLINE 147 SEMICOLON 148
+NEWLINE -41 SEMICOLON -41
+AND -42 COLON -42 COMMA -42 DOT -42 DOUBLE_SLASH -42 ELSE -42 EQUAL -42 IF -42 LESS -42 LESS_EQUAL -42 LSQB -42 MINUS -42 MORE -42 MORE_EQUAL -42 NEWLINE -42 NOT_EQUAL -42 OR -42 PERCENT -42 PLUS -42 POWER -42 RPAR -42 RSQB -42 SEMICOLON -42 SLASH -42 STAR -42
+AND -43 COLON -43 COMMA -43 ELSE -43 IF -43 NEWLINE -43 OR -43 RPAR -43 RSQB -43 SEMICOLON -43
+AND 150 COLON -44 COMMA -44 ELSE -44 IF -44 NEWLINE -44 OR -44 RPAR -44 RSQB -44 SEMICOLON -44
+COLON -45 COMMA -45 IF 151 NEWLINE -45 OR 152 RPAR -45 RSQB -45 SEMICOLON -45
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 65 HYPER 66 IF 67 INCLUDE 68 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 74 PLUS 75 REQUIRE 76 RETURN 77 STATE 78 TEXT 79 UPDATE 80 _DEDENT 153
+NEWLINE -46 SEMICOLON -46
+NEWLINE -47 SEMICOLON -47
+NEWLINE -48 SEMICOLON -48
+NEWLINE -49 SEMICOLON -49
+AS -50 BY -50 CONST -50 EXAMPLE -50 GRADIENT -50 HYPER -50 IF -50 INCLUDE -50 INDEX -50 LAYER -50 LPAR -50 LSQB -50 MINUS -50 NAME -50 NOT -50 NUMBER -50 PARAM -50 PLUS -50 REQUIRE -50 RETURN -50 STATE -50 TEXT -50 UPDATE -50 _DEDENT -50
+AS -51 BY -51 CONST -51 ELIF 155 ELSE 156 EXAMPLE -51 GRADIENT -51 HYPER -51 IF -51 INCLUDE -51 INDEX -51 LAYER -51 LPAR -51 LSQB -51 MINUS -51 NAME -51 NOT -51 NUMBER -51 PARAM -51 PLUS -51 REQUIRE -51 RETURN -51 STATE -51 TEXT -51 UPDATE -51 _DEDENT -51
+NEWLINE -52 SEMICOLON -52
+AS -53 BY -53 CONST -53 EXAMPLE -53 GRADIENT -53 HYPER -53 IF -53 INCLUDE -53 INDEX -53 LAYER -53 LPAR -53 LSQB -53 MINUS -53 NAME -53 NOT -53 NUMBER -53 PARAM -53 PLUS -53 REQUIRE -53 RETURN -53 STATE -53 TEXT -53 UPDATE -53 _DEDENT -53
+AND -54 ASSIGN 160 DOT -54 DOUBLE_SLASH -54 EQUAL -54 IF -54 LESS -54 LESS_EQUAL -54 LPAR 161 LSQB -54 MINUS -54 MORE -54 MORE_EQUAL -54 NEWLINE -54 NOT_EQUAL -54 OR -54 PERCENT -54 PLUS -54 POWER -54 SEMICOLON -54 SLASH -54 STAR -54
+AND -55 COLON -55 COMMA -55 ELSE -55 IF -55 NEWLINE -55 OR -55 RPAR -55 RSQB -55 SEMICOLON -55
+NEWLINE -56 SEMICOLON -56
+AND -57 COLON -57 COMMA -57 DOUBLE_SLASH -57 ELSE -57 EQUAL -57 IF -57 LESS -57 LESS_EQUAL -57 MINUS -57 MORE -57 MORE_EQUAL -57 NEWLINE -57 NOT_EQUAL -57 OR -57 PERCENT -57 PLUS -57 RPAR -57 RSQB -57 SEMICOLON -57 SLASH -57 STAR -57
+AND -58 COLON -58 COMMA -58 DOT 162 DOUBLE_SLASH -58 ELSE -58 EQUAL -58 IF -58 LESS -58 LESS_EQUAL -58 LSQB 163 MINUS -58 MORE -58 MORE_EQUAL -58 NEWLINE -58 NOT_EQUAL -58 OR -58 PERCENT -58 PLUS -58 POWER 164 RPAR -58 RSQB -58 SEMICOLON -58 SLASH -58 STAR -58
+AND -59 COLON -59 COMMA -59 DOUBLE_SLASH 165 ELSE -59 EQUAL -59 IF -59 LESS -59 LESS_EQUAL -59 MINUS -59 MORE -59 MORE_EQUAL -59 NEWLINE -59 NOT_EQUAL -59 OR -59 PERCENT 166 PLUS -59 RPAR -59 RSQB -59 SEMICOLON -59 SLASH 167 STAR 168
+NEWLINE -60 SEMICOLON -60
+NEWLINE -61 SEMICOLON -61
+AND -62 COLON -62 COMMA -62 DOUBLE_SLASH -62 ELSE -62 EQUAL -62 IF -62 LESS -62 LESS_EQUAL -62 MINUS -62 MORE -62 MORE_EQUAL -62 NEWLINE -62 NOT_EQUAL -62 OR -62 PERCENT -62 PLUS -62 RPAR -62 RSQB -62 SEMICOLON -62 SLASH -62 STAR -62
+AS -63 BY -63 CONST -63 EXAMPLE -63 GRADIENT -63 HYPER -63 IF -63 INCLUDE -63 INDEX -63 LAYER -63 LPAR -63 LSQB -63 MINUS -63 NAME -63 NOT -63 NUMBER -63 PARAM -63 PLUS -63 REQUIRE -63 RETURN -63 STATE -63 TEXT -63 UPDATE -63 _DEDENT -63
+NEWLINE -64 SEMICOLON -64
+AND -65 COLON -65 COMMA -65 ELSE -65 EQUAL 169 IF -65 LESS 170 LESS_EQUAL 171 MINUS 172 MORE 173 MORE_EQUAL 174 NEWLINE -65 NOT_EQUAL 175 OR -65 PLUS 176 RPAR -65 RSQB -65 SEMICOLON -65
+NEWLINE -66 SEMICOLON -66
+NEWLINE -67
+COLON 178
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+CONST 181 INDEX 182 LSQB 183
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 NAME 26 PARAM 27 RPAR -68 STAR 50 STATE 28 UPDATE 29
+COMMA 187 RPAR -69
+COLON 188
+RPAR 189
+$END -70 DEF -70 EXAMPLE -70 FROM -70 LAYER -70
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 NAME 26 NEWLINE -71 PARAM 27 RPAR -71 STATE 28 UPDATE 29
+COMMA 191 NEWLINE -72 RPAR -72
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 NAME 26 PARAM 27 STATE 28 UPDATE 29
+DOT -73 IMPORT -73
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 193 NAME 26 PARAM 27 STAR 50 STATE 28 UPDATE 29
+AS 17 BY 18 COLON -74 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 NAME 26 PARAM 27 RPAR -74 STAR 50 STATE 28 UPDATE 29
+COLON -75 COMMA 196 RPAR -75
+ARROW 197
+ASSIGN 198
+COLON 199
+COLON 200
+AND -54 COLON -54 COMMA -54 DOT -54 DOUBLE_SLASH -54 ELSE -54 EQUAL -54 IF -54 LESS -54 LESS_EQUAL -54 LPAR 161 LSQB -54 MINUS -54 MORE -54 MORE_EQUAL -54 NEWLINE -54 NOT_EQUAL -54 OR -54 PERCENT -54 PLUS -54 POWER -54 RPAR -54 RSQB -54 SEMICOLON -54 SLASH -54 STAR -54
+NEWLINE -76 SEMICOLON -76
+RPAR 201
+AND -77 COLON -77 COMMA -77 DOT -77 DOUBLE_SLASH -77 ELSE -77 EQUAL -77 IF -77 LESS -77 LESS_EQUAL -77 LSQB -77 MINUS -77 MORE -77 MORE_EQUAL -77 NEWLINE -77 NOT_EQUAL -77 OR -77 PERCENT -77 PLUS -77 POWER -77 RPAR -77 RSQB -77 SEMICOLON -77 SLASH -77 STAR -77
+COMMA 202 RSQB 203
+AND -78 COLON -78 COMMA -78 DOUBLE_SLASH -78 ELSE -78 EQUAL -78 IF -78 LESS -78 LESS_EQUAL -78 MINUS -78 MORE -78 MORE_EQUAL -78 NEWLINE -78 NOT_EQUAL -78 OR -78 PERCENT -78 PLUS -78 RPAR -78 RSQB -78 SEMICOLON -78 SLASH -78 STAR -78
+AND -79 COLON -79 COMMA -79 ELSE -79 IF -79 NEWLINE -79 OR -79 RPAR -79 RSQB -79 SEMICOLON -79
+COLON 205
+AND -80 COLON -80 COMMA -80 DOUBLE_SLASH -80 ELSE -80 EQUAL -80 IF -80 LESS -80 LESS_EQUAL -80 MINUS -80 MORE -80 MORE_EQUAL -80 NEWLINE -80 NOT_EQUAL -80 OR -80 PERCENT -80 PLUS -80 RPAR -80 RSQB -80 SEMICOLON -80 SLASH -80 STAR -80
+COMMA 206 NEWLINE -81 SEMICOLON -81
+COMMA 207 NEWLINE -82 SEMICOLON -82
+COLON 209
+ASSIGN 210
+$END -83 DEF -83 EXAMPLE -83 FROM -83 LAYER -83
+AS -84 BY -84 CONST -84 EXAMPLE -84 GRADIENT -84 HYPER -84 IF -84 INCLUDE -84 INDEX -84 LAYER -84 LPAR -84 LSQB -84 MINUS -84 NAME -84 NOT -84 NUMBER -84 PARAM -84 PLUS -84 REQUIRE -84 RETURN -84 STATE -84 TEXT -84 UPDATE -84 _DEDENT -84
+AS -85 BY -85 CONST -85 EXAMPLE -85 GRADIENT -85 HYPER -85 IF -85 INCLUDE -85 INDEX -85 LAYER -85 LPAR -85 LSQB -85 MINUS -85 NAME -85 NOT -85 NUMBER -85 PARAM -85 PLUS -85 REQUIRE -85 RETURN -85 STATE -85 TEXT -85 UPDATE -85 _DEDENT -85
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 65 HYPER 66 INCLUDE 68 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NEWLINE 211 NOT 72 NUMBER 73 PARAM 74 PLUS 75 REQUIRE 76 RETURN 77 STATE 78 TEXT 79 UPDATE 80
+NEWLINE 213 SEMICOLON 214
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+$END -86 DEF -86 EXAMPLE -86 FROM -86 LAYER -86
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 65 HYPER 66 IF 67 INCLUDE 68 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 74 PLUS 75 REQUIRE 76 RETURN 77 STATE 78 TEXT 79 UPDATE 80 _DEDENT 218
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+COLON 220
+AS -87 BY -87 CONST -87 ELIF 155 ELSE 156 EXAMPLE -87 GRADIENT -87 HYPER -87 IF -87 INCLUDE -87 INDEX -87 LAYER -87 LPAR -87 LSQB -87 MINUS -87 NAME -87 NOT -87 NUMBER -87 PARAM -87 PLUS -87 REQUIRE -87 RETURN -87 STATE -87 TEXT -87 UPDATE -87 _DEDENT -87
+AS -88 BY -88 CONST -88 ELIF -88 ELSE -88 EXAMPLE -88 GRADIENT -88 HYPER -88 IF -88 INCLUDE -88 INDEX -88 LAYER -88 LPAR -88 LSQB -88 MINUS -88 NAME -88 NOT -88 NUMBER -88 PARAM -88 PLUS -88 REQUIRE -88 RETURN -88 STATE -88 TEXT -88 UPDATE -88 _DEDENT -88
+AS -89 BY -89 CONST -89 EXAMPLE -89 GRADIENT -89 HYPER -89 IF -89 INCLUDE -89 INDEX -89 LAYER -89 LPAR -89 LSQB -89 MINUS -89 NAME -89 NOT -89 NUMBER -89 PARAM -89 PLUS -89 REQUIRE -89 RETURN -89 STATE -89 TEXT -89 UPDATE -89 _DEDENT -89
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 RPAR 224 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 NAME 26 PARAM 27 STATE 28 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 NAME 26 PARAM 27 STATE 28 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AND -90 COLON -90 COMMA -90 ELSE -90 EQUAL 244 IF -90 LESS 245 LESS_EQUAL 246 MORE 247 MORE_EQUAL 248 NEWLINE -90 NOT_EQUAL 249 OR -90 RPAR -90 RSQB -90 SEMICOLON -90
+CONST 181 INDEX 182 LSQB 183
+COMMA -91 RPAR -91
+COMMA -92 RPAR -92
+LSQB 183
+LPAR 252 LSQB 183
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 RSQB 254 STAR 255 STATE 28 TEXT 79 UPDATE 29
+ASSIGN -93 COLON -93 COMMA -93 QUESTION 259 RPAR -93
+ASSIGN -94 COLON -94 COMMA -94 RPAR -94
+COMMA -95 RPAR -95
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 NAME 26 PARAM 27 RPAR -96 STAR 50 STATE 28 UPDATE 29
+NEWLINE -97
+NEWLINE 261
+COMMA -98 NEWLINE -98 RPAR -98
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 NAME 26 NEWLINE -99 PARAM 27 RPAR -99 STATE 28 UPDATE 29
+COMMA -100 NEWLINE -100 RPAR -100
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 NAME 26 PARAM 27 STAR 50 STATE 28 UPDATE 29
+COLON 264
+COLON -101 COMMA -101 RPAR -101
+AS 17 BY 18 COLON -102 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 NAME 26 PARAM 27 RPAR -102 STAR 50 STATE 28 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 266 NAME 26 PARAM 27 STAR 50 STATE 28 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 NAME 26 PARAM 27 STATE 28 TEXT 269 UPDATE 29
+NEWLINE 273
+AND -103 COLON -103 COMMA -103 DOT -103 DOUBLE_SLASH -103 ELSE -103 EQUAL -103 IF -103 LESS -103 LESS_EQUAL -103 LSQB -103 MINUS -103 MORE -103 MORE_EQUAL -103 NEWLINE -103 NOT_EQUAL -103 OR -103 PERCENT -103 PLUS -103 POWER -103 RPAR -103 RSQB -103 SEMICOLON -103 SLASH -103 STAR -103
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 RSQB 275 STATE 28 TEXT 79 UPDATE 29
+AND -104 COLON -104 COMMA -104 DOT -104 DOUBLE_SLASH -104 ELSE -104 EQUAL -104 IF -104 LESS -104 LESS_EQUAL -104 LSQB -104 MINUS -104 MORE -104 MORE_EQUAL -104 NEWLINE -104 NOT_EQUAL -104 OR -104 PERCENT -104 PLUS -104 POWER -104 RPAR -104 RSQB -104 SEMICOLON -104 SLASH -104 STAR -104
+COMMA 277 RSQB 278
+LSQB 183
+TEXT 280
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NEWLINE -105 NOT 72 NUMBER 73 PARAM 27 PLUS 75 SEMICOLON -105 STATE 28 TEXT 79 UPDATE 29
+COMMA 281 NEWLINE -106 SEMICOLON -106
+LSQB 183
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS -107 BY -107 CONST -107 EXAMPLE -107 GRADIENT -107 HYPER -107 IF -107 INCLUDE -107 INDEX -107 LAYER -107 LPAR -107 LSQB -107 MINUS -107 NAME -107 NOT -107 NUMBER -107 PARAM -107 PLUS -107 REQUIRE -107 RETURN -107 STATE -107 TEXT -107 UPDATE -107 _DEDENT -107
+NEWLINE -108 SEMICOLON -108
+AS -109 BY -109 CONST -109 EXAMPLE -109 GRADIENT -109 HYPER -109 IF -109 INCLUDE -109 INDEX -109 LAYER -109 LPAR -109 LSQB -109 MINUS -109 NAME -109 NOT -109 NUMBER -109 PARAM -109 PLUS -109 REQUIRE -109 RETURN -109 STATE -109 TEXT -109 UPDATE -109 _DEDENT -109
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 65 HYPER 66 INCLUDE 68 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NEWLINE 284 NOT 72 NUMBER 73 PARAM 74 PLUS 75 REQUIRE 76 RETURN 77 STATE 78 TEXT 79 UPDATE 80
+AND -110 COLON -110 COMMA -110 ELSE -110 IF -110 NEWLINE -110 OR -110 RPAR -110 RSQB -110 SEMICOLON -110
+ELSE 286 OR 152
+AND 150 COLON -111 COMMA -111 ELSE -111 IF -111 NEWLINE -111 OR -111 RPAR -111 RSQB -111 SEMICOLON -111
+$END -112 DEF -112 EXAMPLE -112 FROM -112 LAYER -112
+COLON 287
+NEWLINE 273
+AS -113 BY -113 CONST -113 ELIF -113 ELSE -113 EXAMPLE -113 GRADIENT -113 HYPER -113 IF -113 INCLUDE -113 INDEX -113 LAYER -113 LPAR -113 LSQB -113 MINUS -113 NAME -113 NOT -113 NUMBER -113 PARAM -113 PLUS -113 REQUIRE -113 RETURN -113 STATE -113 TEXT -113 UPDATE -113 _DEDENT -113
+AS -114 BY -114 CONST -114 EXAMPLE -114 GRADIENT -114 HYPER -114 IF -114 INCLUDE -114 INDEX -114 LAYER -114 LPAR -114 LSQB -114 MINUS -114 NAME -114 NOT -114 NUMBER -114 PARAM -114 PLUS -114 REQUIRE -114 RETURN -114 STATE -114 TEXT -114 UPDATE -114 _DEDENT -114
+NEWLINE -115 SEMICOLON -115
+AND -116 COLON -116 COMMA -116 DOT -116 DOUBLE_SLASH -116 ELSE -116 EQUAL -116 IF -116 LESS -116 LESS_EQUAL -116 LSQB -116 MINUS -116 MORE -116 MORE_EQUAL -116 NEWLINE -116 NOT_EQUAL -116 OR -116 PERCENT -116 PLUS -116 POWER -116 RPAR -116 RSQB -116 SEMICOLON -116 SLASH -116 STAR -116
+COMMA 289 RPAR 290
+COMMA -117 RPAR -117
+AND -54 ASSIGN 292 BY 293 COMMA -54 DOT -54 DOUBLE_SLASH -54 EQUAL -54 IF -54 LESS -54 LESS_EQUAL -54 LPAR 161 LSQB -54 MINUS -54 MORE -54 MORE_EQUAL -54 NOT_EQUAL -54 OR -54 PERCENT -54 PLUS -54 POWER -54 RPAR -54 SLASH -54 STAR -54
+AND -118 COLON -118 COMMA -118 DOT -118 DOUBLE_SLASH -118 ELSE -118 EQUAL -118 IF -118 LESS -118 LESS_EQUAL -118 LSQB -118 MINUS -118 MORE -118 MORE_EQUAL -118 NEWLINE -118 NOT_EQUAL -118 OR -118 PERCENT -118 PLUS -118 POWER -118 RPAR -118 RSQB -118 SEMICOLON -118 SLASH -118 STAR -118
+ASSIGN 294
+COMMA 295 RSQB 296
+AND -119 COLON -119 COMMA -119 DOUBLE_SLASH -119 ELSE -119 EQUAL -119 IF -119 LESS -119 LESS_EQUAL -119 MINUS -119 MORE -119 MORE_EQUAL -119 NEWLINE -119 NOT_EQUAL -119 OR -119 PERCENT -119 PLUS -119 RPAR -119 RSQB -119 SEMICOLON -119 SLASH -119 STAR -119
+AND -120 COLON -120 COMMA -120 DOUBLE_SLASH -120 ELSE -120 EQUAL -120 IF -120 LESS -120 LESS_EQUAL -120 MINUS -120 MORE -120 MORE_EQUAL -120 NEWLINE -120 NOT_EQUAL -120 OR -120 PERCENT -120 PLUS -120 RPAR -120 RSQB -120 SEMICOLON -120 SLASH -120 STAR -120
+AND -121 COLON -121 COMMA -121 DOUBLE_SLASH -121 ELSE -121 EQUAL -121 IF -121 LESS -121 LESS_EQUAL -121 MINUS -121 MORE -121 MORE_EQUAL -121 NEWLINE -121 NOT_EQUAL -121 OR -121 PERCENT -121 PLUS -121 RPAR -121 RSQB -121 SEMICOLON -121 SLASH -121 STAR -121
+AND -122 COLON -122 COMMA -122 DOUBLE_SLASH -122 ELSE -122 EQUAL -122 IF -122 LESS -122 LESS_EQUAL -122 MINUS -122 MORE -122 MORE_EQUAL -122 NEWLINE -122 NOT_EQUAL -122 OR -122 PERCENT -122 PLUS -122 RPAR -122 RSQB -122 SEMICOLON -122 SLASH -122 STAR -122
+AND -123 COLON -123 COMMA -123 DOUBLE_SLASH -123 ELSE -123 EQUAL -123 IF -123 LESS -123 LESS_EQUAL -123 MINUS -123 MORE -123 MORE_EQUAL -123 NEWLINE -123 NOT_EQUAL -123 OR -123 PERCENT -123 PLUS -123 RPAR -123 RSQB -123 SEMICOLON -123 SLASH -123 STAR -123
+AND -124 COLON -124 COMMA -124 ELSE -124 EQUAL -124 IF -124 LESS -124 LESS_EQUAL -124 MINUS 172 MORE -124 MORE_EQUAL -124 NEWLINE -124 NOT_EQUAL -124 OR -124 PLUS 176 RPAR -124 RSQB -124 SEMICOLON -124
+AND -125 COLON -125 COMMA -125 ELSE -125 EQUAL -125 IF -125 LESS -125 LESS_EQUAL -125 MINUS 172 MORE -125 MORE_EQUAL -125 NEWLINE -125 NOT_EQUAL -125 OR -125 PLUS 176 RPAR -125 RSQB -125 SEMICOLON -125
+AND -126 COLON -126 COMMA -126 ELSE -126 EQUAL -126 IF -126 LESS -126 LESS_EQUAL -126 MINUS 172 MORE -126 MORE_EQUAL -126 NEWLINE -126 NOT_EQUAL -126 OR -126 PLUS 176 RPAR -126 RSQB -126 SEMICOLON -126
+AND -127 COLON -127 COMMA -127 DOUBLE_SLASH 165 ELSE -127 EQUAL -127 IF -127 LESS -127 LESS_EQUAL -127 MINUS -127 MORE -127 MORE_EQUAL -127 NEWLINE -127 NOT_EQUAL -127 OR -127 PERCENT 166 PLUS -127 RPAR -127 RSQB -127 SEMICOLON -127 SLASH 167 STAR 168
+AND -128 COLON -128 COMMA -128 ELSE -128 EQUAL -128 IF -128 LESS -128 LESS_EQUAL -128 MINUS 172 MORE -128 MORE_EQUAL -128 NEWLINE -128 NOT_EQUAL -128 OR -128 PLUS 176 RPAR -128 RSQB -128 SEMICOLON -128
+AND -129 COLON -129 COMMA -129 ELSE -129 EQUAL -129 IF -129 LESS -129 LESS_EQUAL -129 MINUS 172 MORE -129 MORE_EQUAL -129 NEWLINE -129 NOT_EQUAL -129 OR -129 PLUS 176 RPAR -129 RSQB -129 SEMICOLON -129
+AND -130 COLON -130 COMMA -130 ELSE -130 EQUAL -130 IF -130 LESS -130 LESS_EQUAL -130 MINUS 172 MORE -130 MORE_EQUAL -130 NEWLINE -130 NOT_EQUAL -130 OR -130 PLUS 176 RPAR -130 RSQB -130 SEMICOLON -130
+AND -131 COLON -131 COMMA -131 DOUBLE_SLASH 165 ELSE -131 EQUAL -131 IF -131 LESS -131 LESS_EQUAL -131 MINUS -131 MORE -131 MORE_EQUAL -131 NEWLINE -131 NOT_EQUAL -131 OR -131 PERCENT 166 PLUS -131 RPAR -131 RSQB -131 SEMICOLON -131 SLASH 167 STAR 168
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+ASSIGN -132 COLON -132 COMMA -132 RPAR -132
+ASSIGN -133 COLON -133 COMMA -133 QUESTION 304 RPAR -133
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 NAME 26 PARAM 27 STATE 28 UPDATE 29
+ASSIGN -134 COLON -134 COMMA -134 QUESTION 306 RPAR -134
+ASSIGN -135 COLON -135 COMMA -135 QUESTION -135 RPAR -135
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 NAME 26 PARAM 27 STATE 28 UPDATE 29
+COMMA 308 RSQB 309
+COMMA -136 RSQB -136
+AND -54 ASSIGN 311 COMMA -54 DOT -54 DOUBLE_SLASH -54 EQUAL -54 IF -54 LESS -54 LESS_EQUAL -54 LPAR 161 LSQB -54 MINUS -54 MORE -54 MORE_EQUAL -54 NOT_EQUAL -54 OR -54 PERCENT -54 PLUS -54 POWER -54 RSQB -54 SLASH -54 STAR -54
+ASSIGN -137 COLON -137 COMMA -137 RPAR -137
+COMMA -138 RPAR -138
+$END -139 DEF -139 EXAMPLE -139 FROM -139 LAYER -139
+COMMA -140 NEWLINE -140 RPAR -140
+RPAR 312
+NEWLINE -141
+COLON -142 COMMA -142 RPAR -142
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 NAME 26 PARAM 27 STAR 50 STATE 28 UPDATE 29
+COLON 314
+NEWLINE -143 SEMICOLON -143
+ASSIGN -144 NEWLINE -144 QUESTION -144 SEMICOLON -144 VBAR 315
+ASSIGN 317 NEWLINE -145 SEMICOLON -145
+ASSIGN -146 LSQB 318 NEWLINE -146 QUESTION 319 SEMICOLON -146
+ASSIGN -147 NEWLINE -147 QUESTION 320 SEMICOLON -147
+_INDENT 321
+AS -148 BY -148 CONST -148 ELIF -148 ELSE -148 EXAMPLE -148 GRADIENT -148 HYPER -148 IF -148 INCLUDE -148 INDEX -148 LAYER -148 LPAR -148 LSQB -148 MINUS -148 NAME -148 NOT -148 NUMBER -148 PARAM -148 PLUS -148 REQUIRE -148 RETURN -148 STATE -148 TEXT -148 UPDATE -148 _DEDENT -148
+AND -149 COLON -149 COMMA -149 DOT -149 DOUBLE_SLASH -149 ELSE -149 EQUAL -149 IF -149 LESS -149 LESS_EQUAL -149 LSQB -149 MINUS -149 MORE -149 MORE_EQUAL -149 NEWLINE -149 NOT_EQUAL -149 OR -149 PERCENT -149 PLUS -149 POWER -149 RPAR -149 RSQB -149 SEMICOLON -149 SLASH -149 STAR -149
+COMMA -150 NEWLINE -150 RSQB -150 SEMICOLON -150
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 RSQB 322 STATE 28 TEXT 79 UPDATE 29
+AND -151 COLON -151 COMMA -151 DOT -151 DOUBLE_SLASH -151 ELSE -151 EQUAL -151 IF -151 LESS -151 LESS_EQUAL -151 LSQB -151 MINUS -151 MORE -151 MORE_EQUAL -151 NEWLINE -151 NOT_EQUAL -151 OR -151 PERCENT -151 PLUS -151 POWER -151 RPAR -151 RSQB -151 SEMICOLON -151 SLASH -151 STAR -151
+ASSIGN 324
+NEWLINE -152 SEMICOLON -152
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NEWLINE -153 NOT 72 NUMBER 73 PARAM 27 PLUS 75 SEMICOLON -153 STATE 28 TEXT 79 UPDATE 29
+ASSIGN 325
+NEWLINE -154 SEMICOLON -154
+AS -155 BY -155 CONST -155 EXAMPLE -155 GRADIENT -155 HYPER -155 IF -155 INCLUDE -155 INDEX -155 LAYER -155 LPAR -155 LSQB -155 MINUS -155 NAME -155 NOT -155 NUMBER -155 PARAM -155 PLUS -155 REQUIRE -155 RETURN -155 STATE -155 TEXT -155 UPDATE -155 _DEDENT -155
+NEWLINE -156 SEMICOLON -156
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+NEWLINE 273
+AS -157 BY -157 CONST -157 EXAMPLE -157 GRADIENT -157 HYPER -157 IF -157 INCLUDE -157 INDEX -157 LAYER -157 LPAR -157 LSQB -157 MINUS -157 NAME -157 NOT -157 NUMBER -157 PARAM -157 PLUS -157 REQUIRE -157 RETURN -157 STATE -157 TEXT -157 UPDATE -157 _DEDENT -157
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 RPAR 328 STATE 28 TEXT 79 UPDATE 29
+AND -158 COLON -158 COMMA -158 DOT -158 DOUBLE_SLASH -158 ELSE -158 EQUAL -158 IF -158 LESS -158 LESS_EQUAL -158 LSQB -158 MINUS -158 MORE -158 MORE_EQUAL -158 NEWLINE -158 NOT_EQUAL -158 OR -158 PERCENT -158 PLUS -158 POWER -158 RPAR -158 RSQB -158 SEMICOLON -158 SLASH -158 STAR -158
+COMMA 330 RPAR 331
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 NAME 26 PARAM 27 STATE 28 UPDATE 29
+AS 17 BY 18 COLON 334 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 NAME 26 PARAM 27 RSQB 337 STATE 28 UPDATE 29
+AND -159 COLON -159 COMMA -159 DOT -159 DOUBLE_SLASH -159 ELSE -159 EQUAL -159 IF -159 LESS -159 LESS_EQUAL -159 LSQB -159 MINUS -159 MORE -159 MORE_EQUAL -159 NEWLINE -159 NOT_EQUAL -159 OR -159 PERCENT -159 PLUS -159 POWER -159 RPAR -159 RSQB -159 SEMICOLON -159 SLASH -159 STAR -159
+COMMA 339 RSQB 340
+AND -160 COLON -160 COMMA -160 ELSE -160 EQUAL -160 IF -160 LESS -160 LESS_EQUAL -160 MINUS 172 MORE -160 MORE_EQUAL -160 NEWLINE -160 NOT_EQUAL -160 OR -160 PLUS 176 RPAR -160 RSQB -160 SEMICOLON -160
+AND -161 COLON -161 COMMA -161 ELSE -161 EQUAL -161 IF -161 LESS -161 LESS_EQUAL -161 MINUS 172 MORE -161 MORE_EQUAL -161 NEWLINE -161 NOT_EQUAL -161 OR -161 PLUS 176 RPAR -161 RSQB -161 SEMICOLON -161
+AND -162 COLON -162 COMMA -162 ELSE -162 EQUAL -162 IF -162 LESS -162 LESS_EQUAL -162 MINUS 172 MORE -162 MORE_EQUAL -162 NEWLINE -162 NOT_EQUAL -162 OR -162 PLUS 176 RPAR -162 RSQB -162 SEMICOLON -162
+AND -163 COLON -163 COMMA -163 ELSE -163 EQUAL -163 IF -163 LESS -163 LESS_EQUAL -163 MINUS 172 MORE -163 MORE_EQUAL -163 NEWLINE -163 NOT_EQUAL -163 OR -163 PLUS 176 RPAR -163 RSQB -163 SEMICOLON -163
+AND -164 COLON -164 COMMA -164 ELSE -164 EQUAL -164 IF -164 LESS -164 LESS_EQUAL -164 MINUS 172 MORE -164 MORE_EQUAL -164 NEWLINE -164 NOT_EQUAL -164 OR -164 PLUS 176 RPAR -164 RSQB -164 SEMICOLON -164
+AND -165 COLON -165 COMMA -165 ELSE -165 EQUAL -165 IF -165 LESS -165 LESS_EQUAL -165 MINUS 172 MORE -165 MORE_EQUAL -165 NEWLINE -165 NOT_EQUAL -165 OR -165 PLUS 176 RPAR -165 RSQB -165 SEMICOLON -165
+ASSIGN -166 COLON -166 COMMA -166 RPAR -166
+RPAR 341
+ASSIGN -167 COLON -167 COMMA -167 RPAR -167
+COMMA -168 RSQB -168
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 RSQB 342 STAR 255 STATE 28 TEXT 79 UPDATE 29
+ASSIGN -169 COLON -169 COMMA -169 QUESTION -169 RPAR -169
+COMMA 344 RSQB 345
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+COLON 347
+RPAR 348
+NEWLINE -170
+TEXT 349
+ASSIGN -171 NEWLINE -171 QUESTION -171 SEMICOLON -171 VBAR 350
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 NAME 26 PARAM 27 STATE 28 UPDATE 29
+ASSIGN -172 NEWLINE -172 SEMICOLON -172
+ASSIGN -173 NEWLINE -173 SEMICOLON -173
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 65 HYPER 66 IF 67 INCLUDE 68 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 74 PLUS 75 REQUIRE 76 RETURN 77 STATE 78 TEXT 79 UPDATE 80 _DEDENT 353
+AND -174 COLON -174 COMMA -174 DOT -174 DOUBLE_SLASH -174 ELSE -174 EQUAL -174 IF -174 LESS -174 LESS_EQUAL -174 LSQB -174 MINUS -174 MORE -174 MORE_EQUAL -174 NEWLINE -174 NOT_EQUAL -174 OR -174 PERCENT -174 PLUS -174 POWER -174 RPAR -174 RSQB -174 SEMICOLON -174 SLASH -174 STAR -174
+COMMA -175 NEWLINE -175 RSQB -175 SEMICOLON -175
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+COLON -176 COMMA -176 NEWLINE -176 RPAR -176 RSQB -176 SEMICOLON -176
+AS -177 BY -177 CONST -177 ELIF -177 ELSE -177 EXAMPLE -177 GRADIENT -177 HYPER -177 IF -177 INCLUDE -177 INDEX -177 LAYER -177 LPAR -177 LSQB -177 MINUS -177 NAME -177 NOT -177 NUMBER -177 PARAM -177 PLUS -177 REQUIRE -177 RETURN -177 STATE -177 TEXT -177 UPDATE -177 _DEDENT -177
+AND -178 COLON -178 COMMA -178 DOT -178 DOUBLE_SLASH -178 ELSE -178 EQUAL -178 IF -178 LESS -178 LESS_EQUAL -178 LSQB -178 MINUS -178 MORE -178 MORE_EQUAL -178 NEWLINE -178 NOT_EQUAL -178 OR -178 PERCENT -178 PLUS -178 POWER -178 RPAR -178 RSQB -178 SEMICOLON -178 SLASH -178 STAR -178
+COMMA -179 RPAR -179
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 RPAR 357 STATE 28 TEXT 79 UPDATE 29
+AND -180 COLON -180 COMMA -180 DOT -180 DOUBLE_SLASH -180 ELSE -180 EQUAL -180 IF -180 LESS -180 LESS_EQUAL -180 LSQB -180 MINUS -180 MORE -180 MORE_EQUAL -180 NEWLINE -180 NOT_EQUAL -180 OR -180 PERCENT -180 PLUS -180 POWER -180 RPAR -180 RSQB -180 SEMICOLON -180 SLASH -180 STAR -180
+COMMA -181 RPAR -181
+COMMA -182 RPAR -182
+AS 17 BY 18 COLON 359 COMMA -183 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 RSQB -183 STATE 28 TEXT 79 UPDATE 29
+COLON 361 COMMA -184 RSQB -184
+COMMA -185 RSQB -185
+AND -186 COLON -186 COMMA -186 DOT -186 DOUBLE_SLASH -186 ELSE -186 EQUAL -186 IF -186 LESS -186 LESS_EQUAL -186 LSQB -186 MINUS -186 MORE -186 MORE_EQUAL -186 NEWLINE -186 NOT_EQUAL -186 OR -186 PERCENT -186 PLUS -186 POWER -186 RPAR -186 RSQB -186 SEMICOLON -186 SLASH -186 STAR -186
+COMMA -187 RSQB -187
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 NAME 26 PARAM 27 RSQB 362 STATE 28 UPDATE 29
+AND -188 COLON -188 COMMA -188 DOT -188 DOUBLE_SLASH -188 ELSE -188 EQUAL -188 IF -188 LESS -188 LESS_EQUAL -188 LSQB -188 MINUS -188 MORE -188 MORE_EQUAL -188 NEWLINE -188 NOT_EQUAL -188 OR -188 PERCENT -188 PLUS -188 POWER -188 RPAR -188 RSQB -188 SEMICOLON -188 SLASH -188 STAR -188
+LSQB 183
+ASSIGN -189 COLON -189 COMMA -189 QUESTION -189 RPAR -189
+COMMA -190 RSQB -190
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 RSQB 365 STAR 255 STATE 28 TEXT 79 UPDATE 29
+ASSIGN -191 COLON -191 COMMA -191 QUESTION -191 RPAR -191
+COMMA -192 RSQB -192
+NEWLINE -193
+COLON 367
+ASSIGN -194 NEWLINE -194 QUESTION -194 SEMICOLON -194 VBAR -194
+TEXT 368
+NEWLINE -195 SEMICOLON -195
+RSQB 369
+AS -196 BY -196 CONST -196 ELIF -196 ELSE -196 EXAMPLE -196 GRADIENT -196 HYPER -196 IF -196 INCLUDE -196 INDEX -196 LAYER -196 LPAR -196 LSQB -196 MINUS -196 NAME -196 NOT -196 NUMBER -196 PARAM -196 PLUS -196 REQUIRE -196 RETURN -196 STATE -196 TEXT -196 UPDATE -196 _DEDENT -196
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 65 HYPER 66 IF 67 INCLUDE 68 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 74 PLUS 75 REQUIRE 76 RETURN 77 STATE 78 TEXT 79 UPDATE 80 _DEDENT 370
+COMMA 371 NEWLINE -197 SEMICOLON -197
+NEWLINE -198 SEMICOLON -198
+AND -199 COLON -199 COMMA -199 DOT -199 DOUBLE_SLASH -199 ELSE -199 EQUAL -199 IF -199 LESS -199 LESS_EQUAL -199 LSQB -199 MINUS -199 MORE -199 MORE_EQUAL -199 NEWLINE -199 NOT_EQUAL -199 OR -199 PERCENT -199 PLUS -199 POWER -199 RPAR -199 RSQB -199 SEMICOLON -199 SLASH -199 STAR -199
+COMMA -200 RPAR -200
+AS 17 BY 18 COMMA -201 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 RSQB -201 STATE 28 TEXT 79 UPDATE 29
+COLON 374 COMMA -202 RSQB -202
+AS 17 BY 18 COLON 375 COMMA -203 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 RSQB -203 STATE 28 TEXT 79 UPDATE 29
+AND -204 COLON -204 COMMA -204 DOT -204 DOUBLE_SLASH -204 ELSE -204 EQUAL -204 IF -204 LESS -204 LESS_EQUAL -204 LSQB -204 MINUS -204 MORE -204 MORE_EQUAL -204 NEWLINE -204 NOT_EQUAL -204 OR -204 PERCENT -204 PLUS -204 POWER -204 RPAR -204 RSQB -204 SEMICOLON -204 SLASH -204 STAR -204
+COMMA -205 RSQB -205
+ASSIGN -206 COLON -206 COMMA -206 QUESTION 377 RPAR -206
+ASSIGN -207 COLON -207 COMMA -207 QUESTION -207 RPAR -207
+COMMA -208 RSQB -208
+NEWLINE -209
+ASSIGN -210 NEWLINE -210 QUESTION -210 SEMICOLON -210 VBAR -210
+ASSIGN -211 NEWLINE -211 QUESTION 378 SEMICOLON -211
+AS -212 BY -212 CONST -212 ELIF -212 ELSE -212 EXAMPLE -212 GRADIENT -212 HYPER -212 IF -212 INCLUDE -212 INDEX -212 LAYER -212 LPAR -212 LSQB -212 MINUS -212 NAME -212 NOT -212 NUMBER -212 PARAM -212 PLUS -212 REQUIRE -212 RETURN -212 STATE -212 TEXT -212 UPDATE -212 _DEDENT -212
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 NAME 26 PARAM 27 STATE 28 UPDATE 29
+COMMA 381 NEWLINE -213 SEMICOLON -213
+COMMA -214 RSQB -214
+AS 17 BY 18 COMMA -215 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 RSQB -215 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 COMMA -216 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 RSQB -216 STATE 28 TEXT 79 UPDATE 29
+COLON 384 COMMA -217 RSQB -217
+ASSIGN -218 COLON -218 COMMA -218 RPAR -218
+ASSIGN -219 NEWLINE -219 SEMICOLON -219
+ASSIGN 385
+COMMA -220 NEWLINE -220 SEMICOLON -220
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 NAME 26 PARAM 27 STATE 28 UPDATE 29
+COMMA -221 RSQB -221
+COMMA -222 RSQB -222
+AS 17 BY 18 COMMA -223 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 RSQB -223 STATE 28 TEXT 79 UPDATE 29
+AS 17 BY 18 CONST 19 EXAMPLE 20 GRADIENT 21 HYPER 22 INCLUDE 23 INDEX 24 LAYER 25 LPAR 69 LSQB 70 MINUS 71 NAME 26 NOT 72 NUMBER 73 PARAM 27 PLUS 75 STATE 28 TEXT 79 UPDATE 29
+COMMA -224 NEWLINE -224 SEMICOLON -224
+COMMA -225 RSQB -225
+COMMA -226 NEWLINE -226 SEMICOLON -226
+"""
+# state by state: inner symbols, each with the next state
+GOTOS: Final[str] = """\
+0 6 1 7 2 8 3 9 4 10 5 11 6 12 7 13 8 14 9 15 10 16
+11 30
+
+
+12 33 11 34
+11 35
+2 8 3 9 4 10 5 11 6 12 7 36 8 14 9 15
+0 37 2 8 3 9 4 10 5 11 6 12 7 13 8 14 9 15
+
+13 39
+
+13 40
+
+
+
+13 41
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+14 46
+
+
+2 8 3 9 4 10 5 11 6 12 7 36 8 14 9 15
+
+
+
+
+15 51 11 52 16 53 17 54
+
+18 56 19 57 11 58
+11 59
+
+15 62 20 63 11 64
+21 82 22 83 23 84 24 85 25 86 26 87 27 88 1 89 28 90 29 91 30 92 31 93 32 94 33 95 34 96 35 97 11 98 36 99 37 100 38 101 39 102 40 103 41 104 42 105 43 106 44 107 45 108 46 109 47 110
+
+11 112
+
+
+48 117
+
+18 119 19 57 11 58
+
+49 122
+
+
+11 124
+
+50 127
+
+
+11 129
+11 130
+24 85 25 86 26 87 27 88 29 131 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+11 133
+24 85 25 86 26 87 27 88 29 134 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+24 85 25 86 26 87 27 88 29 136 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+24 85 11 132 38 101 39 102 43 137
+24 85 25 86 11 132 36 138 38 101 39 102 40 103 43 106 46 109
+
+11 139
+24 85 11 132 38 101 39 102 43 140
+24 85 25 86 26 87 27 88 29 141 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+24 85 25 86 26 87 27 88 29 142 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+11 143
+
+11 144
+
+22 83 23 84 24 85 25 86 26 87 27 88 28 90 29 91 30 92 31 93 32 94 33 95 34 96 35 146 11 98 36 99 37 100 38 101 39 102 40 103 41 104 42 105 43 106 44 107 45 108 46 109 47 110
+51 149
+
+
+
+
+
+21 154 22 83 23 84 24 85 25 86 26 87 27 88 28 90 29 91 30 92 31 93 32 94 33 95 34 96 35 97 11 98 36 99 37 100 38 101 39 102 40 103 41 104 42 105 43 106 44 107 45 108 46 109 47 110
+
+
+
+
+
+52 157 53 158 54 159
+
+
+
+
+
+
+
+
+
+
+
+
+
+55 177
+
+
+
+24 85 25 86 26 87 27 88 29 179 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+24 85 25 86 26 87 27 88 29 180 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+56 184 57 185
+15 51 11 52 16 186
+
+
+
+
+19 190 11 58
+
+11 192
+
+15 62 20 194 11 64
+15 195 11 64
+
+
+
+
+
+
+
+
+
+58 204
+
+
+
+
+
+58 208
+
+
+
+
+
+22 212 23 84 24 85 25 86 26 87 27 88 28 90 29 91 30 92 31 93 34 96 11 98 36 99 37 100 38 101 39 102 40 103 41 104 42 105 43 106 45 108 46 109 47 110
+
+24 85 25 86 11 132 36 215 38 101 39 102 40 103 43 106 46 109
+24 85 25 86 26 87 27 216 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+24 85 25 86 26 217 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+
+22 83 23 84 24 85 25 86 26 87 27 88 28 90 29 91 30 92 31 93 32 94 33 95 34 96 35 146 11 98 36 99 37 100 38 101 39 102 40 103 41 104 42 105 43 106 44 107 45 108 46 109 47 110
+24 85 25 86 26 87 27 88 29 219 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+
+53 221 54 222
+
+
+24 85 25 86 26 87 27 88 29 223 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+59 225 24 85 25 86 26 87 27 88 29 226 11 227 36 99 38 101 39 102 40 103 43 106 46 109
+11 228
+11 229 60 230
+24 85 11 132 38 101 39 102 43 231
+24 85 11 132 38 101 39 102 43 232
+24 85 11 132 38 101 39 102 43 233
+24 85 11 132 38 101 39 102 43 234
+24 85 11 132 38 101 39 102 43 235
+24 85 11 132 38 101 39 102 40 103 43 106 46 236
+24 85 11 132 38 101 39 102 40 103 43 106 46 237
+24 85 11 132 38 101 39 102 40 103 43 106 46 238
+24 85 11 132 38 101 39 102 40 239 43 106
+24 85 11 132 38 101 39 102 40 103 43 106 46 240
+24 85 11 132 38 101 39 102 40 103 43 106 46 241
+24 85 11 132 38 101 39 102 40 103 43 106 46 242
+24 85 11 132 38 101 39 102 40 243 43 106
+
+56 184 57 250
+
+
+56 251
+56 253
+24 85 61 256 25 86 26 87 27 88 29 257 11 258 36 99 38 101 39 102 40 103 43 106 46 109
+
+
+
+15 51 11 52 16 260
+
+
+
+19 262 11 58
+
+15 62 20 263 11 64
+
+
+15 265 11 64
+15 62 20 267 11 64
+24 85 25 86 26 87 27 88 29 268 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+62 270 11 271 63 272
+64 274
+
+24 85 25 86 26 87 27 88 29 276 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+
+
+56 279
+
+24 85 25 86 26 87 27 88 29 276 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+
+56 282
+24 85 25 86 26 87 27 88 29 283 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+
+
+
+22 285 23 84 24 85 25 86 26 87 27 88 28 90 29 91 30 92 31 93 34 96 11 98 36 99 37 100 38 101 39 102 40 103 41 104 42 105 43 106 45 108 46 109 47 110
+
+
+
+
+
+64 288
+
+
+
+
+65 291
+
+
+
+
+66 297
+
+
+
+
+
+
+
+
+
+
+
+
+
+24 85 11 132 38 101 39 102 40 103 43 106 46 298
+24 85 11 132 38 101 39 102 40 103 43 106 46 299
+24 85 11 132 38 101 39 102 40 103 43 106 46 300
+24 85 11 132 38 101 39 102 40 103 43 106 46 301
+24 85 11 132 38 101 39 102 40 103 43 106 46 302
+24 85 11 132 38 101 39 102 40 103 43 106 46 303
+
+
+11 305
+
+
+11 307
+67 310
+
+
+
+
+
+
+
+
+
+15 62 20 313 11 64
+
+
+68 316
+
+
+
+
+
+
+
+24 85 25 86 26 87 27 88 29 323 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+
+
+
+24 85 25 86 26 87 27 88 29 323 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+
+
+
+
+24 85 25 86 26 87 27 88 29 326 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+64 327
+
+59 329 24 85 25 86 26 87 27 88 29 226 11 227 36 99 38 101 39 102 40 103 43 106 46 109
+
+
+24 85 25 86 26 87 27 88 29 332 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+11 333
+24 85 25 86 26 87 27 88 29 335 11 132 36 99 38 101 39 102 40 103 43 106 69 336 46 109
+11 229 60 338
+
+
+
+
+
+
+
+
+
+
+
+
+24 85 61 343 25 86 26 87 27 88 29 257 11 258 36 99 38 101 39 102 40 103 43 106 46 109
+
+
+24 85 25 86 26 87 27 88 29 346 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+
+
+
+
+
+24 85 25 86 26 87 27 88 29 351 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+11 352
+
+
+21 354 22 83 23 84 24 85 25 86 26 87 27 88 28 90 29 91 30 92 31 93 32 94 33 95 34 96 35 97 11 98 36 99 37 100 38 101 39 102 40 103 41 104 42 105 43 106 44 107 45 108 46 109 47 110
+
+
+24 85 25 86 26 87 27 88 29 355 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+24 85 25 86 26 87 27 88 29 356 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+
+
+
+
+59 358 24 85 25 86 26 87 27 88 29 226 11 227 36 99 38 101 39 102 40 103 43 106 46 109
+
+
+
+24 85 25 86 26 87 27 88 29 360 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+
+
+
+
+11 229 60 363
+
+56 364
+
+
+24 85 61 366 25 86 26 87 27 88 29 257 11 258 36 99 38 101 39 102 40 103 43 106 46 109
+
+
+
+
+
+
+
+
+
+22 83 23 84 24 85 25 86 26 87 27 88 28 90 29 91 30 92 31 93 32 94 33 95 34 96 35 146 11 98 36 99 37 100 38 101 39 102 40 103 41 104 42 105 43 106 44 107 45 108 46 109 47 110
+70 372
+
+
+
+24 85 25 86 26 87 27 88 29 373 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+
+24 85 25 86 26 87 27 88 29 376 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+
+
+
+
+
+
+
+
+
+11 379 71 380
+
+
+24 85 25 86 26 87 27 88 29 382 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+24 85 25 86 26 87 27 88 29 383 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+
+
+
+
+
+11 379 71 386
+
+
+24 85 25 86 26 87 27 88 29 387 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+24 85 25 86 26 87 27 88 29 388 11 132 36 99 38 101 39 102 40 103 43 106 46 109
+
+
+
+"""

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from layerdsl.source import Source, Span, fault
-from layerdsl.syntax.token import Token
+from layerdsl.syntax.tokens import Token
 
 _ESCAPES: Final = {"\\": "\\", '"': '"', "'": "'", "n": "\n", "t": "\t"}
 _WRITTEN: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
