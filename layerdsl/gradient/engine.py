@@ -7,6 +7,7 @@ refers to the very values of the forward.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -17,6 +18,9 @@ from autograd.extend import Box, defvjp, primitive
 from layerdsl.graph import Node, walk
 from layerdsl.operators.build import build, expand, fit, made_for, number
 from layerdsl.operators.derivatives import rules
+
+
+_wrt: ContextVar[str] = ContextVar("wrt", default="")  # what is being derived for, to be told to every node made
 
 
 class NodeBox(Box):  # type: ignore[misc] # autograd has no annotations
@@ -58,7 +62,7 @@ def _vjp_maker(op: str, argnum: int) -> Callable[..., Callable[[Node], Node]] | 
 
     def maker(ans: Node, *args: Node, node: Node) -> Callable[[Node], Node]:
         def vjp(g: Node) -> Node:
-            with made_for(replace(node.origin, of=node.origin.of or "?")):
+            with made_for(replace(node.origin, name="", of=_wrt.get())):
                 return fit(rule(g, node), node.args[argnum])
 
         return vjp
@@ -81,7 +85,11 @@ def derive(output: Node, wrt: Node, cotangent: Node) -> Node:
     if output not in needs:
         return expand(number(0.0), wrt.axes)
     vjp, _ = make_vjp(forward, wrt)
-    result: Node = vjp(cotangent)
+    token = _wrt.set(wrt.origin.name)
+    try:
+        result: Node = vjp(cotangent)
+    finally:
+        _wrt.reset(token)
     return result
 
 

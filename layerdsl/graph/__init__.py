@@ -2,6 +2,7 @@
 
 from layerdsl.graph.layer import Blob, Equality, Extent, Filler, HyperDecl, LayerGraph, Learned, Requirement
 from layerdsl.graph.node import Axis, Kind, Node, Origin, walk
+from layerdsl.graph.program import Named, Program
 from layerdsl.graph.size import Size, Symbol
 
 __all__ = [
@@ -14,8 +15,10 @@ __all__ = [
     "Kind",
     "LayerGraph",
     "Learned",
+    "Named",
     "Node",
     "Origin",
+    "Program",
     "Requirement",
     "Size",
     "Symbol",

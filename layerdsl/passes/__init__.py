@@ -1,0 +1,25 @@
+"""Graph to graph: formulas made stable before they are differentiated, small and in NumPy's words after."""
+
+from layerdsl.graph import Node, Program
+from layerdsl.operators.rewrite import Rewriter
+from layerdsl.passes.lower import lower
+from layerdsl.passes.simplify import SIMPLER
+from layerdsl.passes.stable import STABLE
+
+
+def stabilise(outputs: tuple[Node, ...]) -> tuple[Node, ...]:
+    """The forward before it is differentiated."""
+    return Rewriter([*STABLE])(outputs)
+
+
+def simplify(program: Program) -> Program:
+    """The same program, said with less."""
+    return program.with_nodes(Rewriter([*SIMPLER])((*program.forward, *program.backward)))
+
+
+def optimise(program: Program) -> Program:
+    """The same program in operators that NumPy has, equal values computed once."""
+    return program.with_nodes(Rewriter([*SIMPLER, lower])((*program.forward, *program.backward)))
+
+
+__all__ = ["optimise", "simplify", "stabilise"]

@@ -1,0 +1,80 @@
+"""The backward of a layer: one cotangent for every bottom and parameter that has one."""
+
+from __future__ import annotations
+
+from layerdsl.gradient.engine import dependents, derive
+from layerdsl.graph import LayerGraph, Node, Origin, Program, walk
+from layerdsl.operators.build import build, fit, made_for
+
+
+def differentiate(layer: LayerGraph, outputs: tuple[Node, ...]) -> Program:
+    """The program of a layer; `outputs` are the nodes of its tops and updates, rewritten as passes see fit."""
+    names = [name for name, _ in layer.outputs]
+    tops = tuple(zip(names, outputs, strict=False))
+    updates = tuple(zip([name for name, _ in layer.updates], outputs[len(names) :], strict=True))
+    leaves = _leaves(outputs)
+    overrides = dict(layer.overrides)
+    bottoms = [blob.name for blob in layer.bottoms if blob.qualifier == ""]
+    params = [blob.name for blob in layer.blobs if not blob.state]
+    bottom_diffs = _diffs(layer, tops, bottoms, leaves, overrides)
+    blob_diffs = _diffs(layer, tops, params, leaves, overrides)
+    return Program(layer, tops, updates, bottom_diffs, blob_diffs, _losses(layer, tops, leaves, overrides))
+
+
+def _leaves(outputs: tuple[Node, ...]) -> dict[str, Node]:
+    return {str(node.attr("name")): node for node in walk(outputs) if node.op in ("bottom", "blob")}
+
+
+def _diffs(
+    layer: LayerGraph,
+    tops: tuple[tuple[str, Node], ...],
+    names: list[str],
+    leaves: dict[str, Node],
+    overrides: dict[str, Node],
+) -> tuple[tuple[str, Node], ...]:
+    found: list[tuple[str, Node]] = []
+    for name in names:
+        value = overrides.get(name) or _derived(layer, tops, leaves.get(name))
+        if value is not None:
+            like = leaves.get(name) or _declared(layer, name)
+            with made_for(Origin(value.origin.span, "", name)):
+                found.append((name, fit(value, like)))
+    return tuple(found)
+
+
+def _declared(layer: LayerGraph, name: str) -> Node:
+    """A leaf that no formula uses, whose gradient is given all the same."""
+    blob = next(blob for blob in (*layer.bottoms, *layer.blobs) if blob.name == name)
+    return build("blob", name=name, axes=blob.axes)
+
+
+def _derived(layer: LayerGraph, tops: tuple[tuple[str, Node], ...], leaf: Node | None) -> Node | None:
+    """The sum over all tops; None where no derivative reaches the leaf."""
+    if leaf is None:
+        return None
+    metrics = {blob.name for blob in layer.tops if blob.qualifier}
+    total: Node | None = None
+    for name, output in tops:
+        if name in metrics or leaf not in dependents(output, leaf) or output not in dependents(output, leaf):
+            continue
+        cotangent = build("cotangent", name=name, axes=output.axes)
+        part = derive(output, leaf, cotangent)
+        total = part if total is None else build("add", total, part)
+    return total
+
+
+def _losses(
+    layer: LayerGraph,
+    tops: tuple[tuple[str, Node], ...],
+    leaves: dict[str, Node],
+    overrides: dict[str, Node],
+) -> tuple[str, ...]:
+    """The scalar tops through which a derivative reaches something."""
+    constant = {blob.name for blob in layer.bottoms if blob.qualifier} | {blob.name for blob in layer.blobs if blob.state}
+    wanted = [leaf for name, leaf in leaves.items() if name not in constant]
+    scalar = {blob.name for blob in layer.tops if not blob.axes and not blob.qualifier}
+    return tuple(
+        name
+        for name, output in tops
+        if name in scalar and (overrides or any(output in dependents(output, leaf) for leaf in wanted))
+    )

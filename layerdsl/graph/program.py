@@ -1,0 +1,51 @@
+"""A layer with its backward: named values to compute in the forward and in the backward."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from layerdsl.graph.layer import LayerGraph
+from layerdsl.graph.node import Node
+
+Named = tuple[tuple[str, Node], ...]
+
+
+@dataclass(frozen=True)
+class Program:
+    """`tops` and `updates` belong to the forward, `bottom_diffs` and `blob_diffs` to the backward.
+
+    A bottom without an entry in `bottom_diffs` gets no gradient; `losses` names the tops that are losses.
+    """
+
+    layer: LayerGraph
+    tops: Named
+    updates: Named
+    bottom_diffs: Named
+    blob_diffs: Named
+    losses: tuple[str, ...]
+
+    @property
+    def forward(self) -> tuple[Node, ...]:
+        """What the forward computes."""
+        return tuple(node for _, node in (*self.tops, *self.updates))
+
+    @property
+    def backward(self) -> tuple[Node, ...]:
+        """What the backward computes."""
+        return tuple(node for _, node in (*self.bottom_diffs, *self.blob_diffs))
+
+    def with_nodes(self, nodes: tuple[Node, ...]) -> Program:
+        """The same program with other nodes, in the order of `forward` and `backward`."""
+        rest = iter(nodes)
+        return replace(
+            self,
+            tops=_renewed(self.tops, rest),
+            updates=_renewed(self.updates, rest),
+            bottom_diffs=_renewed(self.bottom_diffs, rest),
+            blob_diffs=_renewed(self.blob_diffs, rest),
+        )
+
+
+def _renewed(named: Named, nodes: Iterator[Node]) -> Named:
+    return tuple((name, next(nodes)) for name, _ in named)

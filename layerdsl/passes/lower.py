@@ -1,0 +1,100 @@
+"""Operators that NumPy has no word for, said with those that it has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from layerdsl.graph import Node
+from layerdsl.graph.size import product
+from layerdsl.operators.build import build, cast, number, size_of
+
+EXP_LIMIT = 88.0  # exp(88) is the last power of ten below the largest float32
+LOWEST = -3.4e38
+
+
+def _over(node: Node) -> tuple[str, ...]:
+    return node.attr("over")  # type: ignore[return-value]
+
+
+def _count(node: Node) -> Node:
+    return size_of(product([axis.size for axis in node.args[0].axes if axis.name in _over(node)]))
+
+
+def _mean(node: Node) -> Node:
+    return build("div", build("sum", cast(node.args[0], "real"), over=_over(node)), _count(node))
+
+
+def _var(node: Node) -> Node:
+    (x,) = node.args
+    return build("mean", build("square", build("sub", x, build("mean", x, over=_over(node)))), over=_over(node))
+
+
+def _shifted(node: Node) -> Node:
+    """`x` less its largest value, which leaves the exponentials at most 1."""
+    (x,) = node.args
+    largest = build("maximum", build("max", x, over=_over(node)), number(LOWEST))
+    return build("sub", x, largest)
+
+
+def _softmax(node: Node) -> Node:
+    exponentials = build("exp", _shifted(node))
+    return build("div", exponentials, build("sum", exponentials, over=_over(node)))
+
+
+def _logsoftmax(node: Node) -> Node:
+    shifted = _shifted(node)
+    return build("sub", shifted, build("log", build("sum", build("exp", shifted), over=_over(node))))
+
+
+def _logsumexp(node: Node) -> Node:
+    shifted = _shifted(node)
+    return build("add", build("log", build("sum", build("exp", shifted), over=_over(node))), shifted.args[1])
+
+
+def _sigmoid(node: Node) -> Node:
+    """`1 / (1 + exp(-x))`: the exponent is bounded, so that nothing overflows."""
+    bounded = build("minimum", build("neg", *node.args), number(EXP_LIMIT))
+    return build("reciprocal", build("add", build("exp", bounded), number(1.0)))
+
+
+def _softplus(node: Node) -> Node:
+    (x,) = node.args
+    small = build("log1p", build("exp", build("neg", build("abs", x))))
+    return build("add", build("maximum", x, number(0.0)), small)
+
+
+def _clip(node: Node) -> Node:
+    x, low, high = node.args
+    return build("minimum", build("maximum", x, low), high)
+
+
+def _one_by_one(node: Node) -> Node | None:
+    """`argmax` alone and `max` over several axes are NumPy's own; `any` and `all` over nothing are their argument."""
+    return node.args[0] if not _over(node) else None
+
+
+LOWERINGS: Final[dict[str, Callable[[Node], Node | None]]] = {
+    "mean": _mean,
+    "var": _var,
+    "std": lambda n: build("sqrt", build("var", n.args[0], over=_over(n))),
+    "norm": lambda n: build("sqrt", build("sum", build("square", n.args[0]), over=_over(n))),
+    "count": lambda n: build("sum", cast(n.args[0], "real"), over=_over(n)) if _over(n) else cast(n.args[0], "real"),
+    "softmax": _softmax,
+    "logsoftmax": _logsoftmax,
+    "logsumexp": _logsumexp,
+    "sigmoid": _sigmoid,
+    "logsigmoid": lambda n: build("neg", build("softplus", build("neg", n.args[0]))),
+    "softplus": _softplus,
+    "relu": lambda n: build("maximum", n.args[0], number(0.0)),
+    "clip": _clip,
+    "stop": lambda n: n.args[0],
+    "any": _one_by_one,
+    "all": _one_by_one,
+}
+
+
+def lower(node: Node) -> Node | None:
+    """The same value in operators that NumPy has."""
+    lowering = LOWERINGS.get(node.op)
+    return None if lowering is None else lowering(node)

@@ -1,0 +1,269 @@
+"""What can be said with less: neutral elements, folded numbers, broadcasts that vanish, masks moved outwards.
+
+A mask (`gate(c, g)`: `g` where `c` holds, else 0) moves outwards through everything linear, so that what it discards
+is discarded after it was multiplied by a derivative that may be infinite: `gate(c, g) * d` is `gate(c, g * d)`.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from typing import Any, Final
+
+from layerdsl.graph import Node
+from layerdsl.graph.size import product
+from layerdsl.operators.build import build, expand, is_number, number, size_of
+from layerdsl.operators.rewrite import Rule
+from layerdsl.operators.types import ELEMENTWISE, union
+
+FOLDABLE: Final[dict[str, Callable[..., Any]]] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "neg": operator.neg,
+    "sqrt": math.sqrt,
+    "real": float,
+    "square": lambda x: x * x,
+    "reciprocal": lambda x: 1.0 / x,
+    "exp": math.exp,
+    "log": math.log,
+    "not": operator.not_,
+    "and": lambda a, b: a and b,
+    "or": lambda a, b: a or b,
+    "maximum": max,
+    "minimum": min,
+    **{name: getattr(operator, name) for name in ("lt", "le", "gt", "ge", "eq", "ne")},
+    "div": operator.truediv,
+}
+
+
+def folded(node: Node) -> Node | None:
+    """An operator on literals is a literal, where Python can work it out."""
+    if node.op not in FOLDABLE or not all(arg.op == "number" and arg.kind != "word" for arg in node.args):
+        return None
+    try:
+        value = FOLDABLE[node.op](*(arg.attr("value") for arg in node.args))
+    except (ArithmeticError, ValueError):
+        return None
+    return number(value) if math.isfinite(value) else None
+
+
+def neutral(node: Node) -> Node | None:
+    """`x + 0`, `x * 1`, `x / 1`, `x * 0`, `--x` and their kin."""
+    match node.op, node.args:
+        case ("add", (x, zero)) | ("add", (zero, x)) | ("sub", (x, zero)) if _is_zero(zero) and _covers(x, node):
+            return x
+        case ("sub", (zero, x)) if _is_zero(zero) and _covers(x, node):
+            return build("neg", x)
+        case ("mul", (x, one)) | ("mul", (one, x)) | ("div", (x, one)) if is_number(one, 1) and x.kind == "real":
+            return x
+        case ("mul", (x, minus)) | ("mul", (minus, x)) | ("div", (x, minus)) if is_number(minus, -1):
+            return build("neg", x)
+        case ("mul", (_, zero)) | ("mul", (zero, _)) | ("div", (zero, _)) if _is_zero(zero):
+            return expand(number(0.0), node.axes)
+        case ("gate", (_, zero)) if _is_zero(zero):
+            return expand(number(0.0), node.axes)
+        case ("neg", (x,)) if x.op == "neg":
+            return x.args[0]
+        case ("not", (x,)):
+            return _negated(x)
+        case ("real", (x,)) if x.kind == "real":
+            return x
+        case ("select", (_, a, b)) if a is b:
+            return a
+        case ("select", (test, a, b)) if test.op == "number":
+            return expand(a if test.attr("value") else b, node.axes)
+        case ("select", (test, a, b)) if test.op == "not":
+            return build("select", test.args[0], b, a)
+    return None
+
+
+NEGATED: Final = {"eq": "ne", "ne": "eq"}
+
+
+def _negated(x: Node) -> Node | None:
+    if x.op == "not":
+        return x.args[0]
+    return build(NEGATED[x.op], *x.args) if x.op in NEGATED else None
+
+
+def _is_zero(node: Node) -> bool:
+    return is_number(node.args[0] if node.op == "expand" else node, 0)
+
+
+def _covers(x: Node, node: Node) -> bool:
+    return set(x.names) == set(node.names) and x.kind == "real"
+
+
+def signs(node: Node) -> Node | None:
+    """A minus moves outwards until it meets an addition, which takes it in."""
+    match node.op, node.args:
+        case ("mul" | "div", (a, b)) if a.op == "neg" and b.op == "neg":
+            return build(node.op, a.args[0], b.args[0])
+        case ("mul" | "div", (a, b)) if a.op == "neg":
+            return build("neg", build(node.op, a.args[0], b))
+        case ("mul" | "div", (a, b)) if b.op == "neg":
+            return build("neg", build(node.op, a, b.args[0]))
+        case ("add", (a, b)) if b.op == "neg":
+            return build("sub", a, b.args[0])
+        case ("add", (a, b)) if a.op == "neg":
+            return build("sub", b, a.args[0])
+        case ("sub", (a, b)) if b.op == "neg":
+            return build("add", a, b.args[0])
+        case ("sum", (a,)) if a.op == "neg":
+            return build("neg", build("sum", a.args[0], over=node.attr("over")))
+        case ("square" | "abs" | "cosh" | "cos", (a,)) if a.op == "neg":
+            return build(node.op, a.args[0])
+        case ("expand" | "scatter" | "rename", (a, *rest)) if a.op == "neg":
+            return build("neg", build(node.op, a.args[0], *rest, **dict(node.attrs)))
+    return None
+
+
+def broadcasts(node: Node) -> Node | None:
+    """Operators broadcast by themselves: an `expand` before one, or two in a row, is not needed."""
+    if node.op in ELEMENTWISE | {"select"} and any(arg.op == "expand" for arg in node.args):
+        args = tuple(arg.args[0] if arg.op == "expand" else arg for arg in node.args)
+        return expand(build(node.op, *args, **dict(node.attrs)), node.axes)
+    if node.op == "expand":
+        (x,) = node.args
+        inner = x.args[0] if x.op == "expand" else x
+        return inner if set(inner.names) == set(node.names) else build("expand", inner, axes=node.axes) if inner is not x else None
+    if node.op == "sum" and node.args[0].op == "expand":
+        return _sum_of_expanded(node)
+    if node.op == "dot" and any(arg.op == "expand" for arg in node.args):
+        return _dot_of_expanded(node)
+    return None
+
+
+def _sum_of_expanded(node: Node) -> Node:
+    (x,) = node.args[0].args
+    over = _over(node)
+    counted = product([axis.size for axis in node.args[0].axes if axis.name in over and axis.name not in x.names])
+    inner = tuple(name for name in over if name in x.names)
+    value = build("sum", x, over=inner) if inner else x
+    return expand(build("mul", value, build("real", size_of(counted))), node.axes)
+
+
+def _dot_of_expanded(node: Node) -> Node:
+    a, b = (arg.args[0] if arg.op == "expand" else arg for arg in node.args)
+    return build("sum", expand(build("mul", a, b), union(*(arg.axes for arg in node.args))), over=node.attr("over"))
+
+
+def _over(node: Node) -> tuple[str, ...]:
+    return node.attr("over")  # type: ignore[return-value]
+
+
+def factors(node: Node) -> Node | None:
+    """Factors that lack the axes of a sum leave it; small factors are multiplied with each other first."""
+    if node.op == "sum" and node.args[0].op in ("mul", "div"):
+        return _out_of_sum(node)
+    if node.op == "div" and _smaller(node.args[1], node.args[0]) and not node.static:
+        return build("mul", node.args[0], build("div", number(1.0), node.args[1]))
+    if node.op == "mul":
+        return _regrouped(node)
+    return None
+
+
+def _out_of_sum(node: Node) -> Node | None:
+    inner = node.args[0]
+    a, b = inner.args
+    over = set(_over(node))
+    if not over & set(b.names) and over <= set(a.names):
+        return build(inner.op, build("sum", a, over=_over(node)), b)
+    if inner.op == "mul" and not over & set(a.names) and over <= set(b.names):
+        return build("mul", build("sum", b, over=_over(node)), a)
+    return None
+
+
+def _smaller(a: Node, b: Node) -> bool:
+    return set(a.names) < set(b.names)
+
+
+def _regrouped(node: Node) -> Node | None:
+    """`(X * a) * b` is `X * (a * b)` where `a` and `b` have fewer axes than `X`."""
+    for x, y in (node.args, node.args[::-1]):
+        if x.op == "mul" and not x.static:
+            for big, small in (x.args, x.args[::-1]):
+                joined = set(small.names) | set(y.names)
+                if _smaller(small, big) and joined < set(node.names) and joined <= set(big.names):
+                    return build("mul", big, build("mul", small, y))
+        if x.op == "div" and not x.static and _smaller(x.args[0], x.args[1]) and _smaller(y, x):
+            return build("div", build("mul", x.args[0], y), x.args[1])
+    return None
+
+
+LINEAR_IN_FIRST: Final = frozenset({"neg", "mul", "div", "real"})
+
+
+def gates(node: Node) -> Node | None:
+    """Masks outwards; a mask on a mask is one mask."""
+    if node.op in ("mul", "div", "neg"):
+        return _gate_of_product(node)
+    if node.op in ("add", "sub") and all(arg.op == "gate" for arg in node.args):
+        (c, a), (d, b) = (arg.args for arg in node.args)
+        return build("gate", c, build(node.op, a, b)) if c is d else None
+    if node.op == "gate":
+        return _gate_of_gate(node)
+    if node.op in ("sum", "dot"):
+        return _gate_of_sum(node)
+    if node.op == "expand" and node.args[0].op == "gate":
+        test, g = node.args[0].args
+        return build("gate", test, expand(g, node.axes))
+    return None
+
+
+def _gate_of_product(node: Node) -> Node | None:
+    a, *rest = node.args
+    if a.op == "gate":
+        return build("gate", a.args[0], build(node.op, a.args[1], *rest))
+    if node.op == "mul" and rest[0].op == "gate":
+        return build("gate", rest[0].args[0], build("mul", a, rest[0].args[1]))
+    return None
+
+
+def _gate_of_gate(node: Node) -> Node | None:
+    test, g = node.args
+    if g.op != "gate":
+        return None
+    inner, value = g.args
+    return g if inner is test else build("gate", build("and", test, inner), value)
+
+
+def _gate_of_sum(node: Node) -> Node | None:
+    over = set(_over(node))
+    for i, arg in enumerate(node.args):
+        if arg.op == "gate" and not over & set(arg.args[0].names):
+            args = (*node.args[:i], arg.args[1], *node.args[i + 1 :])
+            return build("gate", arg.args[0], build(node.op, *args, over=node.attr("over")))
+    return None
+
+
+def scatters(node: Node) -> Node | None:
+    """A sum over the axis along which values were scattered takes them together again; a pick is made early."""
+    if node.op == "sum" and node.args[0].op == "scatter":
+        return _sum_of_scatter(node)
+    if node.op == "pick" and node.args[0].op in ELEMENTWISE and not node.args[0].static:
+        return _pick_of_elementwise(node)
+    return None
+
+
+def _sum_of_scatter(node: Node) -> Node | None:
+    scattered = node.args[0]
+    axis = scattered.attr("axis").name  # type: ignore[attr-defined]
+    over = _over(node)
+    if axis not in over or not set(scattered.args[1].names) <= set(scattered.names):
+        return None
+    rest = tuple(name for name in over if name != axis)
+    return build("sum", scattered.args[0], over=rest) if rest else scattered.args[0]
+
+
+def _pick_of_elementwise(node: Node) -> Node:
+    value, index = node.args
+    axis = node.attr("axis")
+    name = axis.name  # type: ignore[attr-defined]
+    args = [build("pick", arg, index, axis=axis) if name in arg.names else arg for arg in value.args]
+    return expand(build(value.op, *args, **dict(value.attrs)), node.axes)
+
+
+SIMPLER: Final[tuple[Rule, ...]] = (folded, neutral, broadcasts, signs, gates, factors, scatters)
