@@ -76,6 +76,7 @@ CODES: Final[dict[str, str]] = {
     "LD603": "a gradient that is wrong",
     "LD604": "two layers of one name in one module",
     "LD605": "a bottom that is never used",
+    "LD606": "a module that Caffe can't import, or that hides another",
     # LD7xx: machine and back ends
     "LD701": "a file that can't be read",
     "LD702": "an output that can't be written",
