@@ -92,8 +92,7 @@ def compile_files(
 def run(names: Sequence[str], target: Target, settings: Mapping[str, str], style: Style) -> int:
     """Compiles the files and writes what `target` says; gives the exit status."""
     compiled = compile_all(names, settings, target.module_of)
-    found = list(counted_as(compiled.diagnostics, style))
-    found.extend(_faults_of_names(compiled.files, target))
+    found = list(counted_as([*compiled.diagnostics, *_faults_of_names(compiled.files, target)], style))
     if not has_errors(found):
         found.extend(_written(compiled.files, target))
     return finish(found, style)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 # What can be emitted, and how its file is named after the module.
 ENDINGS: Final = {"python": ".py", "prototxt": ".prototxt", "netspec": "_netspec.py"}
 
-# Modules that every emitted file imports, or that Python itself needs: a file of that name would hide them.
-_TAKEN: Final = frozenset({"caffe", "numpy"}) | sys.stdlib_module_names
+# Every emitted file imports these: a file of that name would import itself.
+_IMPORTED: Final = frozenset({"caffe", "numpy"})
 
 
 def stem(source: Source) -> str:
@@ -61,12 +61,15 @@ def _twice(file: Compilation, name: str, owner: str) -> Diagnostic:
 
 
 def unusable(module: str) -> Diagnostic | None:
-    """LD606 where Caffe could not import the file of `module`, or where that file would hide another module."""
-    advice = "rename the file, or give the module a name of its own with `--bundle NAME.py`"
+    """LD606 where Caffe could not import the file of `module`; a warning where it would hide a module of Python's."""
+    advice = "rename the file, or give the module a name of its own: `--bundle NAME.py`"
     if "." in module:
         package, _, rest = module.partition(".")
         message = f"Caffe can't import `{module}.py`: for it `{module}` is `{rest}` in a package `{package}`"
         return Diagnostic("LD606", message, help=advice)
-    if module in _TAKEN:
-        return Diagnostic("LD606", f"a module `{module}` would hide the one that Python has already", help=advice)
+    if module in _IMPORTED:
+        return Diagnostic("LD606", f"a file `{module}.py` would hide the `{module}` that it imports", help=advice)
+    if module in sys.stdlib_module_names:
+        message = f"a file `{module}.py` on PYTHONPATH hides Python's own `{module}`"
+        return Diagnostic("LD606", message, help=advice, level="warning")
     return None

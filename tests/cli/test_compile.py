@@ -91,13 +91,19 @@ def test_the_module_may_have_another_name(layerdsl):
     assert here("anchors.prototxt").read_text() == "layer A of rpn.anchors and rpn.anchors\n"
 
 
-@pytest.mark.parametrize("name", ["numpy", "caffe", "random", "dice.v2"])
+@pytest.mark.parametrize("name", ["numpy", "caffe", "dice.v2"])
 def test_a_module_that_caffe_could_not_import_is_refused(layerdsl, name):
     done = layerdsl("compile", write(f"{name}.layer", "layer A\n"))
     assert done.status == 1
     assert "LD606" in done.err
     assert files() == [f"{name}.layer"]
     assert layerdsl("compile", f"{name}.layer", "--bundle", "good.py").status == 0
+
+
+def test_hiding_a_module_of_python_is_a_warning(layerdsl):
+    done = layerdsl("compile", write("random.layer", "layer A\n"))
+    assert (done.status, "warning[LD606]" in done.err) == (0, True)
+    assert layerdsl("compile", "random.layer", "--deny-warnings").status == 1
 
 
 def test_two_files_for_one_place_are_wrong_use(layerdsl):

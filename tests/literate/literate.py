@@ -2,7 +2,7 @@
 
 Fenced blocks, by the word after the fence:
 
-    layer [file=NAME]         written to NAME; compiled (and has to be clean) where no command of the page names NAME
+    layer [file=NAME]         written to NAME; compiled, and has to be clean, where nothing else on the page uses NAME
     python [file=NAME]        written to NAME, or else run after the page's earlier ones (real: on real Caffe)
     prototxt [file=NAME]      written to NAME, parsed by Caffe's messages (message=SolverParameter where it is no net)
     console [exit=1]          `$ command` lines, each with exactly what it prints; the last one ends with this status
@@ -148,12 +148,19 @@ def _run_block(page: Page, block: Block, every: tuple[Block, ...]) -> None:
 
 def _run_layer(page: Page, block: Block, every: tuple[Block, ...]) -> None:
     name = block.attributes.get("file", f"block_{block.line}.layer")
-    if any(name in line for each in every if each.language == "console" for line in each.lines):
+    if _is_used(name, every):
         return
     (page.folder / name).write_text(block.text, encoding="utf-8")
     status, printed = run_command(f"layerdsl compile {name} -o compiled", page.folder)
     if status or printed:
         page.refuse(block, f"this program does not compile clean:\n{printed}")
+
+
+def _is_used(name: str, every: tuple[Block, ...]) -> bool:
+    """Whether a command of the page names the file, or another program imports it."""
+    importing = f"from {name.removesuffix('.layer').replace('/', '.')} import "
+    named = {"console": name, "layer": importing}
+    return any(named[each.language] in line for each in every if each.language in named for line in each.lines)
 
 
 def _run_console(page: Page, block: Block, _every: tuple[Block, ...]) -> None:
