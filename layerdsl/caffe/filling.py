@@ -1,0 +1,65 @@
+"""Caffe's fillers in NumPy: each fills an array in place from `numpy.random`, as filler.hpp of Caffe 1.0.0 does.
+
+    >>> weight = np.empty((20, 10), np.float32)
+    >>> _fill_xavier(weight, variance_norm="average")
+    >>> bool(abs(weight).max() <= (3 / 15) ** 0.5)
+    True
+
+The functions go into emitted files as they stand here, less their annotations; they run on Python 2.7 too.
+"""
+# ruff: noqa: UP031 - what is emitted runs on Python 2.7
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def _fill_constant(data: Any, value: float = 0.0) -> None:
+    data[...] = value
+
+
+def _fill_uniform(data: Any, min: float = 0.0, max: float = 1.0) -> None:
+    data[...] = np.random.uniform(min, max, data.shape)
+
+
+def _fill_gaussian(data: Any, mean: float = 0.0, std: float = 1.0, sparse: int = -1) -> None:
+    """sparse: how many weights of an output are not zero, on average; -1 for all."""
+    data[...] = np.random.normal(mean, std, data.shape)
+    if sparse >= 0:
+        data *= np.random.uniform(size=data.shape) < sparse / float(data.shape[0])
+
+
+def _fill_positive_unitball(data: Any) -> None:
+    """Each data[i] sums to one."""
+    values = np.random.uniform(size=(data.shape[0], data.size // data.shape[0]))
+    data[...] = (values / values.sum(axis=1, keepdims=True)).reshape(data.shape)
+
+
+def _fill_xavier(data: Any, variance_norm: str = "fan_in") -> None:
+    scale = np.sqrt(3.0 / _fan(data.shape, variance_norm))
+    data[...] = np.random.uniform(-scale, scale, data.shape)
+
+
+def _fill_msra(data: Any, variance_norm: str = "fan_in") -> None:
+    data[...] = np.random.normal(0, np.sqrt(2.0 / _fan(data.shape, variance_norm)), data.shape)
+
+
+def _fan(shape: Any, variance_norm: str) -> float:
+    """How many connections Caffe counts for weights of this shape."""
+    count = int(np.prod(shape))
+    fan_in = count // shape[0]
+    fan_out = count // shape[1] if len(shape) > 1 else count
+    counts: dict[str, float] = {"fan_in": fan_in, "fan_out": fan_out, "average": (fan_in + fan_out) / 2.0}
+    return counts[variance_norm]
+
+
+def _fill_bilinear(data: Any) -> None:
+    """The weights with which a Deconvolution interpolates."""
+    if data.ndim != 4 or data.shape[2] != data.shape[3]:
+        raise ValueError("the bilinear filler needs a blob of 4 axes, the last two equal, not %s" % (data.shape,))
+    size = data.shape[3]
+    factor = np.ceil(size / 2.0)
+    ramp = 1 - abs(np.arange(size) / factor - (size - 1) / (2 * factor))
+    data[...] = ramp[:, np.newaxis] * ramp
