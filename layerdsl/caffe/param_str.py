@@ -33,10 +33,9 @@ _QUOTED: Final = re.compile(_STRING + r"\Z")
 _WORDS: Final = {"true": True, "True": True, "false": False, "False": False, "null": None, "None": None}
 
 
-def _param_str(layer: Any) -> str:
+def _param_str(layer: Any) -> Any:
     """The text in `python_param { param_str: }`; older forks of Caffe call it `param_str_`."""
-    text: str = getattr(layer, "param_str", getattr(layer, "param_str_", ""))
-    return text
+    return getattr(layer, "param_str", getattr(layer, "param_str_", ""))
 
 
 def _read_param_str(layer: str, text: str, hypers: Sequence[Hyper]) -> dict[str, Any]:
@@ -204,10 +203,10 @@ def conversion(kind: str, optional: bool, choices: Sequence[str] = (), element: 
     if kind == "word":
         convert = _one_of(*choices)
     elif kind == "list":
-        convert = _list_of(_CONVERSIONS[element])
+        convert = _list_of(CONVERSIONS[element])
     else:
-        convert = _CONVERSIONS[kind]
+        convert = CONVERSIONS[kind]
     return _optional(convert) if optional else convert
 
 
-_CONVERSIONS: Final[dict[str, Convert]] = {"float": _to_float, "int": _to_int, "bool": _to_bool}
+CONVERSIONS: Final[dict[str, Convert]] = {"float": _to_float, "int": _to_int, "bool": _to_bool}
