@@ -4,8 +4,6 @@ import importlib.util
 
 import pytest
 
-pytestmark = pytest.mark.real
-
 
 @pytest.fixture(scope="module")
 def example(project):
@@ -17,7 +15,7 @@ def example(project):
 
 
 @pytest.fixture(scope="module")
-def folder(example, tmp_path_factory):
+def folder(real_caffe, example, tmp_path_factory):
     """The digits and the emitted layers."""
     folder = tmp_path_factory.mktemp("digits")
     example.prepare(folder)
