@@ -38,6 +38,8 @@ CASES = {
     "not in place": case("LeakyInPlace", (A, A), (B, B), ([(5, 1, 2)], [(5, 1, 2)])),
     "in place": case("LeakyInPlace", (A, A), (B, B), ([(5, 1, 2)], [(5, 1, 2)]), in_place=[[0, 0]]),
     "in place, of two": case("Parts", (B, B * 2), (A, A * 2), tops=2, in_place=[[0, 0]]),
+    "in place, known": case("Knowing", (A + B, A + B), (A + B, A + B), tops=2, in_place=[[1, 1]]),
+    "in place twice": case("Knowing", (A * 2, A * 2), (A * 2, A * 2), tops=2, in_place=[[0, 0], [1, 1]]),
     "several tops": case("Parts", (A, A * 3), (B, B * 3), tops=3),
     "a top that nobody uses": case("Parts", (A, [(4, 3), None, (4, 3)]), tops=3),
     "several loss tops": case("Parts", (A, []), (B, []), tops=2, loss_weights=[0.0, 2.0]),
