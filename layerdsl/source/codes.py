@@ -19,6 +19,7 @@ CODES: Final[dict[str, str]] = {
     "LD011": "a statement that does not belong here",
     "LD012": "Python that the language does not have",
     "LD013": "a number that can't be read",
+    "LD014": "a function without `return`",
     # LD1xx: names
     "LD101": "an unknown name",
     "LD102": "a name given twice",

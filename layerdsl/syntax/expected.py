@@ -7,6 +7,7 @@ from typing import Final
 from layerdsl.syntax.limits import MAX_NAME
 from layerdsl.syntax.tables import LITERALS
 from layerdsl.syntax.tokens import Token
+from layerdsl.syntax.words import FREE_WORDS
 
 _LITERAL: Final = {kind: text for text, kind in LITERALS.items()}
 
@@ -27,12 +28,11 @@ _GROUPS: Final[tuple[tuple[str, frozenset[str], frozenset[str]], ...]] = (
         "an operator",
         frozenset({"PLUS", "POWER"}),
         frozenset(
-            "PLUS MINUS STAR SLASH DOUBLE_SLASH PERCENT POWER LESS LESS_EQUAL MORE MORE_EQUAL EQUAL NOT_EQUAL AND OR IF "
-            "ELSE DOT LSQB".split()
+            "PLUS MINUS STAR SLASH DOUBLE_SLASH PERCENT POWER LESS LESS_EQUAL MORE MORE_EQUAL EQUAL NOT_EQUAL "
+            "AND OR IF DOT LSQB LPAR BY".split()
         ),
     ),
 )
-_FREE_WORDS: Final = frozenset("LAYER EXAMPLE HYPER PARAM STATE UPDATE GRADIENT INCLUDE CONST INDEX BY AS".split())
 _WORDS: Final = {
     "NEWLINE": "the end of the line",
     "TEXT": "a text in quotes",
@@ -47,7 +47,7 @@ def wanted(expected: frozenset[str]) -> str:
     """`a value or "]"`: the kinds of token in words, groups first."""
     left = set(expected - _INVISIBLE)
     if "NAME" in left:
-        left -= _FREE_WORDS
+        left -= FREE_WORDS
     words = []
     for word, signs, members in _GROUPS:
         if signs <= left:

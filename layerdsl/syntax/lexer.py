@@ -84,10 +84,6 @@ class Lexer:
         assert rest is not None
         self.position = rest.end()
 
-    def open_bracket(self) -> int | None:
-        """The offset of the innermost bracket that is open."""
-        return self._brackets[-1][1] if self._brackets else None
-
     def tokens(self) -> Iterator[Token]:
         """The tokens of one logical line; the last is NEWLINE, or BROKEN where the line can't be read on."""
         self._brackets.clear()

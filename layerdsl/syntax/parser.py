@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from layerdsl.source import Diagnostic, Fault, Source, Span
-from layerdsl.syntax import mistakes, tree
+from layerdsl.syntax import mistakes, structure, tree
 from layerdsl.syntax.build import EXPRESSIONS, NODES
 from layerdsl.syntax.lexer import Lexer, Line
 from layerdsl.syntax.limits import MAX_FAULTS, MAX_NESTING
 from layerdsl.syntax.machine import Machine, Unexpected
+from layerdsl.syntax.places import misplaced
 from layerdsl.syntax.tokens import Token
 
 
@@ -21,10 +22,16 @@ def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
     """
     parser = Parser(source)
     file = parser.file()
-    faults = sorted([*parser.faults, *parser.lexer.faults], key=lambda fault: fault.span.start if fault.span else 0)
+    faults = [*parser.faults, *parser.lexer.faults]
+    faults += (fault for fault in misplaced(file) if not (faults and fault.code in _OF_WHOLE_BLOCKS))
+    faults.sort(key=lambda fault: fault.span.start if fault.span else 0)
     if not faults and not any(isinstance(item, tree.Layer | tree.Function | tree.Example) for item in file.items):
-        faults = [mistakes.nothing(source)]
+        faults = [structure.nothing(source)]
     return file, tuple(faults)
+
+
+#: Faults that may only seem to be there because a line above was not read.
+_OF_WHOLE_BLOCKS = frozenset({"LD014"})
 
 
 @dataclass(frozen=True)
@@ -89,8 +96,12 @@ class Parser:
         self.dropped = None
         if width > self.levels[-1].width:
             self._stray(line, width)
+            if len(self.levels) == 2:
+                self._drop(0, branches=False)
+                self._skip_line()
+                return
         if len(self.levels) > MAX_NESTING:
-            self.faults.append(mistakes.blocks(self._first_word(line)))
+            self.faults.append(structure.blocks(self._first_word(line)))
             self._drop(width, branches=True)
             self._skip_line()
             return
@@ -111,7 +122,7 @@ class Parser:
 
     def _empty_block(self) -> None:
         first, *_, colon, _ = self.line_tokens
-        self.faults.append(mistakes.empty_block(first, colon.span(self.source)))
+        self.faults.append(structure.empty_block(first, colon.span(self.source)))
         self.machine.cut(self.line_mark)
         self._drop(self.levels[-1].width, branches=first.kind in ("IF", "ELIF"))
 
@@ -139,7 +150,7 @@ class Parser:
         self.levels.append(_Level(width, stray=True))
         if not self.mixed:
             fitting = tuple(level.width for level in self.levels if not level.stray)
-            self.faults.append(mistakes.indentation(self._first_word(line), width, fitting))
+            self.faults.append(structure.indentation(self._first_word(line), width, fitting))
 
     def _width(self, line: Line) -> int:
         """Columns of the indentation: a file is indented by spaces or by tabs."""
@@ -150,7 +161,7 @@ class Parser:
         if not self.mixed and not kinds <= {self.blanks}:
             self.mixed = True
             place = Span(self.source, line.start - len(blanks), line.start)
-            self.faults.append(mistakes.tabs(place, self.blanks))
+            self.faults.append(structure.tabs(place, self.blanks))
         return len(blanks.expandtabs(8)) if self.mixed else len(blanks)
 
     def _first_word(self, line: Line) -> Span:
@@ -175,7 +186,7 @@ class Parser:
                 else:
                     self.machine.feed(token)
         except Unexpected as unexpected:
-            self._recover(mistakes.explain(self._stop(unexpected.token)), unexpected.token, width)
+            self._recover(mistakes.explain(self._stop()), unexpected.token, width)
         except Fault as fault:
             self._recover(fault.diagnostic, tokens[-1], width)
 
@@ -189,20 +200,23 @@ class Parser:
 
     def _end(self, newline: Token) -> None:
         """Feed the end of a line; a header without its colon is read as if it were there."""
-        if self.line_tokens[0].kind in mistakes.HEADERS and self.machine.awaits("COLON"):
-            self.faults.append(mistakes.colon(self.line_tokens[0], newline.span(self.source)))
+        if self.line_tokens[0].kind in structure.HEADERS and self.machine.awaits("COLON"):
+            self.faults.append(structure.colon(self.line_tokens[0], newline.span(self.source)))
             colon = Token("COLON", ":", newline.start, newline.stop)
             self.line_tokens.insert(-1, colon)
             self.machine.feed(colon)
         self.machine.feed(newline)
 
-    def _stop(self, token: Token) -> mistakes.Stop:
+    def _stop(self) -> mistakes.Stop:
+        """What the recognisers want to know; the line is read again up to the token that did not fit, because the
+        machine may have finished, in view of it, what could have gone on."""
+        self.machine.cut(self.line_mark)
+        for token in self.line_tokens[:-1]:
+            self.machine.feed(token)
         return mistakes.Stop(
             self.source,
             tuple(self.line_tokens),
-            token,
             self.machine.expected(),
-            self.lexer.open_bracket(),
             len(self.levels) == 1,
         )
 

@@ -104,7 +104,8 @@ def _ascii_letter(letter: str) -> str:
         return title[3].lower()
     if title[0] == "GREEK" and title[1:3] == ["CAPITAL", "LETTER"]:
         return title[3].capitalize()
-    return "".join(part for part in unicodedata.normalize("NFKD", letter) if part.isascii())
+    plain = "".join(part for part in unicodedata.normalize("NFKD", letter) if part.isascii())
+    return plain or "?"
 
 
 def number(span: Span, *, well_formed: bool) -> Diagnostic | None:

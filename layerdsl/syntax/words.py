@@ -38,3 +38,83 @@ WRONG_OPERATORS: Final[dict[str, tuple[str, str]]] = {
     },
     ":=": ("`:=` is not an operator", "give the value a name on a line of its own"),
 }
+
+#: Python's constants, and how they are written.
+CONSTANTS: Final = {"True": "true", "False": "false", "None": "none"}
+
+#: Letters that Python puts before a text.
+STRING_PREFIXES: Final = frozenset({"f", "r", "b", "u", "fr", "rf", "br", "rb"})
+
+#: Terminals that are names wherever they do not begin a statement or a type.
+FREE_WORDS: Final = frozenset("LAYER EXAMPLE HYPER PARAM STATE UPDATE GRADIENT INCLUDE CONST INDEX BY AS".split())
+
+#: Words that begin a line in front of a name or text.
+WORDS_BEFORE_NAMES: Final = (
+    "layer", "def", "from", "example", "hyper", "require", "param", "state", "update", "gradient", "include", "return",
+    "if", "elif", "else",
+)  # fmt: skip
+
+#: What stands only at the left margin, by its first terminal.
+OUTER_WORDS: Final = {"LAYER": "a layer", "DEF": "a function", "FROM": "an import", "EXAMPLE": "an example"}
+
+_LOOP: Final = ("nothing loops over data", "a formula works on whole blobs: write `sum(x, over=N)` in place of a loop")
+_HANDLERS: Final = ("faults are not handled in a layer", "say what has to hold: `require smooth >= 0`")
+_SCOPES: Final = ("names are known in their own layer alone", "hand a value to a function as an argument")
+_IDLE: Final = ("a line that does nothing is not needed", "take it away")
+
+#: What stands in the language for a statement of Python: a message, and what to write.
+BEGINNINGS: Final[dict[str, tuple[str, str]]] = {
+    "for": _LOOP,
+    "while": _LOOP,
+    "break": _LOOP,
+    "continue": _LOOP,
+    "class": ("a layer is not a class", "write `layer Name(x: [N, C]) -> y: [N, C]:`"),
+    "import": (
+        "modules of Python are not imported",
+        "NumPy's functions are there without; `from losses import huber` reads another `.layer` file",
+    ),
+    "with": ("a layer opens nothing", "files are read by a data layer"),
+    "try": _HANDLERS,
+    "except": _HANDLERS,
+    "finally": _HANDLERS,
+    "raise": ("faults are not raised by hand", 'say what has to hold: `require smooth >= 0, "message"`'),
+    "assert": ("`assert` is written `require`", 'write `require smooth >= 0, "message"`'),
+    "global": _SCOPES,
+    "nonlocal": _SCOPES,
+    "pass": _IDLE,
+    "del": ("values are not deleted", "take the line away: the compiler frees what is no longer needed"),
+    "print": ("a layer prints nothing", "take the line away; an `example` block shows what a layer gives"),
+    "exec": ("a layer runs no other code", "take the line away"),
+    "yield": ("a function gives its values by `return`", "write `return value`"),
+    "lambda": ("functions have names", "write `def name(x):` at the left margin"),
+    "async": ("a layer runs in one piece", "write `def name(x):`"),
+    "await": ("a layer runs in one piece", "take the word away"),
+}
+
+#: The same for words within an expression.
+INSIDE: Final[dict[str, tuple[str, str]]] = {
+    "is": ("`is` is not an operator", "write `==`"),
+    "in": ("`in` is not an operator", "compare with each: `x == 1 or x == 2`"),
+    "for": _LOOP,
+    "lambda": BEGINNINGS["lambda"],
+    "print": BEGINNINGS["print"],
+    "exec": BEGINNINGS["exec"],
+    "yield": BEGINNINGS["yield"],
+    "await": BEGINNINGS["await"],
+}
+
+#: Help for what is left out most, by the line's first terminal and one that is missing.
+HINTS: Final[dict[tuple[str, str], str]] = {
+    ("HYPER", "COLON"): "write its type: `hyper smooth: float = 1.0`",
+    ("PARAM", "COLON"): "write its axes and its filler: `param weight: [M, C] = xavier()`",
+    ("PARAM", "ASSIGN"): "write its filler: `param weight: [M, C] = xavier()`",
+    ("STATE", "COLON"): "write its axes and its first value: `state count: [C] = 0`",
+    ("STATE", "ASSIGN"): "write its first value: `state count: [C] = 0`",
+    ("LAYER", "ARROW"): "write its tops: `layer Name(x: [N, C]) -> y: [N, C]:`",
+    ("LAYER", "LPAR"): "write its bottoms: `layer Name(x: [N, C]) -> y: [N, C]:`",
+    ("LAYER", "COLON"): "write the axes of each blob: `layer Name(x: [N, C]) -> y: [N, C]:`",
+    ("UPDATE", "ASSIGN"): "write the new value: `update count = count + 1`",
+    ("GRADIENT", "ASSIGN"): "write the gradient: `gradient x = d(y)`",
+    ("FROM", "IMPORT"): "write `from losses import huber`",
+    ("EXAMPLE", "TEXT"): 'write what it shows: `example "a perfect overlap costs nothing":`',
+}
