@@ -216,7 +216,7 @@ def _run_prototxt(page: Page, block: Block, _every: tuple[Block, ...]) -> None:
 
     kind = block.attributes.get("message", "NetParameter")
     try:
-        text_format.Parse(block.text, getattr(messages, kind)())
+        text_format.Parse(block.text, messages.new(kind))
     except text_format.ParseError as error:
         page.refuse(block, f"Caffe would not read this: {error}")
 

@@ -1,6 +1,9 @@
 """Every program and command of the documentation does what the page says."""
 
+import functools
+import os
 import pathlib
+import subprocess
 
 import literate
 import pytest
@@ -18,6 +21,15 @@ def parameter(page: pathlib.Path) -> object:
     return pytest.param(page, id=str(page.relative_to(literate.PROJECT)), marks=marks)
 
 
+@functools.cache
+def why_no_caffe() -> str:
+    """Empty where real Caffe is there, or could be put into its cache folder."""
+    made = subprocess.run([literate.PROJECT / "tools" / "real-caffe"], capture_output=True, text=True, check=False)
+    return " ".join(made.stderr.strip().splitlines()[-2:]) if made.returncode else ""
+
+
 @pytest.mark.parametrize("page", [parameter(page) for page in pages()])
 def test_page(page, tmp_path, update):
+    if literate.needs_caffe(page) and why_no_caffe():
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"no real Caffe: {why_no_caffe()}")
     literate.run_page(page, tmp_path, update)
