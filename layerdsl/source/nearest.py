@@ -19,16 +19,28 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """
     if len(word) > LONGEST:
         return None
-    near = [(_cost(word, each), each) for each in candidates if each != word and len(each) <= LONGEST]
-    best = min(near, key=lambda pair: pair[0], default=None)
-    return best[1] if best is not None and best[0] <= _allowed(word, best[1]) else None
+    best, least = None, (LONGEST, 0)
+    lower = word.lower()
+    letters = frozenset(lower)
+    for candidate in candidates:
+        most = min(_slips(word, candidate), least[0])
+        other = candidate.lower()
+        # Two cheap bounds first: no slip changes the length, or brings in a letter, by more than one.
+        if candidate == word or abs(len(other) - len(lower)) > most or len(letters.difference(other)) > most:
+            continue
+        cost = distance(lower, other, most)
+        if cost <= most and (cost, distance(word, candidate)) < least:
+            best, least = candidate, (cost, distance(word, candidate))
+    return best
 
 
-def distance(left: str, right: str) -> int:
+def distance(left: str, right: str, most: int = LONGEST) -> int:
     """How many letters have to be put in, left out, changed, or swapped with their neighbour (each pair once).
 
     >>> distance("lable", "label")
     1
+
+    Where it is more than `most`, any number above `most` may come back.
     """
     before: list[int] = []
     row = list(range(len(right) + 1))
@@ -39,15 +51,12 @@ def distance(left: str, right: str) -> int:
             if i > 1 and j > 1 and a == right[j - 2] and left[i - 2] == b:
                 cost = min(cost, last[j - 2] + 1)
             row.append(cost)
+        if min(row) > most and min(before) > most:  # a swap looks back by two rows
+            return most + 1
     return row[-1]
 
 
-def _cost(word: str, candidate: str) -> float:
-    """The distance without regard to case, and a little more where the case differs."""
-    return distance(word.lower(), candidate.lower()) + distance(word, candidate) / (2 * LONGEST)
-
-
-def _allowed(word: str, candidate: str) -> float:
+def _slips(word: str, candidate: str) -> int:
+    """How many slips may lie between two names of this length."""
     longer = max(len(word), len(candidate))
-    slips = 0 if longer < 2 else max(1, (longer + 1) // 3)
-    return slips + 0.5  # the half is for differences of case, which together count less than one slip
+    return 0 if longer < 2 else max(1, (longer + 1) // 3)
