@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Final
 
 from layerdsl.emit.wiring import HyperFact, Value
@@ -39,14 +40,12 @@ def hyper_type(hyper: HyperFact) -> str:
     return written + ("?" if hyper.optional else "")
 
 
-def hyper_line(hyper: HyperFact) -> str:
-    """A hyper-parameter in full: `smooth: float = 1.0, smooth >= 0 (keeps empty masks apart)`."""
-    default = ", the net has to give it" if hyper.required else f" = {json_text(hyper.default)}"
+def hyper_line(hyper: HyperFact, spell: Callable[[Value], str] = json.dumps) -> str:
+    """A hyper-parameter in full: `smooth: float = 1.0, smooth >= 0 (keeps empty masks apart)`.
+
+    spell: how the default is written, as JSON unless told.
+    """
+    default = ", the net has to give it" if hyper.required else f" = {spell(hyper.default)}"
     conditions = "".join(f", {one_line(condition)}" for condition in hyper.requires)
     doc = f" ({one_line(hyper.doc)})" if hyper.doc.strip() else ""
     return f"{hyper.name}: {hyper_type(hyper)}{default}{conditions}{doc}"
-
-
-def json_text(value: Value) -> str:
-    """A default as it stands in `param_str`."""
-    return json.dumps(value)

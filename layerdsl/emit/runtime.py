@@ -4,8 +4,8 @@
     def _fill_constant(data, value=0.0):
         data[...] = value
 
-They are the project's own functions, tested and typed where they stand (`layerdsl.caffe.param_str`, `.filling`); here
-their source is read, cut into pieces and freed of annotations, which Python 2.7 has not.
+They are the project's own functions, tested and typed where they stand (`SOURCES`); here their source is read, cut
+into pieces and freed of annotations, which Python 2.7 has not.
 """
 
 from __future__ import annotations
@@ -19,7 +19,12 @@ from typing import Final
 
 from layerdsl.emit.wiring import HyperFact, Value
 
-SOURCES: Final = ("layerdsl.caffe.param_str", "layerdsl.caffe.filling")
+SOURCES: Final = (
+    "layerdsl.caffe.param_str",
+    "layerdsl.caffe.filling",
+    "layerdsl.caffe.shapes",
+    "layerdsl.emit.netspec_call",
+)
 
 # The phase of a layer is a number in Caffe 1.0.0 and a word in some forks.
 IN_TRAIN: Final = "self.phase in (0, 'TRAIN')"
@@ -81,18 +86,26 @@ def cut(source: str) -> Iterator[Piece]:
     tree = ast.parse(source)
     lines = {name: ast.unparse(node) for node in tree.body for name in _imported(node)}
     owners = {name: node for node in tree.body for name in _defined(node) if name.startswith("_")}
+    known = set(owners) | {name for node in tree.body for name in _borrowed(node)}
     for name, node in owners.items():
         used = {each.id for each in _parts_at_run_time(node) if isinstance(each, ast.Name)} - {name}
         yield Piece(
             name,
             without_annotations(source, node),
-            tuple(sorted(used & set(owners))),
+            tuple(sorted(used & known)),
             tuple(sorted(lines[each] for each in used & set(lines))),
         )
 
 
 def _imported(node: ast.stmt) -> list[str]:
     return [each.asname or each.name for each in node.names] if isinstance(node, ast.Import) else []
+
+
+def _borrowed(node: ast.stmt) -> list[str]:
+    """The names of pieces of another source."""
+    if not isinstance(node, ast.ImportFrom) or node.module not in SOURCES:
+        return []
+    return [each.name for each in node.names if each.name.startswith("_")]
 
 
 def _defined(node: ast.stmt) -> list[str]:

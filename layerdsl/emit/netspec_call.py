@@ -1,0 +1,87 @@
+"""What a function for caffe.NetSpec does with what it is given: it checks it and makes the keywords of `L.Python`.
+
+The functions go into the emitted helper as they stand here, less their annotations; they run on Python 2.7 too.
+"""
+# ruff: noqa: UP031 - what is emitted runs on Python 2.7
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from layerdsl.caffe.param_str import _REQUIRED, Convert, Hyper, _known
+
+# What every layer of Caffe takes.
+_OPTIONS: Final = ("name", "param", "loss_weight", "propagate_down", "include", "exclude", "phase", "in_place", "ntop")
+
+
+def _python_layer(function: str, bottoms: Sequence[Any], keywords: Mapping[str, Any], facts: Any) -> dict[str, Any]:
+    """The keywords of L.Python for a layer; TypeError or ValueError where bottoms or keywords do not fit it.
+
+    facts: `module`, `layer`, `bottoms` and `tops` (names, "*x" for any number, "x?" for one that may be left out), and
+    where there are any `hypers` (name, conversion, default), `blobs` (name, lr_mult and decay_mult), `loss_weight` (for
+    each top), `propagate_down` (for each bottom) and `include`.
+    """
+    hypers = facts.get("hypers", ())
+    names = [name for name, _, _ in hypers]
+    options = [name for name in _OPTIONS if name not in names]
+    for name in keywords:
+        if name not in names + options:
+            raise TypeError("%s() has no keyword `%s`, %s" % (function, name, _known(name, names + options)))
+    others = {name: keywords[name] for name in options if name in keywords}
+    below = _ends(function, "bottom", facts["bottoms"], len(bottoms))
+    above = _ends(function, "top", facts["tops"], others.get("ntop", len(facts["tops"])))
+    made = {
+        "module": facts["module"],
+        "layer": facts["layer"],
+        "param_str": _json(function, keywords, hypers),
+        "ntop": len(above),
+        "loss_weight": [facts["loss_weight"][end] for end in above if "loss_weight" in facts],
+        "propagate_down": [facts["propagate_down"][end] for end in below if "propagate_down" in facts],
+        "include": facts.get("include"),
+    }
+    made.update(others)
+    made["param"] = _param(function, facts.get("blobs", ()), others.get("param"))
+    return {name: value for name, value in made.items() if value not in ("", [], None)}
+
+
+def _ends(function: str, kind: str, names: Sequence[str], count: int) -> list[int]:
+    """For each of `count` bottoms or tops its place among the declared ones."""
+    least = len([name for name in names if not name.endswith("?")])
+    stars = [place for place, name in enumerate(names) if name.startswith("*")]
+    if count < least or (count > len(names) and not stars):
+        most = "" if least == len(names) else " to %d" % len(names)
+        wanted = "at least %d" % least if stars else "%d%s" % (least, most)
+        given = " (%s)" % ", ".join(names) if names else ""
+        raise TypeError("%s() takes %s %ss%s, not %d" % (function, wanted, kind, given, count))
+    more = [stars[0]] * (count - len(names)) if stars else []
+    return sorted(list(range(min(count, len(names)))) + more)
+
+
+def _json(function: str, keywords: Mapping[str, Any], hypers: Sequence[Hyper]) -> str:
+    """The text of `param_str`: every hyper-parameter, in the order of its declaration."""
+    pairs = [(name, _keyword(function, keywords, name, convert, default)) for name, convert, default in hypers]
+    texts = ["%s: %s" % (json.dumps(name), json.dumps(value)) for name, value in pairs]
+    return "{%s}" % ", ".join(texts) if texts else ""
+
+
+def _keyword(function: str, keywords: Mapping[str, Any], name: str, convert: Convert, default: Any) -> Any:
+    if name not in keywords and default is not _REQUIRED:
+        return default
+    if name not in keywords:
+        raise TypeError("%s() needs the keyword `%s`" % (function, name))
+    try:
+        return convert(keywords[name])
+    except (TypeError, ValueError) as error:
+        kind, expected = type(error), str(error)
+    raise kind("%s(): `%s` is %.80r, but has to be %s" % (function, name, keywords[name], expected))
+
+
+def _param(function: str, blobs: Sequence[tuple[str, dict[str, Any]]], given: Any) -> list[dict[str, Any]]:
+    """The `param` of each blob: as declared, but for what is given."""
+    changes = [given] if isinstance(given, dict) else given or [{}] * len(blobs)
+    if len(changes) != len(blobs):
+        names = ", ".join(name for name, _ in blobs) or "none"
+        raise TypeError("%s() needs a `param` for each blob (%s), not %d" % (function, names, len(changes)))
+    return [dict(declared, **change) for (_, declared), change in zip(blobs, changes)]  # noqa: B905
