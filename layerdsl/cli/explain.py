@@ -7,7 +7,6 @@ from typing import Final
 
 import click
 
-from layerdsl import resources
 from layerdsl.cli import streams
 from layerdsl.source.codes import CODES
 from layerdsl.source.nearest import nearest
@@ -26,6 +25,8 @@ def explain(code: str | None) -> int:
 
 def page(code: str) -> str:
     """The page of a code, as Markdown."""
+    from layerdsl import resources
+
     text = (resources.folder("docs/errors") / f"{code}.md").read_text(encoding="utf-8")
     return _FENCE.sub(r"\1", text)
 

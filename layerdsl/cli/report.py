@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import pathlib
-import platform
 import sys
-import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -55,6 +52,9 @@ def fault_of_the_compiler(error: BaseException, name: str = "") -> Diagnostic:
     """What the user sees of an exception that nobody foresaw; a `Fault` is what it carries."""
     if isinstance(error, Fault):
         return error.diagnostic
+    import platform
+    import traceback  # only where something has gone wrong
+
     if os.environ.get("LAYERDSL_DEBUG") == "traceback":
         streams.complain("".join(traceback.format_exception(error)))
     subject = f" on `{name}`" if name else ""
@@ -66,11 +66,11 @@ def fault_of_the_compiler(error: BaseException, name: str = "") -> Diagnostic:
 
 
 def _origin(error: BaseException) -> str:
-    """Where in the compiler an exception was raised, without the folders above the package."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if "layerdsl" in pathlib.PurePath(frame.filename).parts]
-    if not ours:
-        return ""
-    parts = pathlib.PurePath(ours[-1].filename).parts
-    inside = parts[len(parts) - parts[::-1].index("layerdsl") :]
-    return f" ({'/'.join(inside)}:{ours[-1].lineno})"
+    """Where in the compiler an exception was raised: ` (passes/lower.py:71)`."""
+    import pathlib
+    import traceback
+
+    package = pathlib.Path(__file__).resolve().parent.parent
+    frames = [(pathlib.Path(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    ours = [(path, line) for path, line in frames if package in path.parents]
+    return f" ({ours[-1][0].relative_to(package).as_posix()}:{ours[-1][1]})" if ours else ""

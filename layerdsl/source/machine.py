@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -108,3 +108,10 @@ def _location(span: Span) -> dict[str, Any]:
     region = {"startLine": span.line, "startColumn": span.column, "endLine": end_line, "endColumn": end_column}
     address = quote(span.source.name.encode("utf-8", "surrogateescape"), safe="/")
     return {"physicalLocation": {"artifactLocation": {"uri": address}, "region": region}}
+
+
+MACHINE: Final[Mapping[str, Callable[[Sequence[Diagnostic]], str]]] = {
+    "json": json_list,
+    "github": github,
+    "sarif": sarif,
+}

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from layerdsl.source.diagnostic import Diagnostic
 from layerdsl.source.excerpt import Marked, excerpt
-from layerdsl.source.machine import github, json_list, sarif
 from layerdsl.source.text import Span
 from layerdsl.source.visible import shorten, visible, visible_lines
 
-Renderer = Callable[[Sequence[Diagnostic]], str]
+FORMATS: Final = ("full", "concise", "json", "github", "sarif")
 
 _RESET: Final = "\x1b[0m"
 _STYLES: Final = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "strong": "\x1b[1m", "frame": "\x1b[1;34m"}
 
 
 def render(diagnostics: Sequence[Diagnostic], form: str = "full", color: bool = False) -> str:
-    """The text of `diagnostics` in the format `form`, a key of `FORMATS`; `color` is for `full` alone.
+    """The text of `diagnostics` in the format `form`, one of `FORMATS`; `color` is for `full` alone.
 
     The text ends in a line end, or is empty. Only `json` and `sarif` have something to say of no diagnostics.
     """
-    return full(diagnostics, color) if form == "full" else FORMATS[form](diagnostics)
+    if form == "full":
+        return full(diagnostics, color)
+    if form == "concise":
+        return concise(diagnostics)
+    from layerdsl.source.machine import MACHINE  # with the modules that it needs, seldom asked for
+
+    return MACHINE[form](diagnostics)
 
 
 def full(diagnostics: Sequence[Diagnostic], color: bool = False) -> str:
@@ -95,12 +100,3 @@ def _hanging(text: str, margin: str) -> str:
 
 def _painter(color: bool) -> Callable[[str, str], str]:
     return (lambda style, text: f"{_STYLES[style]}{text}{_RESET}") if color else (lambda _, text: text)
-
-
-FORMATS: Final[Mapping[str, Renderer]] = {
-    "full": full,
-    "concise": concise,
-    "json": json_list,
-    "github": github,
-    "sarif": sarif,
-}
