@@ -12,6 +12,9 @@ MAX_NESTING: Final = 64
 #: parser walk trees by recursion, which Python ends at about a thousand calls.
 MAX_DEPTH: Final = 200
 
+#: Words, numbers and signs of one line, with the lines that its brackets join to it.
+MAX_TOKENS: Final = 20_000
+
 #: Characters of a name.
 MAX_NAME: Final = 80
 

@@ -36,6 +36,10 @@ ACTIONS: Final = tuple(map(_row, tables.ACTIONS.splitlines()))
 GOTOS: Final = tuple({int(symbol): state for symbol, state in _row(line).items()} for line in tables.GOTOS.splitlines())
 
 
+#: For the rules that hand on their only symbol, as most on the way from an atom to an expression do: the inner symbol.
+HANDED_ON: Final = tuple(symbol if (size, action) == (1, "=") else -1 for symbol, size, action, _ in RULES)
+
+
 class Unexpected(Exception):  # noqa: N818 - caught by the parser alone
     """A token that can't stand where it stands."""
 
@@ -109,7 +113,11 @@ class Machine:
                 raise Unexpected(token)
             if action >= 0:
                 return action
-            self._reduce(~action)
+            handed_on = HANDED_ON[~action]
+            if handed_on >= 0:
+                self.states[-1] = GOTOS[self.states[-2]][handed_on]
+            else:
+                self._reduce(~action)
 
     def shift(self, token: Token, state: int) -> None:
         """Put the token on the stack."""
@@ -127,9 +135,6 @@ class Machine:
 
     def _reduce(self, rule: int) -> None:
         symbol, size, action, picks = RULES[rule]
-        if action == "=" and size == 1:
-            self.states[-1] = GOTOS[self.states[-2]][symbol]
-            return
         base = len(self.values) - size
         value, depth = self._value(action, base, picks)
         start, stop = (self.starts[base], self.stops[-1]) if size else (0, 0)

@@ -8,9 +8,10 @@ from layerdsl.source import Diagnostic, Fault, Source, Span
 from layerdsl.syntax import mistakes, structure, tree
 from layerdsl.syntax.build import EXPRESSIONS, NODES
 from layerdsl.syntax.lexer import Lexer, Line
-from layerdsl.syntax.limits import MAX_FAULTS, MAX_NESTING
+from layerdsl.syntax.limits import MAX_FAULTS, MAX_NESTING, MAX_TOKENS
 from layerdsl.syntax.machine import Machine, Unexpected
 from layerdsl.syntax.places import misplaced
+from layerdsl.syntax.stop import Stop
 from layerdsl.syntax.tokens import Token
 
 
@@ -30,6 +31,8 @@ def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
     return file, tuple(faults)
 
 
+_CONDITIONS = frozenset({"IF", "ELIF"})
+
 #: Faults that may only seem to be there because a line above was not read.
 _OF_WHOLE_BLOCKS = frozenset({"LD014"})
 
@@ -44,10 +47,14 @@ class _Level:
 
 @dataclass(frozen=True)
 class _Dropped:
-    """A line that could not be read: what is indented deeper goes with it, and its `else` where it is an `if`."""
+    """A line that could not be read: what is indented deeper goes with it.
+
+    So does its `else` where it is an `if` (`branches`), and a `)` on a line of its own where it stopped in brackets.
+    """
 
     width: int
-    branches: bool
+    branches: bool = False
+    bracket: bool = False
 
 
 class Parser:
@@ -97,12 +104,12 @@ class Parser:
         if width > self.levels[-1].width:
             self._stray(line, width)
             if len(self.levels) == 2:
-                self._drop(0, branches=False)
+                self.dropped = _Dropped(0)
                 self._skip_line()
                 return
         if len(self.levels) > MAX_NESTING:
             self.faults.append(structure.blocks(self._first_word(line)))
-            self._drop(width, branches=True)
+            self.dropped = _Dropped(width, branches=True)
             self._skip_line()
             return
         self._read(line, width)
@@ -124,7 +131,7 @@ class Parser:
         first, *_, colon, _ = self.line_tokens
         self.faults.append(structure.empty_block(first, colon.span(self.source)))
         self.machine.cut(self.line_mark)
-        self._drop(self.levels[-1].width, branches=first.kind in ("IF", "ELIF"))
+        self.dropped = _Dropped(self.levels[-1].width, branches=first.kind in _CONDITIONS)
 
     def _belongs_to_dropped(self, line: Line, width: int) -> bool:
         if self.dropped is None or width < self.dropped.width:
@@ -132,12 +139,10 @@ class Parser:
         if width > self.dropped.width:
             return True
         text = self.source.text
-        if text[line.start] in ")]":
+        if self.dropped.bracket and text[line.start] in ")]":
+            self.dropped = replace(self.dropped, bracket=False)
             return True
         return self.dropped.branches and text.startswith(("elif", "else"), line.start)
-
-    def _drop(self, width: int, *, branches: bool) -> None:
-        self.dropped = _Dropped(width, branches)
 
     def _skip_line(self) -> None:
         """Pass over a logical line without reading it."""
@@ -179,6 +184,8 @@ class Parser:
         try:
             for token in self.lexer.tokens():
                 tokens.append(token)
+                if len(tokens) > MAX_TOKENS:
+                    raise structure.long_line(token.span(self.source))
                 if len(tokens) == 1:
                     self._begin(token)
                 elif token.kind == "NEWLINE":
@@ -207,13 +214,13 @@ class Parser:
             self.machine.feed(colon)
         self.machine.feed(newline)
 
-    def _stop(self) -> mistakes.Stop:
+    def _stop(self) -> Stop:
         """What the recognisers want to know; the line is read again up to the token that did not fit, because the
         machine may have finished, in view of it, what could have gone on."""
         self.machine.cut(self.line_mark)
         for token in self.line_tokens[:-1]:
             self.machine.feed(token)
-        return mistakes.Stop(
+        return Stop(
             self.source,
             tuple(self.line_tokens),
             self.machine.expected(),
@@ -224,7 +231,8 @@ class Parser:
         """Forget the line and find the place to go on from."""
         self.faults.append(diagnostic)
         self.machine.cut(self.line_mark)
-        self._drop(width, branches=self.line_tokens[0].kind in ("IF", "ELIF"))
+        kinds = [token.kind for token in self.line_tokens]
+        self.dropped = _Dropped(width, kinds[0] in _CONDITIONS, "LPAR" in kinds or "LSQB" in kinds)
         if diagnostic.code == "LD006" and token.kind != "BROKEN":
             self.lexer.position = self.source.text.rfind("\n", 0, token.start) + 1
         elif token.kind not in ("NEWLINE", "BROKEN"):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from layerdsl.source import Diagnostic, Source, Span
-from layerdsl.syntax.limits import MAX_NESTING
+from layerdsl.source import Diagnostic, Fault, Source, Span, fault
+from layerdsl.syntax.limits import MAX_NESTING, MAX_TOKENS
 from layerdsl.syntax.tokens import Token
 
 #: What a header opens, by its first token.
@@ -35,6 +35,12 @@ def blocks(place: Span) -> Diagnostic:
     """Blocks inside blocks without end."""
     remedy = "join conditions by `and`"
     return Diagnostic("LD007", f"more than {MAX_NESTING} blocks inside each other", place, help=remedy)
+
+
+def long_line(place: Span) -> Fault:
+    """A line that no person has written."""
+    remedy = "values as many as these are the data of a bottom"
+    return fault("LD007", f"more than {MAX_TOKENS} words and signs on one line", place, help=remedy)
 
 
 def indentation(place: Span, width: int, fitting: tuple[int, ...]) -> Diagnostic:

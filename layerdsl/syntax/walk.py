@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from functools import cache
 from typing import Any
 
-from layerdsl.source import Source, Span
+from layerdsl.syntax import tree
+
+_PLAIN = frozenset({"str", "str | None", "bool", "int | float", "tuple[str, ...]", "Span", "Span | None", "Source"})
 
 
 def walk(node: Any) -> Iterator[Any]:
@@ -17,11 +19,13 @@ def walk(node: Any) -> Iterator[Any]:
         item = waiting.pop()
         if isinstance(item, tuple):
             waiting.extend(item)
-        elif is_dataclass(item) and not isinstance(item, Span | Source):
+        elif item is not None:
             yield item
-            waiting.extend(getattr(item, name) for name in _field_names(item.__class__))
+            waiting.extend([getattr(item, name) for name in _inner_fields(item.__class__)])
 
 
 @cache
-def _field_names(kind: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+def _inner_fields(kind: Any) -> tuple[str, ...]:
+    """The fields of a class of nodes that hold nodes."""
+    assert kind.__module__ == tree.__name__
+    return tuple(field.name for field in fields(kind) if field.type not in _PLAIN)
