@@ -82,7 +82,8 @@ def _param_pairs(layer: str, text: str) -> dict[str, Any]:
     while start < len(text):
         pair = _PAIR.match(text, start)
         if pair is None:
-            raise ValueError("%s: param_str has %.40r, where `name: value` is expected" % (layer, text[start:]))
+            found = text[start : start + 40]
+            raise ValueError("%s: param_str has %r, where `name: value` is expected" % (layer, found))
         name = _unquoted(pair.group(1))
         if name in pairs:
             raise ValueError("%s: param_str gives `%s` twice" % (layer, name))
