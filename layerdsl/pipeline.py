@@ -1,1 +1,140 @@
 """The stages one after the other: from a text to everything that is known of its layers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import PurePath
+
+from layerdsl.emit.facts import wiring
+from layerdsl.emit.wiring import Wiring
+from layerdsl.gradient.layer import differentiate
+from layerdsl.graph import HyperDecl, LayerGraph, Program
+from layerdsl.libraries import load
+from layerdsl.passes import optimise, simplify, stabilise
+from layerdsl.plan.layer import Plan, plan
+from layerdsl.semantics import module as analyse
+from layerdsl.semantics.settings import with_setting
+from layerdsl.source import Diagnostic, Source
+from layerdsl.syntax import parse
+from layerdsl.syntax import tree as syntax
+
+
+@dataclass(frozen=True)
+class CompiledLayer:
+    """One layer at every stage; a stage is made when it is first asked for."""
+
+    tree: syntax.Layer
+    graph: LayerGraph
+    file: str  # the name of the `.layer` file, without folders
+    module: str
+
+    @property
+    def name(self) -> str:
+        """The name of the layer."""
+        return self.graph.name
+
+    @cached_property
+    def derived(self) -> Program:
+        """The forward made stable, and its backward."""
+        nodes = (*(node for _, node in self.graph.outputs), *(node for _, node in self.graph.updates))
+        return simplify(differentiate(self.graph, stabilise(nodes)))
+
+    @cached_property
+    def program(self) -> Program:
+        """The same in NumPy's operators."""
+        return optimise(self.derived)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """Steps, loops and buffers."""
+        return plan(self.program)
+
+    @cached_property
+    def wiring(self) -> Wiring:
+        """What Caffe has to be told."""
+        return wiring(self.derived, self.module)
+
+    def stage(self, name: str) -> str:
+        """A stage as text: tree, graph, backward, optimised, plan, python or prototxt."""
+        from layerdsl.show import STAGES
+
+        return STAGES[name](self)
+
+    def formulas(self) -> str:
+        """The derived backward as formulas, next to the forward."""
+        from layerdsl.show import formulas
+
+        return formulas(self)
+
+
+@dataclass(frozen=True)
+class Compilation:
+    """A file with all of its layers; where `diagnostics` has errors, `layers` lacks those that have them."""
+
+    source: Source
+    file: syntax.File
+    layers: tuple[CompiledLayer, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def compile_source(source: Source, settings: Mapping[str, str] | None = None, module: str | None = None) -> Compilation:
+    """Compile a text.
+
+    `settings` give hyper-parameters other defaults; `module` is the Python module in which the classes will stand,
+    by default named after the file.
+    """
+    file, faults = parse(source)
+    analysed = analyse(file, load)
+    name = PurePath(source.name).name
+    target = module or re.sub(r"\W", "_", PurePath(name).stem) or "layers"
+    diagnostics = [*faults, *analysed.diagnostics]
+    graphs = [(tree, _with_settings(graph, settings or {})) for tree, graph in analysed.layers]
+    diagnostics += _unknown_settings(graphs, settings or {}, file)
+    layers = tuple(CompiledLayer(tree, graph, name, target) for tree, graph in graphs)
+    return Compilation(source, file, layers, tuple(diagnostics))
+
+
+def _with_settings(graph: LayerGraph, settings: Mapping[str, str]) -> LayerGraph:
+    def changed(hyper: HyperDecl) -> HyperDecl:
+        return with_setting(hyper, settings[hyper.name]) if hyper.name in settings else hyper
+
+    return replace(graph, hypers=tuple(changed(hyper) for hyper in graph.hypers))
+
+
+def _unknown_settings(
+    graphs: Sequence[tuple[syntax.Layer, LayerGraph]], settings: Mapping[str, str], file: syntax.File
+) -> list[Diagnostic]:
+    known = {hyper.name for _, graph in graphs for hyper in graph.hypers}
+    return [
+        Diagnostic("LD504", f"no layer of `{file.source.name}` has a hyper-parameter `{name}`")
+        for name in settings
+        if name not in known
+    ]
+
+
+def python_module(layers: Sequence[CompiledLayer]) -> str:
+    """The text of a Python module with the classes of these layers."""
+    from layerdsl.emit.python import module_text
+
+    return module_text([(layer.plan, layer.file) for layer in layers])
+
+
+def prototxt(layers: Sequence[CompiledLayer], module: str | None = None) -> str:
+    """The prototxt snippets of these layers."""
+    from layerdsl.emit.prototxt import document
+
+    return document([_in_module(layer, module) for layer in layers])
+
+
+def netspec(layers: Sequence[CompiledLayer], module: str | None = None) -> str:
+    """The text of the NetSpec helper for these layers."""
+    from layerdsl.emit.netspec import helper
+
+    return helper([_in_module(layer, module) for layer in layers], module or (layers[0].module if layers else "layers"))
+
+
+def _in_module(layer: CompiledLayer, module: str | None) -> Wiring:
+    return replace(layer.wiring, module=module or layer.module)

@@ -53,8 +53,9 @@ def _ends(function: str, kind: str, names: Sequence[str], count: int) -> list[in
     if count < least or (count > len(names) and not stars):
         most = "" if least == len(names) else " to %d" % len(names)
         wanted = "at least %d" % least if stars else "%d%s" % (least, most)
-        given = " (%s)" % ", ".join(names) if names else ""
-        raise TypeError("%s() takes %s %ss%s, not %d" % (function, wanted, kind, given, count))
+        kinds = kind if wanted.split()[-1] == "1" else kind + "s"
+        declared = " (%s)" % ", ".join(names) if names else ""
+        raise TypeError("%s() takes %s %s%s, not %d" % (function, wanted, kinds, declared, count))
     more = [stars[0]] * (count - len(names)) if stars else []
     return sorted(list(range(min(count, len(names)))) + more)
 

@@ -134,7 +134,7 @@ def _parts_at_run_time(node: ast.AST) -> Iterator[ast.AST]:
 def without_annotations(source: str, node: ast.stmt) -> str:
     """The text of a statement, its comment above it included, without `: type` and `-> type`."""
     lines = source.split("\n")
-    first = node.lineno
+    first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", ()))])
     while lines[first - 2].startswith("#"):
         first -= 1
     starts = _line_starts(source)

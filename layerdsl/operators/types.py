@@ -114,5 +114,7 @@ TYPES: Final[dict[str, TypeRule]] = {
     "at": lambda args, attrs: (without(args[0].axes, [attrs["axis"].name]), args[0].kind),
     "unat": lambda args, attrs: (attrs["axes"], "real"),
     "draw": lambda args, attrs: (union(attrs["axes"], *(arg.axes for arg in args)), attrs["kind"]),
+    "put": lambda args, attrs: (args[0].axes, "real"),  # the first, with the second added where the third points
+    "store": lambda args, attrs: (attrs["axes"], "real"),  # written into a blob: the end of a formula
     "grad": lambda args, attrs: (args[1].axes, "real"),
 }

@@ -69,6 +69,32 @@ def _clip(node: Node) -> Node:
     return build("minimum", build("maximum", x, low), high)
 
 
+def _sum_of_products(node: Node) -> Node | None:
+    """A sum of products is a `dot`, which needs no array for the products."""
+    (x,) = node.args
+    if x.op == "square":
+        return build("dot", x.args[0], x.args[0], over=_over(node))
+    if x.op == "mul" and all(set(_over(node)) <= set(arg.names) for arg in x.args):
+        return build("dot", *x.args, over=_over(node))
+    return None
+
+
+def _added_to(node: Node) -> Node | None:
+    """Scattered values are added in place to what they are added to."""
+    a, b = node.args
+    if b.op == "scatter" and _is_whole(a, node):
+        g = b.args[0] if node.op == "add" else build("neg", b.args[0])
+        return build("put", a, g, b.args[1], axis=b.attr("axis"))
+    if a.op == "scatter" and _is_whole(b, node):
+        rest = b if node.op == "add" else build("neg", b)
+        return build("put", rest, a.args[0], a.args[1], axis=a.attr("axis"))
+    return None
+
+
+def _is_whole(node: Node, like: Node) -> bool:
+    return node.op != "scatter" and set(node.names) == set(like.names)
+
+
 def _one_by_one(node: Node) -> Node | None:
     """`argmax` alone and `max` over several axes are NumPy's own; `any` and `all` over nothing are their argument."""
     return node.args[0] if not _over(node) else None
@@ -88,6 +114,9 @@ LOWERINGS: Final[dict[str, Callable[[Node], Node | None]]] = {
     "softplus": _softplus,
     "relu": lambda n: build("maximum", n.args[0], number(0.0)),
     "clip": _clip,
+    "sum": _sum_of_products,
+    "add": _added_to,
+    "sub": _added_to,
     "stop": lambda n: n.args[0],
     "any": _one_by_one,
     "all": _one_by_one,

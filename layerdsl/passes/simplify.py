@@ -113,6 +113,8 @@ def signs(node: Node) -> Node | None:
             return build("add", a, b.args[0])
         case ("sum", (a,)) if a.op == "neg":
             return build("neg", build("sum", a.args[0], over=node.attr("over")))
+        case ("gate", (test, g)) if g.op == "neg":
+            return build("neg", build("gate", test, g.args[0]))
         case ("square" | "abs" | "cosh" | "cos", (a,)) if a.op == "neg":
             return build(node.op, a.args[0])
         case ("expand" | "scatter" | "rename", (a, *rest)) if a.op == "neg":
@@ -158,6 +160,9 @@ def factors(node: Node) -> Node | None:
     """Factors that lack the axes of a sum leave it; small factors are multiplied with each other first."""
     if node.op == "sum" and node.args[0].op in ("mul", "div"):
         return _out_of_sum(node)
+    if node.op == "div" and node.args[1].static and node.args[0].op == "mul" and node.args[0].args[1].static:
+        (x, factor), divisor = node.args[0].args, node.args[1]
+        return None if node.static else build("mul", x, build("div", factor, divisor))
     if node.op == "div" and _smaller(node.args[1], node.args[0]) and not node.static:
         return build("mul", node.args[0], build("div", number(1.0), node.args[1]))
     if node.op == "mul":
@@ -182,11 +187,16 @@ def _smaller(a: Node, b: Node) -> bool:
 
 def _regrouped(node: Node) -> Node | None:
     """`(X * a) * b` is `X * (a * b)` where `a` and `b` have fewer axes than `X`."""
+    a, b = node.args
+    if a.static and not b.static:
+        return build("mul", b, a)
+    if b.static and a.op == "div" and a.args[1].static and not a.static:
+        return build("mul", a.args[0], build("div", b, a.args[1]))
     for x, y in (node.args, node.args[::-1]):
         if x.op == "mul" and not x.static:
             for big, small in (x.args, x.args[::-1]):
                 joined = set(small.names) | set(y.names)
-                if _smaller(small, big) and joined < set(node.names) and joined <= set(big.names):
+                if (_smaller(small, big) or (small.static and y.static)) and (joined < set(node.names) or y.static) and joined < set(node.names) and joined <= set(big.names):
                     return build("mul", big, build("mul", small, y))
         if x.op == "div" and not x.static and _smaller(x.args[0], x.args[1]) and _smaller(y, x):
             return build("div", build("mul", x.args[0], y), x.args[1])
@@ -198,7 +208,7 @@ LINEAR_IN_FIRST: Final = frozenset({"neg", "mul", "div", "real"})
 
 def gates(node: Node) -> Node | None:
     """Masks outwards; a mask on a mask is one mask."""
-    if node.op in ("mul", "div", "neg"):
+    if node.op in ("mul", "div"):
         return _gate_of_product(node)
     if node.op in ("add", "sub") and all(arg.op == "gate" for arg in node.args):
         (c, a), (d, b) = (arg.args for arg in node.args)

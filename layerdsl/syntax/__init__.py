@@ -1,7 +1,6 @@
-"""From text to tree and back."""
+"""From text to tree; `layerdsl.syntax.printer` leads back."""
 
 from layerdsl.syntax.parser import parse
-from layerdsl.syntax.printer import show
 from layerdsl.syntax.reading import read_source
 
-__all__ = ["parse", "read_source", "show"]
+__all__ = ["parse", "read_source"]

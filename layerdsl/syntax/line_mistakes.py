@@ -64,7 +64,7 @@ def misspelt(stop: Stop) -> Answer:
     two_words = len(stop.tokens) == 2 and stop.token.kind in NAMES
     if stop.first.kind != "NAME" or not (two_words or (stop.outside and stop.at_first)):
         return None
-    near = nearest(stop.first.text.lower(), WORDS_BEFORE_NAMES)
+    near = nearest(stop.first.text, WORDS_BEFORE_NAMES)
     if not near:
         return None
     message = f"{found(stop.first)} begins no line"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from layerdsl.source import Diagnostic, Fault, Source, Span
-from layerdsl.syntax import mistakes, structure, tree
+from layerdsl.syntax import structure, tree
 from layerdsl.syntax.build import EXPRESSIONS, NODES
 from layerdsl.syntax.lexer import Lexer, Line
 from layerdsl.syntax.limits import MAX_FAULTS, MAX_NESTING, MAX_TOKENS
@@ -193,7 +193,9 @@ class Parser:
                 else:
                     self.machine.feed(token)
         except Unexpected as unexpected:
-            self._recover(mistakes.explain(self._stop()), unexpected.token, width)
+            from layerdsl.syntax.mistakes import explain  # most files need none of it
+
+            self._recover(explain(self._stop()), unexpected.token, width)
         except Fault as fault:
             self._recover(fault.diagnostic, tokens[-1], width)
 

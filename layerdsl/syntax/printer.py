@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
@@ -58,6 +59,11 @@ _FIXED_LEVELS: Final[dict[type, int]] = {
 def _operand(node: tree.Expr, level: int) -> str:
     """The operand's text, in brackets where it binds less than `level`."""
     return show(node) if _level(node) >= level else f"({show(node)})"
+
+
+def _number(node: tree.Number) -> str:
+    """`1e-5` and `1e20` where Python writes `1e-05` and `1e+20`."""
+    return re.sub(r"e\+?(-?)0*", r"e\1", repr(node.value))
 
 
 def _list(nodes: Iterable[Any]) -> str:
@@ -228,7 +234,7 @@ def _file(node: tree.File) -> str:
 
 
 _SHOW: Final[dict[type, Callable[[Any], str]]] = {
-    tree.Number: lambda node: repr(node.value),
+    tree.Number: _number,
     tree.Text: lambda node: quote(node.value),
     tree.Name: lambda node: str(node.value),
     tree.Sequence: lambda node: f"[{_list(node.items)}]",

@@ -1,0 +1,144 @@
+"""What an emitted layer does with shapes, labels and masks. Written for Python 2.7 and NumPy 1.11 as well: the source of
+these functions goes into the emitted file when a layer needs them."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import numpy as np
+
+
+@contextlib.contextmanager
+def _settings() -> Any:
+    """NumPy as it is fastest here, and silent: what is not finite shows in the result.
+
+    Along an axis shorter than its buffer, NumPy copies what it broadcasts through it; so the buffer is made small.
+    """
+    size = np.setbufsize(512)
+    try:
+        with np.errstate(all="ignore"):
+            yield
+    finally:
+        np.setbufsize(size)
+
+
+def _match(layer: str, blob: str, shape: Any, axes: Any, sizes: Any) -> None:
+    """Read the sizes of the named axes off a blob's shape, and hold them against those that are known.
+
+    axes: a name, a number that has to be met, or `*S` for a group. Axes of size 1 may be missing or stand behind.
+    """
+    found = _aligned(list(shape), axes)
+    if found is None:
+        declared = ", ".join([str(axis) for axis in axes])
+        raise ValueError("%s: %s has shape %s, declared is [%s]" % (layer, blob, tuple(shape), declared))
+    for axis, size in zip(axes, found):
+        if isinstance(axis, str):
+            known, where = sizes.setdefault(axis, (size, blob))
+            if _bare(known) != _bare(size):
+                axis = axis.lstrip("*")
+                raise ValueError(
+                    "%s: axis %s has size %s in %s, but %s in %s" % (layer, axis, _text(size), blob, _text(known), where)
+                )
+
+
+def _aligned(shape: Any, axes: Any) -> Any:
+    """The part of the shape that belongs to each axis, or None where they do not fit."""
+    for wanted in (axes, [axis for axis in axes if axis != 1]):
+        found = _split_shape(shape, wanted)
+        if found is not None:
+            rest = iter(found)
+            return [1 if axis == 1 and len(wanted) < len(axes) else next(rest) for axis in axes]
+    return None
+
+
+def _split_shape(shape: Any, axes: Any) -> Any:
+    stars = [i for i, axis in enumerate(axes) if str(axis).startswith("*")]
+    fixed = len(axes) - len(stars)
+    shape = shape + [1] * (fixed - len(shape))
+    while not stars and len(shape) > fixed and shape[-1] == 1:
+        shape = shape[:-1]
+    if stars:
+        end = stars[0] + len(shape) - fixed
+        shape = shape[: stars[0]] + [tuple(shape[stars[0] : end])] + shape[end:]
+    fits = len(shape) == len(axes) and all([isinstance(a, str) or a == size for a, size in zip(axes, shape)])
+    return shape if fits else None
+
+
+def _bare(size: Any) -> Any:
+    """The size of an axis; of a group without axes of size 1, which Caffe's old blobs carry."""
+    return tuple([one for one in size if one != 1]) if isinstance(size, tuple) else size
+
+
+def _text(size: Any) -> str:
+    return "x".join([str(one) for one in size]) or "none" if isinstance(size, tuple) else str(size)
+
+
+def _product(shape: Any) -> int:
+    """How many elements a group of axes holds."""
+    count = 1
+    for size in shape:
+        count *= size
+    return count
+
+
+def _parts(sizes: Any, inner: int) -> Any:
+    """Slices that cut the axes of these sizes into parts of about 65,536 elements, which fit the cache.
+
+    inner: how many elements there are for each place of these axes.
+    """
+    steps = []
+    room = max(65536 // max(inner, 1), 1)
+    for size in reversed(sizes):
+        count = -(-size // min(size, room)) if size else 1
+        steps.insert(0, -(-size // count) or 1)
+        room = room // size if size and steps[0] == size else 1
+        room = max(room, 1)
+    parts = [()]  # type: Any
+    for size, step in zip(sizes, steps):
+        parts = [part + (slice(a, min(a + step, size)),) for part in parts for a in range(0, size, step)]
+    return parts
+
+
+def _cut(buffer: Any, *shape: Any) -> Any:
+    """The first elements of a flat buffer as an array of this shape; a slice stands for its length."""
+    lengths = [one.stop - one.start if isinstance(one, slice) else one for one in shape]
+    return buffer[: _product(lengths)].reshape(lengths)
+
+
+def _where(mask: Any, a: Any, b: Any, out: Any, bits: Any) -> None:
+    """out = a where mask is set, else b; by bits, as a branch per element costs ten times as much."""
+    np.copyto(bits, mask)
+    np.negative(bits, out=bits)
+    kind = bits.dtype
+    a = np.asarray(a, out.dtype).view(kind)
+    b = np.asarray(b, out.dtype).view(kind)
+    out = out.view(kind)
+    np.bitwise_xor(a, b, out=out)
+    np.bitwise_and(out, bits, out=out)
+    np.bitwise_xor(out, b, out=out)
+
+
+def _mask(mask: Any, a: Any, out: Any, bits: Any) -> None:
+    """out = a where mask is set, else 0, also where a is not finite; by bits, without a branch per element."""
+    np.copyto(bits, mask)
+    np.negative(bits, out=bits)
+    kind = bits.dtype
+    np.bitwise_and(np.asarray(a, out.dtype).view(kind), bits, out=out.view(kind))
+
+
+def _positions(place: str, index: Any, size: int, stride: int, base: Any, out: Any, used: Any = None) -> None:
+    """Where the entries lie in the flattened array that `index` picks from along an axis of this size and stride.
+
+    used: where the picked values matter; elsewhere an index may lie outside, as labels to be ignored do.
+    """
+    np.copyto(out, index, casting="unsafe")
+    if out.size and (out.min() < 0 or out.max() >= size):
+        outside = (out < 0) | (out >= size)
+        if used is not None:
+            outside &= used
+        if outside.any():
+            raise ValueError("%s is %d, the axis has places 0 to %d" % (place, out[outside][0], size - 1))
+        np.clip(out, 0, size - 1, out=out)
+    np.multiply(out, stride, out=out)
+    np.add(out, base, out=out)

@@ -1,0 +1,40 @@
+"""Names in emitted code: the user's own, but for those that Python, NumPy or Caffe need for themselves."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from collections.abc import Iterable
+from typing import Final
+
+PYTHON_2: Final = frozenset({"print", "exec", "unicode", "xrange", "long", "basestring", "nonlocal", "async", "await"})
+LOCALS: Final = frozenset(
+    {"self", "bottom", "top", "propagate_down", "np", "caffe", "sizes", "shapes", "dtype", "bufsize"}
+)
+TAKEN: Final = frozenset(keyword.kwlist) | frozenset(dir(builtins)) | PYTHON_2 | LOCALS
+ATTRIBUTES: Final = frozenset(keyword.kwlist) | frozenset(
+    "blobs phase param_str param_str_ setup reshape forward backward print exec nonlocal async await type name".split()
+)
+
+
+class Names:
+    """Gives every thing one name, and no two the same."""
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = set(taken)
+        self._given: dict[object, str] = {}
+
+    def __call__(self, key: object, wanted: str) -> str:
+        """The name of `key`: as wanted, with `_` behind it as often as needed."""
+        if key not in self._given:
+            name = wanted
+            while name in self._taken:
+                name += "_"
+            self._taken.add(name)
+            self._given[key] = name
+        return self._given[key]
+
+
+def attribute(name: str) -> str:
+    """The attribute of the layer that holds a hyper-parameter: its name, unless Caffe's Layer has it already."""
+    return f"{name}_" if name in ATTRIBUTES else name

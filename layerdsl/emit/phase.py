@@ -1,0 +1,176 @@
+"""The body of `forward` or `backward`: steps and loops under their conditions, each group below its formula."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from layerdsl.emit.names import Names
+from layerdsl.emit.operators import Emitter, statements
+from layerdsl.emit.refs import Refs
+from layerdsl.graph import Axis, Node
+from layerdsl.graph import size as sizes
+from layerdsl.operators.types import union
+from layerdsl.plan.layer import Phase
+from layerdsl.plan.schedule import Loop, Step, space
+from layerdsl.plan.storage import Part, steps_of
+
+INDENT = "    "
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A loop's parts, which `reshape()` makes: the axes cut, what is whole in each part, and the temporaries."""
+
+    attribute: str
+    axes: tuple[Axis, ...]
+    inner: tuple[Axis, ...]
+    parts: tuple[Part, ...]
+
+
+@dataclass
+class PhaseText:
+    """What the text of one phase is made with, and what it asks of `reshape()`."""
+
+    phase: Phase
+    refs: Refs
+    emitter: Emitter
+    names: Names
+    condition: Callable[[Step], tuple[str, ...]]
+    comment: Callable[[Node], str]
+    prefix: str
+    cuts: list[Cut] = field(default_factory=list)
+    said: str = ""
+
+    def body(self) -> list[str]:
+        """The lines, without indentation of their own."""
+        lines: list[str] = []
+        for condition, items in groupby(self.phase.items, key=lambda item: self._item_condition(steps_of(item))):
+            block: list[str] = []
+            for item in items:
+                block += self._loop(item, condition) if isinstance(item, Loop) else self._steps([item], condition)
+            lines += _under(condition, block)
+            self.said = self.said if not condition else ""
+        return lines
+
+    def _item_condition(self, steps: tuple[Step, ...]) -> tuple[str, ...]:
+        """The conditions that all steps of an item share."""
+        first, *rest = [self.condition(step) for step in steps]
+        return tuple(one for one in first if all(one in other for other in rest))
+
+    def _steps(self, steps: Iterable[Step], outer: tuple[str, ...]) -> list[str]:
+        lines: list[str] = []
+        for condition, group in groupby(steps, key=lambda step: _without(self.condition(step), outer)):
+            block: list[str] = []
+            for step in group:
+                written = self._step(step)
+                if written:
+                    block += [*self._comment(step.node), *written]
+            lines += _under(condition, block)
+            self.said = self.said if not condition else ""
+        return lines
+
+    def _step(self, step: Step) -> list[str]:
+        lines = statements(self.emitter, step)
+        if step.node in self.phase.storage.sums:
+            total = self.refs.write(self.phase.storage.sums[step.node], step.node.axes)
+            part = self.refs.write(self.phase.storage.partial[step.node], step.node.axes)
+            lines.append(f"np.add({total}, {part}, out={total})")
+        return lines
+
+    def _comment(self, node: Node) -> list[str]:
+        text = self.comment(node)
+        if not text or text == self.said:
+            return []
+        self.said = text
+        return [f"# {text}"]
+
+    def _loop(self, loop: Loop, outer: tuple[str, ...]) -> list[str]:
+        number = self.phase.items.index(loop)
+        parts = tuple(dict.fromkeys(self._parts_of(loop, number)))
+        names: dict[object, str] = {
+            axis.name: self.names(("slice", axis.name), axis.name.lower()) for axis in loop.axes
+        }
+        for step in loop.steps:
+            if step.adds_up and not step.node.axes:
+                names[step.node] = self.names(step.node, step.node.origin.name or "total")
+        self.refs.loop, self.refs.loop_names = loop, names  # type: ignore[assignment]
+        self.refs.part_names = lambda part: self.names((part.dtype, part.axes, part.name), part.name)
+        self.said = ""
+        body = self._steps(loop.steps, outer)
+        cut = Cut(f"{self.prefix}_parts{len(self.cuts) + 1}", loop.axes, self._inner(loop), parts)
+        self.cuts.append(cut)
+        variables = [names[axis.name] for axis in loop.axes] + [self.refs.part_names(part) for part in parts]
+        header = f"for {_unpacked(variables)} in self._{cut.attribute}:"
+        before, after = self._sums(loop, names)
+        self.refs.loop, self.refs.loop_names = None, {}
+        self.said = ""
+        listed = " and ".join(axis.name for axis in loop.axes)
+        comment = f"# {listed} in parts that fit the cache"
+        return [*before, comment, header, *(INDENT + line for line in body), *after]
+
+    def _parts_of(self, loop: Loop, number: int) -> Iterator[Part]:
+        storage = self.phase.storage
+        for step in loop.steps:
+            for place in (
+                storage.places.get(step.node),
+                storage.partial.get(step.node),
+                *storage.scratch.get(step.node, ()),
+            ):
+                if isinstance(place, Part) and place.loop == number:
+                    yield place
+
+    @staticmethod
+    def _inner(loop: Loop) -> tuple[Axis, ...]:
+        """The axes that are whole in every part."""
+        cut = {axis.name for axis in loop.axes}
+        return tuple(axis for axis in union(*(space(step.node) for step in loop.steps)) if axis.name not in cut)
+
+    def _sums(self, loop: Loop, names: dict[object, str]) -> tuple[list[str], list[str]]:
+        """What is set to 0 before a loop that adds up, and where the sums go after it."""
+        self.refs.loop, names_in_loop, self.refs.loop_names = None, self.refs.loop_names, {}
+        before: list[str] = []
+        after: list[str] = []
+        for step in loop.steps:
+            if not step.adds_up:
+                continue
+            target = self.refs.write(self.phase.storage.places[step.node], step.node.axes)
+            if step.node in self.phase.storage.sums:
+                total = self.refs.write(self.phase.storage.sums[step.node], step.node.axes)
+                before.append(f"{total}.fill(0)")
+            else:
+                total = names[step.node]
+                before.append(f"{total} = 0.0")
+            after.append(f"np.copyto({target}, {total})")
+        self.refs.loop, self.refs.loop_names = loop, names_in_loop
+        return before, after
+
+
+def _under(condition: tuple[str, ...], block: list[str]) -> list[str]:
+    if not condition or not block:
+        return block
+    return [
+        f"if {' and '.join(_bracketed(one, len(condition)) for one in condition)}:",
+        *(INDENT + line for line in block),
+    ]
+
+
+def _bracketed(text: str, count: int) -> str:
+    return f"({text})" if count > 1 and " or " in text else text
+
+
+def _without(condition: tuple[str, ...], outer: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(one for one in condition if one not in outer)
+
+
+def _unpacked(variables: list[str]) -> str:
+    return variables[0] + ", " if len(variables) == 1 else ", ".join(variables)
+
+
+def buffer_size(cut: Cut, part: Part, size: Callable[[sizes.Size], str]) -> str:
+    """How many elements a temporary of a loop may have: about 65,536, or what cannot be cut."""
+    every = {axis.name for axis in part.axes}
+    inner = sizes.product([axis.size for axis in cut.inner if axis.name in every])
+    total = sizes.product([axis.size for axis in part.axes])
+    return f"min(max(65536, {size(inner)}), {size(total)})"

@@ -1,0 +1,35 @@
+"""The Python module with the classes of several layers: one file, that needs NumPy and Caffe and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from layerdsl.emit.layer import ClassText, class_text
+from layerdsl.emit.runtime import imports, needed, text
+from layerdsl.plan.layer import Plan
+
+
+def module_text(plans: Sequence[tuple[Plan, str]]) -> str:
+    """The text of the module; each plan comes with the name of its `.layer` file."""
+    classes = [class_text(plan, file) for plan, file in plans]
+    files = ", ".join(dict.fromkeys(file for _, file in plans))
+    return "\n".join([_head(files, classes), _support(classes), "\n\n".join(one.text for one in classes)])
+
+
+def _head(files: str, classes: Sequence[ClassText]) -> str:
+    chosen = needed(_names(classes))
+    lines = sorted(set(imports(chosen)) - {"import numpy as np"})
+    standard = "".join(f"{line}\n" for line in lines)
+    return (
+        f'"""Layers for Caffe, made by layerdsl from {files}: plain NumPy that runs without it."""\n\n'
+        f"from __future__ import division\n\n{standard}{chr(10) if standard else ''}"
+        "import caffe\nimport numpy as np\n"
+    )
+
+
+def _names(classes: Sequence[ClassText]) -> list[str]:
+    return sorted({name for one in classes for name in one.support})
+
+
+def _support(classes: Sequence[ClassText]) -> str:
+    return "\n" + text(needed(_names(classes))) + "\n\n"

@@ -1,0 +1,164 @@
+"""How a value is written where a step reads or writes it: the array, its part in a loop, its axes lined up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+from layerdsl.emit.names import attribute
+from layerdsl.emit.scalars import scalar
+from layerdsl.graph import Axis, Node, Size, Symbol
+from layerdsl.graph import size as sizes
+from layerdsl.plan.cost import VIEWS
+from layerdsl.plan.schedule import Loop
+from layerdsl.plan.storage import Part, Place, Storage, Target
+
+Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
+
+
+@dataclass(frozen=True)
+class Array:
+    """The text of an array and the names of its axes; `cut` where it is the part of a loop already."""
+
+    text: str
+    axes: tuple[str, ...]
+    cut: bool = False
+
+
+@dataclass
+class Refs:
+    """References inside one phase; `leaves` are Caffe's own arrays by kind and name, and they note what is used."""
+
+    storage: Storage
+    order: Order
+    size_names: Mapping[str, str]
+    local: Callable[[str, str], str]  # (kind, blob) -> local variable of one of Caffe's arrays
+    loop: Loop | None = None
+    loop_names: Mapping[str, str] = field(default_factory=dict)
+    part_names: Callable[[Part], str] = lambda part: part.name
+    constants: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def size(self, size: Size) -> str:
+        """A size as an expression."""
+        return sizes.text(size, self.symbol)
+
+    def symbol(self, symbol: Symbol) -> str:
+        """The name of a size."""
+        if symbol.kind == "hyper":
+            return hyper_size(symbol)
+        return self.size_names[symbol.name]
+
+    def scalar(self, node: Node) -> str:
+        """A static node as an expression."""
+        return scalar(node, self.symbol)
+
+    def read(self, node: Node, axes: tuple[Axis, ...]) -> str:
+        """A value as an operand of a step that runs over these axes (in memory order)."""
+        if node.static:
+            return self.scalar(node)
+        return self._lined_up(self.array(node), axes)
+
+    def whole(self, node: Node) -> Array:
+        """A value with its axes as they lie in memory, outside loops."""
+        found = self.array(node)
+        wanted = [axis.name for axis in self.order(node.axes)]
+        return Array(self._lined_up(found, self.order(node.axes)), tuple(wanted))
+
+    def write(self, place: Place, axes: tuple[Axis, ...]) -> str:
+        """The place of a result, as the array that `out=` takes."""
+        return self._lined_up(self._place(place, axes), self.order(axes))
+
+    def array(self, node: Node) -> Array:
+        """The array behind a value, through renames, cuts and places along axes."""
+        if node.op in VIEWS:
+            return self._view(node)
+        if node.op in ("bottom", "blob", "cotangent") and node not in self.storage.places:
+            return self._leaf(node)
+        if node.op in ("coord", "list"):
+            return self._constant(node)
+        return self._place(self.storage.places[node], node.axes)
+
+    def _leaf(self, node: Node) -> Array:
+        return Array(self.local(node.op, str(node.attr("name"))), tuple(a.name for a in self.order(node.axes)))
+
+    def _constant(self, node: Node) -> Array:
+        axis = cast(Axis, node.attr("axis"))
+        name = f"index_{axis.name}" if node.op == "coord" else str(node.attr("name"))
+        expression = (
+            f"np.arange({self.size(axis.size)}, dtype=dtype)"
+            if node.op == "coord"
+            else f"np.array(self.{attribute(name)}, dtype)"
+        )
+        if node.op == "coord" and self.size(axis.size) != self.size_names.get(axis.name):
+            name = f"{name}{len(self.constants)}"
+        known = self.constants.setdefault((node.op, expression), name)
+        return Array(f"self._{known}", (axis.name,))
+
+    def _place(self, place: Place, axes: tuple[Axis, ...]) -> Array:
+        names = tuple(axis.name for axis in self.order(axes))
+        if isinstance(place, Part):
+            return Array(self.part_names(place), names, cut=True)
+        if isinstance(place, Target):
+            return Array(self.local(place.kind, place.name), names)
+        return Array(f"self._{place.name}", names)
+
+    def _view(self, node: Node) -> Array:
+        inner = self.array(node.args[0])
+        match node.op:
+            case "expand":
+                return inner
+            case "rename":
+                new = {old: axis.name for old, axis in cast("tuple[tuple[str, Axis], ...]", node.attr("axes"))}
+                return Array(inner.text, tuple(new.get(name, name) for name in inner.axes), inner.cut)
+            case "at":
+                name = cast(Axis, node.attr("axis")).name
+                text = self._indexed(inner, name, self.size(cast(Size, node.attr("index"))))
+                return Array(text, tuple(a for a in inner.axes if a != name), inner.cut)
+        name = cast(Axis, node.attr("axis")).name
+        return Array(
+            self._indexed(inner, name, self.stretch(node, cast(Axis, node.attr("axis")))), inner.axes, inner.cut
+        )
+
+    def stretch(self, node: Node, cut: Axis) -> str:
+        """The slice that a `slice` or `unslice` takes out of its whole axis."""
+        start, step = cast(Size, node.attr("start")), cast(int, node.attr("step"))
+        whole = cast(Axis, node.attr("whole" if node.op == "slice" else "axis")).size
+        stop = start + cut.size * sizes.whole(step) if step == 1 else whole
+        first = "" if start.constant == 0 else self.size(start)
+        last = "" if stop == whole else self.size(stop)
+        return f"{first}:{last}" + (f":{step}" if step != 1 else "")
+
+    @staticmethod
+    def _indexed(array: Array, axis: str, index: str) -> str:
+        places = [index if name == axis else ":" for name in array.axes]
+        while places[-1] == ":":
+            places.pop()
+        return f"{array.text}[{', '.join(places)}]"
+
+    def _lined_up(self, array: Array, axes: tuple[Axis, ...]) -> str:
+        """The array with its axes in the order wanted, one of size 1 where it lacks one, and cut to the loop's part."""
+        wanted = [axis.name for axis in axes]
+        held = [name for name in wanted if name in array.axes]
+        text = array.text
+        if held != list(array.axes):
+            turn = ", ".join(str(array.axes.index(name)) for name in held)
+            text = f"{text}.T" if len(held) == 2 else f"{text}.transpose({turn})"
+        places = [self._index(array, name) for name in wanted]
+        while places and places[0] == "None":
+            places.pop(0)
+        while places and places[-1] == ":":
+            places.pop()
+        return f"{text}[{', '.join(places)}]" if places else text
+
+    def _index(self, array: Array, name: str) -> str:
+        if name not in array.axes:
+            return "None"
+        return ":" if array.cut else self.loop_names.get(name, ":")
+
+
+def hyper_size(symbol: Symbol) -> str:
+    """A hyper-parameter in a size; `len(...)` of a list stands as such."""
+    if symbol.name.startswith("len("):
+        return f"len(self.{attribute(symbol.name[4:-1])})"
+    return f"self.{attribute(symbol.name)}"

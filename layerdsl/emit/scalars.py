@@ -1,0 +1,114 @@
+"""Numbers that are known at set-up, as Python expressions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Final, cast
+
+from layerdsl.emit.names import attribute
+from layerdsl.emit.runtime import IN_TRAIN
+from layerdsl.graph import Node, Size, Symbol
+from layerdsl.graph import size as sizes
+
+ATOM, POWER, SIGN, PRODUCT, SUM, COMPARISON, NOT, AND, OR, CHOICE = range(10)  # how tightly an expression holds
+
+Text = tuple[str, int]
+SizeName = Callable[[Symbol], str]
+
+INFIX: Final = {
+    "add": ("+", SUM),
+    "sub": ("-", SUM),
+    "mul": ("*", PRODUCT),
+    "div": ("/", PRODUCT),
+    "floordiv": ("//", PRODUCT),
+    "mod": ("%", PRODUCT),
+    "pow": ("**", POWER),
+    "lt": ("<", COMPARISON),
+    "le": ("<=", COMPARISON),
+    "gt": (">", COMPARISON),
+    "ge": (">=", COMPARISON),
+    "eq": ("==", COMPARISON),
+    "ne": ("!=", COMPARISON),
+    "and": ("and", AND),
+    "or": ("or", OR),
+    "xor": ("!=", COMPARISON),
+}
+
+CALLS: Final = {
+    "abs": "abs({0})",
+    "maximum": "max({0}, {1})",
+    "minimum": "min({0}, {1})",
+    "clip": "min(max({0}, {1}), {2})",
+    "relu": "max({0}, 0.0)",
+    "real": "float({0})",
+    "stop": "{0}",
+    "reciprocal": "(1.0 / {0})",
+    "sigmoid": "float(1 / (1 + np.exp(-{0})))",
+    "softplus": "float(np.logaddexp(0, {0}))",
+    "logsigmoid": "float(-np.logaddexp(0, -{0}))",
+    "round": "float(np.rint({0}))",
+}
+
+
+def scalar(node: Node, name: SizeName) -> str:
+    """The expression of a static node; `name` says how a size is written."""
+    return _text(node, name)[0]
+
+
+def _text(node: Node, name: SizeName) -> Text:
+    match node.op:
+        case "number":
+            return _number(node.attr("value"))
+        case "hyper":
+            return f"self.{attribute(str(node.attr('name')))}", ATOM
+        case "isnone":
+            return f"self.{attribute(str(node.attr('name')))} is None", COMPARISON
+        case "phase":
+            return IN_TRAIN, COMPARISON
+        case "size":
+            written = sizes.text(cast(Size, node.attr("size")), name)
+            return written, ATOM if written.replace("_", "").replace(".", "").isalnum() else SUM
+        case "select" | "where":
+            test, a, b = (_held(arg, name, CHOICE - 1) for arg in node.args)
+            return f"{a} if {test} else {b}", CHOICE
+        case "neg":
+            return f"-{_held(node.args[0], name, SIGN)}", SIGN
+        case "not":
+            return _negation(node, name)
+        case "square":
+            return f"{_held(node.args[0], name, ATOM)} ** 2", POWER
+    if node.op in INFIX:
+        return _infix(node, name)
+    call = CALLS.get(node.op, f"float(np.{node.op}({{0}}))")
+    return call.format(*(_held(arg, name, SIGN) for arg in node.args)), ATOM
+
+
+def _negation(node: Node, name: SizeName) -> Text:
+    (x,) = node.args
+    if x.op == "phase":
+        return IN_TRAIN.replace(" in ", " not in "), COMPARISON
+    if x.op == "isnone":
+        return _text(x, name)[0].replace(" is None", " is not None"), COMPARISON
+    return f"not {_held(x, name, NOT)}", NOT
+
+
+def _number(value: object) -> Text:
+    if isinstance(value, float) and not math.isfinite(value):
+        text = "np.nan" if math.isnan(value) else "np.inf" if value > 0 else "-np.inf"
+        return text, SIGN if text[0] == "-" else ATOM
+    return repr(value), SIGN if repr(value).startswith("-") else ATOM
+
+
+def _infix(node: Node, name: SizeName) -> Text:
+    sign, level = INFIX[node.op]
+    a, b = node.args
+    left = _held(a, name, level if node.op != "pow" and level != COMPARISON else level - 1)
+    right = _held(b, name, level - 1)
+    return f"{left} {sign} {right}", level
+
+
+def _held(node: Node, name: SizeName, level: int) -> str:
+    """The expression, in brackets where it holds less tightly than `level`."""
+    text, own = _text(node, name)
+    return text if own <= level else f"({text})"

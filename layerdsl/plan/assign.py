@@ -1,0 +1,216 @@
+"""Places given to the values of one phase, item after item."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from layerdsl.graph import Axis, Node
+from layerdsl.plan.schedule import Item, Loop, Step, source
+from layerdsl.plan.storage import (
+    IN_PLACE,
+    Buffer,
+    DType,
+    Part,
+    Place,
+    Pool,
+    Storage,
+    Target,
+    dtype,
+    last_uses,
+    scratch_of,
+    steps_of,
+)
+
+Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
+
+
+@dataclass
+class _State:
+    order: Order
+    kept: dict[Node, Buffer]
+    known: dict[Node, Buffer]  # kept values that a phase finds there
+    last: dict[Node, tuple[int, int]]
+    home: dict[Node, int]  # the item that computes a node
+    ends: dict[Node, Target]  # values that are computed where they are stored
+    whole: Pool
+    prefix: str
+    places: dict[Node, Place] = field(default_factory=dict)
+    scratch: dict[Node, tuple[Place, ...]] = field(default_factory=dict)
+    partial: dict[Node, Part] = field(default_factory=dict)
+    sums: dict[Node, Buffer] = field(default_factory=dict)
+
+
+def assign(
+    items: tuple[Item, ...],
+    kept: dict[Node, Buffer],
+    known: dict[Node, Buffer],
+    phase: str,
+    order: Order,
+    turned: frozenset[str],
+    pool: Pool,
+) -> Storage:
+    """The places of all values of a phase; `turned` are the blobs whose axes lie in another order than the layer's."""
+    home = {step.node: i for i, item in enumerate(items) for step in steps_of(item)}
+    prefix = phase[0]
+    state = _State(order, kept, known, last_uses(items), home, _ends(items, kept, turned), pool, prefix)
+    for i, item in enumerate(items):
+        if isinstance(item, Loop):
+            _assign_loop(state, i, item)
+        else:
+            _assign_alone(state, i, item)
+        _release(state, i)
+    return Storage({**known, **state.places}, state.scratch, state.partial, state.sums)
+
+
+def _ends(items: Iterable[Item], kept: dict[Node, Buffer], turned: frozenset[str]) -> dict[Node, Target]:
+    """Values that can be computed right where they are stored: same axes, same conditions, and kept nowhere else."""
+    steps = {step.node: step for item in items for step in steps_of(item)}
+    readers = Counter(source(arg) for node in steps for arg in node.args)
+    ends: dict[Node, Target] = {}
+    for node, step in steps.items():
+        if node.op == "store":
+            target = Target(node.attr("kind"), str(node.attr("name")))  # type: ignore[arg-type]
+            ends[node] = target
+            if target.kind in ("top", "bottom_diff") and not (target.name in turned and node.args[0].op in WHOLE):
+                _end(node.args[0], step, target, steps, kept, ends, readers)
+    return ends
+
+
+WHOLE = frozenset({"dot", "pick", "scatter", "put"})  # see their result flattened, so it has to lie in order
+
+
+def _end(
+    value: Node,
+    step: Step,
+    target: Target,
+    steps: dict[Node, Step],
+    kept: dict[Node, Buffer],
+    ends: dict[Node, Target],
+    readers: Counter[Node],
+) -> None:
+    made = steps.get(value)
+    fits = made is not None and value not in ends and value not in kept and dtype(value) == "real"
+    if fits and set(value.names) == set(step.node.names) and made and (made.needs, made.given) == (step.needs, step.given):
+        ends[value] = target
+        if value.op == "put" and readers[value.args[0]] == 1:
+            _end(value.args[0], made, target, steps, kept, ends, readers)
+
+
+def _assign_alone(state: _State, i: int, step: Step) -> None:
+    taken: list[tuple[object, str]] = []
+    for kind, axes in scratch_of(step, state.order):
+        buffer = _whole(state, kind, axes)
+        taken.append(((buffer.axes, buffer.dtype), buffer.name))
+        state.scratch[step.node] = (*state.scratch.get(step.node, ()), buffer)
+    if not _place_fixed(state, step.node):
+        state.places[step.node] = _reused(state, i, step) or _whole(state, dtype(step.node), step.node.axes)
+    for key, name in taken:
+        state.whole.give(key, name)
+
+
+def _place_fixed(state: _State, node: Node) -> bool:
+    """Stored or kept values have their place already."""
+    fixed: Place | None = state.kept.get(node) or state.ends.get(node)
+    if fixed is not None:
+        state.places[node] = fixed
+    return fixed is not None
+
+
+def _reused(state: _State, i: int, step: Step) -> Buffer | None:
+    """The temporary of an argument that nobody reads after this step."""
+    if step.node.op not in IN_PLACE:
+        return None
+    for arg in step.node.args:
+        place = state.places.get(arg)
+        if (
+            isinstance(place, Buffer)
+            and arg not in state.kept
+            and arg not in state.known
+            and state.last.get(arg) == (i, 0)
+            and (place.axes, place.dtype) == (state.order(step.node.axes), dtype(step.node))
+        ):
+            return place
+    return None
+
+
+def _whole(state: _State, kind: DType, axes: tuple[Axis, ...]) -> Buffer:
+    ordered = state.order(axes)
+    return Buffer(state.whole.take((ordered, kind)), ordered, kind)
+
+
+def _release(state: _State, i: int) -> None:
+    """Give back the temporaries that no later item reads."""
+    living = {
+        place for node, place in state.places.items() if isinstance(place, Buffer) and state.last.get(node, (-1, 0))[0] > i
+    }
+    for node, place in list(state.places.items()):
+        if not isinstance(place, Buffer) or place in living or node in state.kept or node in state.known:
+            continue
+        names = state.whole.free.setdefault((place.axes, place.dtype), [])
+        if place.name not in names:
+            names.append(place.name)
+
+
+def _assign_loop(state: _State, i: int, loop: Loop) -> None:
+    pool = Pool("t", {})
+    for j, step in enumerate(loop.steps):
+        taken: list[Part] = []
+        for kind, axes in scratch_of(step, state.order):
+            part = _part(state, pool, i, kind, axes)
+            taken.append(part)
+            state.scratch[step.node] = (*state.scratch.get(step.node, ()), part)
+        if step.adds_up:
+            _place_sum(state, pool, i, step, taken)
+        elif not _place_fixed(state, step.node):
+            state.places[step.node] = _place_in_loop(state, pool, i, j, step)
+        for part in taken:
+            pool.give((part.axes, part.dtype), part.name)
+        _release_parts(state, pool, i, j, step)
+
+
+def _place_in_loop(state: _State, pool: Pool, i: int, j: int, step: Step) -> Place:
+    node = step.node
+    if state.last.get(node, (i, 0))[0] > i:
+        return _whole(state, dtype(node), node.axes)
+    wanted = (state.order(node.axes), dtype(node))
+    if node.op in IN_PLACE:
+        for arg in node.args:
+            place = state.places.get(arg)
+            if isinstance(place, Part) and place.loop == i and state.last[arg] == (i, j) and wanted == (place.axes, place.dtype):
+                return place
+    return _part(state, pool, i, dtype(node), node.axes)
+
+
+def _part(state: _State, pool: Pool, i: int, kind: DType, axes: tuple[Axis, ...]) -> Part:
+    ordered = state.order(axes)
+    return Part(i, pool.take((ordered, kind)), ordered, kind)
+
+
+def _place_sum(state: _State, pool: Pool, i: int, step: Step, taken: list[Part]) -> None:
+    """A sum over parts: a part of it, the float64 array in which it is added up, and its own place."""
+    node = step.node
+    if node.axes:
+        part = _part(state, pool, i, "real", node.axes)
+        taken.append(part)
+        state.partial[node] = part
+        state.sums[node] = Buffer(f"sum{state.prefix}{len(state.sums) + 1}", state.order(node.axes), "real")
+    if not _place_fixed(state, node):
+        state.places[node] = _whole(state, "real", node.axes)
+
+
+def _release_parts(state: _State, pool: Pool, i: int, j: int, step: Step) -> None:
+    living = {
+        place
+        for node, place in state.places.items()
+        if isinstance(place, Part) and place.loop == i and state.last.get(node, (i, j)) > (i, j)
+    }
+    for arg in {source(arg) for arg in step.node.args}:
+        place = state.places.get(arg)
+        if isinstance(place, Part) and place.loop == i and place not in living:
+            names = pool.free.setdefault((place.axes, place.dtype), [])
+            if place.name not in names:
+                names.append(place.name)
+
+

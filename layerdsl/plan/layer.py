@@ -1,0 +1,122 @@
+"""The plan of a whole layer: what is kept, in which order things are computed, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from layerdsl.graph import Axis, Node, Program, walk
+from layerdsl.operators.build import build, made_for
+from layerdsl.plan.assign import assign
+from layerdsl.plan.keep import LEAVES, is_free, kept
+from layerdsl.plan.needs import givens, needs
+from layerdsl.plan.schedule import Item, Step, VIEWS, reachable, schedule
+from layerdsl.plan.storage import Buffer, Pool, Storage, dtype
+
+Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One of forward and backward."""
+
+    items: tuple[Item, ...]
+    storage: Storage
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`kept` are the values that the forward leaves for the backward."""
+
+    program: Program
+    kept: tuple[tuple[Node, Buffer], ...]
+    forward: Phase
+    backward: Phase
+    order: Order
+
+
+def plan(program: Program) -> Plan:
+    """The plan of a program in NumPy's operators."""
+    order = memory_order(program)
+    updated = frozenset(name for name, _ in program.updates)
+    forward = _stores("top", program.tops, program) + _stores("state", program.updates, program)
+    backward = _stores("bottom_diff", program.bottom_diffs, program) + _stores("blob_diff", program.blob_diffs, program)
+    saved = kept([node.args[0] for node in forward], [node.args[0] for node in backward], updated)
+    names = _names(saved)
+    turned = turned_blobs(program, order)
+    pool = Pool("t", {})
+    buffers = tuple((node, Buffer(names[node], order(node.axes), dtype(node))) for node in saved)
+    first = _phase(forward, dict(buffers), "forward", order, updated, turned, pool)
+    second = _phase(backward, dict(buffers), "backward", order, updated, turned, pool.emptied())
+    return Plan(program, buffers, first, second, order)
+
+
+def memory_order(program: Program) -> Order:
+    """How values keep their axes in memory: one order for the whole layer."""
+    rank = {name: i for i, name in enumerate(program.layer.order)}
+    return lambda axes: tuple(sorted(axes, key=lambda axis: rank.get(axis.name, len(rank))))
+
+
+def turned_blobs(program: Program, order: Order) -> frozenset[str]:
+    """The blobs that are declared with their axes in another order than values keep in memory."""
+    layer = program.layer
+    blobs = [(blob.name, blob.axes) for blob in (*layer.bottoms, *layer.tops)]
+    blobs += [(blob.name, blob.axes) for blob in layer.blobs]
+    return frozenset(name for name, axes in blobs if order(axes) != axes)
+
+
+def _stores(kind: str, named: tuple[tuple[str, Node], ...], program: Program) -> list[Node]:
+    found: list[Node] = []
+    for name, node in named:
+        axes = _axes(kind, name, program)
+        with made_for(node.origin):
+            found.append(build("store", node, kind=kind, name=name, axes=axes))
+    return found
+
+
+def _axes(kind: str, name: str, program: Program) -> tuple[Axis, ...]:
+    layer = program.layer
+    groups = {"top": layer.tops, "state": layer.blobs, "bottom_diff": layer.bottoms, "blob_diff": layer.blobs}
+    return next(blob.axes for blob in groups[kind] if blob.name == name)  # type: ignore[attr-defined]
+
+
+def _names(nodes: Iterable[Node]) -> dict[Node, str]:
+    names: dict[Node, str] = {}
+    for i, node in enumerate(nodes, 1):
+        wanted = node.origin.name or f"{node.op}{i}"
+        names[node] = wanted if wanted not in names.values() else f"{wanted}{i}"
+    return names
+
+
+def _phase(
+    stores: list[Node],
+    buffers: dict[Node, Buffer],
+    name: str,
+    order: Order,
+    updated: frozenset[str],
+    turned: frozenset[str],
+    pool: Pool,
+) -> Phase:
+    forward = name == "forward"
+
+    def available(node: Node) -> bool:
+        if node.static or node.op in LEAVES and (forward or is_free(node, updated)):
+            return not (forward and node in buffers and node.op == "blob")
+        return not forward and node in buffers
+
+    outputs = stores + (list(buffers) if forward else [])
+    nodes = [node for node in reachable(outputs, available) if node.op not in VIEWS]
+    wanted, conditions = needs(nodes, stores), givens(nodes, outputs)
+    steps = [Step(node, wanted.get(node), conditions.get(node, ())) for node in nodes]
+    items = schedule(steps, order)
+    return Phase(items, assign(items, buffers if forward else {}, dict(buffers), name, order, turned, pool))
+
+
+def constants(phases: Iterable[Phase]) -> list[Node]:
+    """Coordinates and lists: values of one axis that `reshape()` computes."""
+    found: dict[tuple[str, object], Node] = {}
+    for phase in phases:
+        for node in walk(step.node for item in phase.items for step in getattr(item, "steps", (item,))):
+            if node.op in ("coord", "list"):
+                found.setdefault((node.op, node.attrs), node)
+    return list(found.values())

@@ -1,0 +1,58 @@
+"""How a product of matrices lies in memory: which axes make the rows, the columns and the sums."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from layerdsl.graph import Axis, Node
+from layerdsl.plan.cost import VIEWS
+
+Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
+Layout = Literal["straight", "turned", "mixed"]
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The axes of a product: `batch` in all three, `rows` and `columns` in one factor each, `summed` in both."""
+
+    batch: tuple[Axis, ...]
+    rows: tuple[Axis, ...]
+    columns: tuple[Axis, ...]
+    summed: tuple[Axis, ...]
+
+
+def groups(node: Node, order: Order) -> Groups:
+    """The groups of axes of a `dot`."""
+    a, b = node.args
+    over = set(node.attr("over"))  # type: ignore[call-overload]
+    shared = set(a.names) & set(b.names)
+    return Groups(
+        order(axis for axis in a.axes if axis.name in shared - over),
+        order(axis for axis in a.axes if axis.name not in shared),
+        order(axis for axis in b.axes if axis.name not in shared),
+        order(axis for axis in a.axes if axis.name in over),
+    )
+
+
+def layout(axes: Iterable[Axis], batch: tuple[Axis, ...], first: tuple[Axis, ...], second: tuple[Axis, ...]) -> Layout:
+    """Whether an array with these axes in memory is a stack of matrices `first` by `second`, or those transposed."""
+    names = [axis.name for axis in axes]
+    if names == [axis.name for axis in (*batch, *first, *second)]:
+        return "straight"
+    return "turned" if names == [axis.name for axis in (*batch, *second, *first)] else "mixed"
+
+
+def copies(node: Node, order: Order) -> tuple[tuple[Axis, ...] | None, tuple[Axis, ...] | None, tuple[Axis, ...] | None]:
+    """The axes of the copies that factors and result need where their memory does not lie as matrices do."""
+    g = groups(node, order)
+    a, b = node.args
+    mixed_a = a.op in VIEWS or layout(order(a.axes), g.batch, g.rows, g.summed) == "mixed"
+    mixed_b = b.op in VIEWS or layout(order(b.axes), g.batch, g.summed, g.columns) == "mixed"
+    mixed_out = layout(order(node.axes), g.batch, g.rows, g.columns) == "mixed"
+    return (
+        (*g.batch, *g.rows, *g.summed) if mixed_a else None,
+        (*g.batch, *g.summed, *g.columns) if mixed_b else None,
+        (*g.batch, *g.rows, *g.columns) if mixed_out else None,
+    )

@@ -1,0 +1,197 @@
+"""The order of the steps, and which of them run together in a loop over parts that fit the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Union
+
+from layerdsl.graph import Axis, Node
+from layerdsl.operators.types import ELEMENTWISE, union
+from layerdsl.plan.cost import REDUCTIONS, VIEWS, is_big
+
+Given = tuple[tuple[Node, bool], ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One node to compute. `needs` names the bottoms for whose diffs it is computed (None: always), `given` the
+    set-up conditions under which it is used, `adds_up` the loop axes over which its parts are added up."""
+
+    node: Node
+    needs: frozenset[str] | None
+    given: Given = ()
+    adds_up: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Loop:
+    """Steps that run together, part by part along `axes`."""
+
+    axes: tuple[Axis, ...]
+    steps: tuple[Step, ...]
+
+
+Item = Union[Step, Loop]
+
+
+def space(node: Node) -> tuple[Axis, ...]:
+    """The axes that computing a node runs over."""
+    if node.op in REDUCTIONS:
+        return node.args[0].axes
+    return union(*(arg.axes for arg in node.args)) if node.op == "dot" else node.axes
+
+
+def source(node: Node) -> Node:
+    """The value that a chain of views looks at."""
+    while node.op in VIEWS:
+        node = node.args[0]
+    return node
+
+
+def is_product(node: Node) -> bool:
+    """Whether a `dot` is a product of matrices: each factor has an axis of its own that stays."""
+    a, b = (set(arg.names) for arg in node.args)
+    return node.op == "dot" and bool(a - b) | bool(b - a)
+
+
+def is_fusable(node: Node) -> bool:
+    """Whether a node can be computed part by part."""
+    if node.op == "dot":
+        return not is_product(node)
+    return node.op in ELEMENTWISE | REDUCTIONS | {"store", "select"}
+
+
+def summed(node: Node) -> frozenset[str]:
+    """The axes over which a node adds up."""
+    return frozenset(node.attr("over")) if node.op in REDUCTIONS | {"dot"} else frozenset()  # type: ignore[call-overload]
+
+
+def schedule(steps: Iterable[Step], order: Callable[[Iterable[Axis]], tuple[Axis, ...]]) -> tuple[Item, ...]:
+    """Steps in an order that is right, with the big ones gathered into loops."""
+    todo = list(steps)
+    pending = {step.node for step in todo}
+    items: list[Item] = []
+    while todo:
+        small = next((s for s in todo if not _is_heavy(s.node) and _ready(s.node, pending)), None)
+        if small is not None:
+            group = [small]
+            items.append(small)
+        else:
+            first = next(s for s in todo if _ready(s.node, pending))
+            group, axes = _gather(first, todo, pending)
+            items.append(_item(group, axes, order))
+        todo = [step for step in todo if step not in group]
+        pending -= {step.node for step in group}
+    return tuple(items)
+
+
+def _is_heavy(node: Node) -> bool:
+    return is_big(space(node)) and is_fusable(node)
+
+
+def _ready(node: Node, pending: set[Node], extra: frozenset[Node] = frozenset()) -> bool:
+    return all(source(arg) not in pending or source(arg) in extra for arg in node.args)
+
+
+@dataclass
+class _Group:
+    steps: list[Step]
+    axes: set[str]
+    nodes: set[Node] = field(default_factory=set)
+
+
+def _gather(first: Step, todo: list[Step], pending: set[Node]) -> tuple[list[Step], set[str]]:
+    """The steps that can run in one loop with the first, and the axes of that loop."""
+    group = _Group([first], {axis.name for axis in space(first.node)}, {first.node})
+    if not is_fusable(first.node):
+        return [first], set()
+    group.axes -= _cut(first.node)
+    if first.node.op not in ADDING:
+        group.axes -= summed(first.node)
+    for step in todo:
+        if step is not first:
+            _try_to_join(group, step, pending)
+    return group.steps, group.axes
+
+
+def _try_to_join(group: _Group, step: Step, pending: set[Node]) -> None:
+    node = step.node
+    if not is_fusable(node) or not _ready(node, pending, frozenset(group.nodes)):
+        return
+    axes = group.axes & {axis.name for axis in space(node)}
+    inside = [source(arg) for arg in node.args if source(arg) in group.nodes]
+    for arg in inside:
+        axes -= summed(arg)
+    axes -= _cut(node)
+    if node.op not in ADDING:
+        axes -= summed(node)
+    if not _is_heavy(node) and (not inside or axes != group.axes):
+        return
+    if _aligned(node, group) and _worthwhile(group.axes, axes, node):
+        group.steps.append(step)
+        group.nodes.add(node)
+        group.axes = axes
+
+
+ADDING = frozenset({"sum", "dot"})  # what a loop can add up part by part
+
+
+def _aligned(node: Node, group: _Group) -> bool:
+    """A value of the loop is there one part at a time: its users may see it renamed or cut, but not along the loop."""
+    return all(
+        arg.op not in VIEWS or source(arg) not in group.nodes or arg.op == "expand" for arg in node.args
+    )
+
+
+def _cut(node: Node) -> set[str]:
+    """The axes along which an argument is seen through a slice, so that its parts lie elsewhere."""
+    cut: set[str] = set()
+    for arg in node.args:
+        while arg.op in VIEWS:
+            if arg.op == "slice":
+                cut.add(arg.attr("axis").name)  # type: ignore[attr-defined]
+            arg = arg.args[0]
+    return cut
+
+
+def _worthwhile(before: set[str], after: set[str], node: Node) -> bool:
+    """A loop may lose one axis to a reduction that is used inside it, as long as parts stay small."""
+    lost = {axis.name for axis in space(node) if axis.star} & (before - after)
+    return bool(after) and len(before - after) <= 1 and not lost
+
+
+def _item(group: list[Step], axes: set[str], order: Callable[[Iterable[Axis]], tuple[Axis, ...]]) -> Item:
+    lone = len(group) == 1 and not summed(group[0].node)
+    if not axes or lone:
+        return group[0]
+    held = {axis.name: axis for step in group for axis in space(step.node)}
+    loop_axes = order(held[name] for name in axes)
+    steps = tuple(
+        replace(step, adds_up=tuple(axis.name for axis in loop_axes if axis.name in summed(step.node))) for step in group
+    )
+    return Loop(loop_axes, steps)
+
+
+def reachable(outputs: Iterable[Node], available: Callable[[Node], bool]) -> list[Node]:
+    """The nodes to compute for the outputs, in order, where some values are there already."""
+    found: list[Node] = []
+    done: set[Node] = set()
+
+    def visit(output: Node) -> None:
+        stack = [(output, False)]
+        while stack:
+            node, ready = stack.pop()
+            if node in done or available(node):
+                continue
+            if ready:
+                done.add(node)
+                found.append(node)
+            else:
+                stack.append((node, True))
+                stack.extend((arg, False) for arg in reversed(node.args))
+
+    for output in outputs:
+        visit(output)
+    return found
+

@@ -1,0 +1,157 @@
+"""A place in memory for every computed value, shared by values that do not live at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Union
+
+from layerdsl.graph import Axis, Node
+from layerdsl.operators.types import ELEMENTWISE, union, without
+from layerdsl.plan.cost import is_big
+from layerdsl.plan.product import copies
+from layerdsl.plan.schedule import Item, Loop, Step, is_product, source, space
+
+Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
+
+DType = Literal["real", "bool", "int", "bits"]  # bits: integers as wide as the numbers, for masks
+
+
+@dataclass(frozen=True)
+class Buffer:
+    """An array of the layer's own: kept from forward to backward, or a temporary."""
+
+    name: str
+    axes: tuple[Axis, ...]
+    dtype: DType
+
+
+@dataclass(frozen=True)
+class Part:
+    """A temporary that holds one part of a loop, cut to its size."""
+
+    loop: int
+    name: str
+    axes: tuple[Axis, ...]
+    dtype: DType
+
+
+@dataclass(frozen=True)
+class Target:
+    """Caffe's own memory: `kind` is top, bottom_diff, blob_diff or state, `name` the blob's."""
+
+    kind: Literal["top", "bottom_diff", "blob_diff", "state"]
+    name: str
+
+
+Place = Union[Buffer, Part, Target]
+
+
+@dataclass(frozen=True)
+class Storage:
+    """Where the values of one phase are, and what its steps need beside them."""
+
+    places: Mapping[Node, Place]
+    scratch: Mapping[Node, tuple[Place, ...]]
+    partial: Mapping[Node, Part]  # the part of a sum that a loop adds up
+    sums: Mapping[Node, Buffer]  # where it is added up, where that is more than one number
+
+
+def dtype(node: Node) -> DType:
+    """How the elements of a value are stored."""
+    if node.op in ("argmax", "argmin"):
+        return "int"
+    return "bool" if node.kind == "bool" else "real"
+
+
+# Operators that read an element of an argument before they write it, so that both may share their memory.
+IN_PLACE = (ELEMENTWISE | {"put"}) - {"where", "gate", "erf", "real"}
+
+Scratch = tuple[tuple[DType, tuple[Axis, ...]], ...]
+
+
+def scratch_of(step: Step, order: Order) -> Scratch:
+    """The temporaries that a step needs while it runs."""
+    node = step.node
+    if node.op in ("where", "gate"):
+        return (("bits", node.axes),) if by_bits(node) else ()
+    if node.op == "dot" and is_product(node):
+        return tuple(("real", axes) for axes in copies(node, order) if axes is not None)
+    if node.op == "dot" and not flat_dot(step):
+        return (("real", space(node)),)
+    if node.op in ("pick", "scatter", "put"):
+        return (("int", picked_axes(node)),) + ((("real", picked_axes(node)),) if node.op == "put" else ())
+    return ()
+
+
+def picked_axes(node: Node) -> tuple[Axis, ...]:
+    """The axes along which places are looked up: those of the picked values."""
+    if node.op == "pick":
+        return node.axes
+    given = node.args[0] if node.op == "scatter" else node.args[1]
+    target = without(node.axes, [node.attr("axis").name])  # type: ignore[attr-defined]
+    return union(target, given.axes, node.args[-1].axes)
+
+
+def by_bits(node: Node) -> bool:
+    """Whether a choice by a mask is made on the bits: it is large, and a product could let a NaN through."""
+    if node.kind == "bool" or not is_big(node.axes):
+        return False
+    return node.op == "where" or not is_plain(node.args[1])
+
+
+def is_plain(node: Node) -> bool:
+    """A top's diff times what is known at set-up: no derivative of a formula has touched it yet."""
+    if node.op in ("neg", "mul", "add", "sub", "expand"):
+        return all(is_plain(arg) for arg in node.args)
+    return node.static or node.op == "cotangent"
+
+
+def flat_dot(step: Step) -> bool:
+    """Whether a sum of products is one number, over two arrays of the same axes: BLAS has a word for that."""
+    node = step.node
+    return not node.axes and all(set(arg.names) == set(node.args[0].names) for arg in node.args)
+
+
+@dataclass
+class Pool:
+    """Names for memory that is free again."""
+
+    prefix: str
+    free: dict[object, list[str]]
+    made: list[tuple[object, str]] = field(default_factory=list)
+
+    def take(self, key: object) -> str:
+        """A free piece of memory of this form, or a new one."""
+        names = self.free.setdefault(key, [])
+        if names:
+            return names.pop()
+        name = f"{self.prefix}{len(self.made) + 1}"
+        self.made.append((key, name))
+        return name
+
+    def emptied(self) -> Pool:
+        """The same memory, all of it free again."""
+        for key, name in self.made:
+            if name not in self.free[key]:
+                self.free[key].append(name)
+        return self
+
+    def give(self, key: object, name: str) -> None:
+        """Free again."""
+        self.free.setdefault(key, []).append(name)
+
+
+def last_uses(items: Iterable[Item]) -> dict[Node, tuple[int, int]]:
+    """The last item, and step in it, that reads each value."""
+    last: dict[Node, tuple[int, int]] = {}
+    for i, item in enumerate(items):
+        for j, step in enumerate(steps_of(item)):
+            for arg in step.node.args:
+                last[source(arg)] = (i, j)
+    return last
+
+
+def steps_of(item: Item) -> tuple[Step, ...]:
+    """The steps of a loop, or the one step."""
+    return item.steps if isinstance(item, Loop) else (item,)

@@ -1,0 +1,135 @@
+"""Every stage as text that is short enough to read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Final
+
+from layerdsl.graph import Axis, Node, Size, walk
+from layerdsl.plan.layer import Phase
+from layerdsl.plan.schedule import Loop, Step
+from layerdsl.plan.storage import Buffer, Part, Target
+
+if TYPE_CHECKING:
+    from layerdsl.pipeline import CompiledLayer
+
+
+def _graph(layer: CompiledLayer) -> str:
+    graph = layer.graph
+    return listing([*graph.outputs, *((f"update {name}", node) for name, node in graph.updates)])
+
+
+def _backward(layer: CompiledLayer) -> str:
+    program = layer.derived
+    return listing([(f"{name}_diff", node) for name, node in (*program.bottom_diffs, *program.blob_diffs)])
+
+
+def _optimised(layer: CompiledLayer) -> str:
+    program = layer.program
+    forward = [*program.tops, *((f"update {name}", node) for name, node in program.updates)]
+    backward = [(f"{name}_diff", node) for name, node in (*program.bottom_diffs, *program.blob_diffs)]
+    return listing([*forward, *backward])
+
+
+def listing(outputs: Iterable[tuple[str, Node]]) -> str:
+    """One node per line: number, axes, operator, arguments."""
+    outputs = list(outputs)
+    numbers: dict[Node, str] = {}
+    lines: list[str] = []
+    for node in walk(node for _, node in outputs):
+        if node.op == "number":
+            numbers[node] = str(node.attr("value"))
+        elif node.op in ("bottom", "blob", "hyper"):
+            numbers[node] = str(node.attr("name"))
+        elif node.op == "cotangent":
+            numbers[node] = f"d({node.attr('name')})"
+        elif node.op == "size":
+            numbers[node] = str(node.attr("size"))
+        else:
+            numbers[node] = f"%{len(lines) + 1}"
+            lines.append(_line(node, numbers))
+    return "\n".join([*lines, *(f"{name} = {numbers[node]}" for name, node in outputs)]) + "\n"
+
+
+def _line(node: Node, numbers: dict[Node, str]) -> str:
+    shown = [numbers[arg] for arg in node.args]
+    shown += [f"{name}={_attr(value)}" for name, value in node.attrs if name not in ("axes", "kind", "number", "whole")]
+    name = f"  # {node.origin.name}" if node.origin.name else ""
+    kind = "" if node.kind == "real" else f" {node.kind}"
+    return f"{numbers[node]}:{kind} [{', '.join(node.names)}] = {node.op}({', '.join(shown)}){name}"
+
+
+def _attr(value: object) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_attr, value))}]"
+    return value.name if isinstance(value, Axis) else str(value) if isinstance(value, (Size, str)) else repr(value)
+
+
+def _plan(layer: CompiledLayer) -> str:
+    plan = layer.plan
+    kept = ", ".join(buffer.name for _, buffer in plan.kept) or "nothing"
+    return "\n".join(
+        [f"kept: {kept}", "forward:", *_phase(plan.forward), "backward:", *_phase(plan.backward)]
+    ) + "\n"
+
+
+def _phase(phase: Phase) -> list[str]:
+    lines: list[str] = []
+    for item in phase.items:
+        if isinstance(item, Loop):
+            lines.append(f"  loop over {', '.join(axis.name for axis in item.axes)}:")
+            lines += [f"    {_step(phase, step)}" for step in item.steps]
+        else:
+            lines.append(f"  {_step(phase, item)}")
+    return lines
+
+
+def _step(phase: Phase, step: Step) -> str:
+    place = phase.storage.places[step.node]
+    named = {Buffer: "", Part: "part ", Target: ""}[type(place)]
+    where = f"{place.kind} {place.name}" if isinstance(place, Target) else f"{named}{place.name}"
+    added = f" added up over {', '.join(step.adds_up)}" if step.adds_up else ""
+    needs = f" for {', '.join(sorted(step.needs))}" if step.needs is not None else ""
+    return f"{where}: [{', '.join(step.node.names)}] = {step.node.op}{added}{needs}"
+
+
+def _tree(layer: CompiledLayer) -> str:
+    from layerdsl.syntax.printer import show
+
+    return show(layer.tree)
+
+
+def _python(layer: CompiledLayer) -> str:
+    from layerdsl.pipeline import python_module
+
+    return python_module([layer])
+
+
+def _prototxt(layer: CompiledLayer) -> str:
+    from layerdsl.pipeline import prototxt
+
+    return prototxt([layer])
+
+
+STAGES: Final[dict[str, Callable[[CompiledLayer], str]]] = {
+    "tree": _tree,
+    "graph": _graph,
+    "backward": _backward,
+    "optimised": _optimised,
+    "plan": _plan,
+    "python": _python,
+    "prototxt": _prototxt,
+}
+
+
+def formulas(layer: CompiledLayer) -> str:
+    """The derived backward as formulas, next to the forward."""
+    from layerdsl.operators.formula import formula_lines
+
+    program = layer.derived
+    lines = [f"{layer.name}: forward"]
+    lines += [f"    {line}" for line in formula_lines([*program.tops, *((f"update {n}", v) for n, v in program.updates)])]
+    lines.append(f"{layer.name}: backward")
+    diffs = [(f"d({name})", node) for name, node in (*program.bottom_diffs, *program.blob_diffs)]
+    lines += [f"    {line}" for line in formula_lines(diffs)]
+    return "\n".join(lines) + "\n"
