@@ -1,0 +1,439 @@
+"""What every operator means, said as plainly as possible in float64: the measure that emitted code is held against.
+
+    >>> from layerdsl.graph import Axis, size
+    >>> from layerdsl.operators.build import build, number
+    >>> x = build("bottom", name="x", axes=(Axis("N", size.axis("N")),), kind="real")
+    >>> world = World(sizes={"N": 3}, blobs={"x": np.array([1.0, 2.0, 4.0])})
+    >>> evaluate([build("sum", build("mul", x, number(2.0)), over=("N",))], world)[0].data.tolist()
+    14.0
+
+Nothing here is shared with the passes or the emitter, and nothing is fast.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layerdsl.graph import Axis, Node
+from layerdsl.operators.types import ELEMENTWISE
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Named:
+    """An array with the names of its axes; real numbers and whole ones are float64, conditions are bool."""
+
+    names: tuple[str, ...]
+    data: Array
+
+    def over(self, names: Sequence[str]) -> Array:
+        """The data with exactly these axes, in this order; those that it lacks have size 1."""
+        held = [name for name in names if name in self.names]
+        turned = self.data.transpose([self.names.index(name) for name in held])
+        return turned.reshape([turned.shape[held.index(name)] if name in held else 1 for name in names])
+
+
+def _no_draws(node: Node, shape: tuple[int, ...]) -> Array:
+    raise LookupError("a world without random numbers")
+
+
+@dataclass(frozen=True)
+class World:
+    """What a formula is evaluated in.
+
+    sizes: of the axes by name (of a group the product), of whole-number hyper-parameters, and `len(name)` of lists.
+    blobs: of bottoms, parameters and states, with the axes that formulas see, in the order of their declaration.
+    cotangents: the diffs of the tops, in the same way.
+    draw: for a draw and its shape (`Node.axes`), raw numbers: uniform ones in [0, 1), for `normal` normal ones.
+    """
+
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    hypers: Mapping[str, object] = field(default_factory=dict)
+    train: bool = True
+    blobs: Mapping[str, Array] = field(default_factory=dict)
+    cotangents: Mapping[str, Array] = field(default_factory=dict)
+    draw: Callable[[Node, tuple[int, ...]], Array] = _no_draws
+
+
+Rule = Callable[[World, Node, "tuple[Named, ...]"], Named]
+
+
+def evaluate(outputs: Iterable[Node], world: World, known: Mapping[Node, Named] | None = None) -> tuple[Named, ...]:
+    """The values of the nodes; of a choice made at set-up only the branch that is taken. `known` takes precedence."""
+    values = dict(known or {})
+    with np.errstate(all="ignore"):
+        return tuple(_settle(output, world, values) for output in outputs)
+
+
+def _settle(output: Node, world: World, values: dict[Node, Named]) -> Named:
+    """Depth first, without recursion, as formulas may be deep."""
+    stack = [output]
+    while stack:
+        node = stack[-1]
+        missing = [] if node in values else [arg for arg in _needed(node, values) if arg not in values]
+        stack.extend(missing)
+        if not missing:
+            stack.pop()
+            if node not in values:
+                values[node] = _value(node, world, values)
+    return values[output]
+
+
+def _needed(node: Node, values: Mapping[Node, Named]) -> tuple[Node, ...]:
+    if node.op == "grad":
+        return node.args[1:]
+    if node.op != "select":
+        return node.args
+    test = node.args[0]
+    return (test, _taken(node, values)) if test in values else (test,)
+
+
+def _taken(node: Node, values: Mapping[Node, Named]) -> Node:
+    return node.args[1] if values[node.args[0]].data else node.args[2]
+
+
+def _value(node: Node, world: World, values: Mapping[Node, Named]) -> Named:
+    if node.op == "select":
+        return _fitted(values[_taken(node, values)], node.axes, world)
+    if node.op == "grad":
+        return _slope(node, world, values)
+    args = tuple(values[arg] for arg in node.args)
+    if node.op in ELEMENTWISE:
+        return _by_element(PLAIN[node.op], args)
+    return RULES[node.op](world, node, args)
+
+
+# -- element by element ------------------------------------------------------------------------------------------------
+
+
+def _by_element(function: Callable[..., Any], args: Sequence[Named]) -> Named:
+    names = tuple(dict.fromkeys(name for arg in args for name in arg.names))
+    return Named(names, np.asarray(function(*(arg.over(names) for arg in args))))
+
+
+def _real(x: Array) -> Array:
+    return np.asarray(x, np.float64)
+
+
+PLAIN: Final[dict[str, Callable[..., Any]]] = {
+    "neg": lambda x: -x,
+    "abs": np.abs,
+    "sign": np.sign,
+    "sqrt": np.sqrt,
+    "square": lambda x: x * x,
+    "exp": np.exp,
+    "expm1": np.expm1,
+    "exp2": np.exp2,
+    "log": np.log,
+    "log1p": np.log1p,
+    "log2": np.log2,
+    "log10": np.log10,
+    "sin": np.sin,
+    "cos": np.cos,
+    "tan": np.tan,
+    "arcsin": np.arcsin,
+    "arccos": np.arccos,
+    "arctan": np.arctan,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "tanh": np.tanh,
+    "arcsinh": np.arcsinh,
+    "arccosh": np.arccosh,
+    "arctanh": np.arctanh,
+    "floor": np.floor,
+    "ceil": np.ceil,
+    "round": np.rint,
+    "trunc": np.trunc,
+    "reciprocal": lambda x: 1 / x,
+    "cbrt": np.cbrt,
+    "erf": np.vectorize(math.erf, otypes=[np.float64]),
+    "relu": lambda x: np.where(x > 0, x, 0),
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+    "softplus": lambda x: np.logaddexp(0, x),
+    "logsigmoid": lambda x: -np.logaddexp(0, -x),
+    "real": _real,
+    "add": lambda a, b: a + b,
+    "sub": lambda a, b: a - b,
+    "mul": lambda a, b: a * b,
+    "div": lambda a, b: a / b,
+    "pow": lambda a, b: a**b,
+    "floordiv": lambda a, b: a // b,
+    "mod": lambda a, b: a % b,
+    "maximum": np.maximum,
+    "minimum": np.minimum,
+    "arctan2": np.arctan2,
+    "hypot": np.hypot,
+    "lt": lambda a, b: a < b,
+    "le": lambda a, b: a <= b,
+    "gt": lambda a, b: a > b,
+    "ge": lambda a, b: a >= b,
+    "eq": lambda a, b: a == b,
+    "ne": lambda a, b: a != b,
+    "and": np.logical_and,
+    "or": np.logical_or,
+    "xor": np.logical_xor,
+    "not": np.logical_not,
+    "isnan": np.isnan,
+    "isinf": np.isinf,
+    "isfinite": np.isfinite,
+    "where": np.where,
+    "gate": lambda test, x: np.where(test, x, 0.0),
+    "clip": lambda x, low, high: np.minimum(np.maximum(x, low), high),
+}
+
+
+# -- leaves ------------------------------------------------------------------------------------------------------------
+
+
+def _scalar(value: object) -> Named:
+    plain = isinstance(value, (bool, np.bool_, str))
+    return Named((), np.asarray(value) if plain else np.asarray(value, np.float64))
+
+
+def _blob(source: str) -> Rule:
+    def rule(world: World, node: Node, args: tuple[Named, ...]) -> Named:
+        data = np.asarray(getattr(world, source)[node.attr("name")], np.float64)
+        return Named(node.names, data.reshape(_shape(node.axes, world)))
+
+    return rule
+
+
+def _shape(axes: Iterable[Axis], world: World) -> tuple[int, ...]:
+    return tuple(axis.size.evaluate(world.sizes) for axis in axes)
+
+
+def _list(world: World, node: Node, args: tuple[Named, ...]) -> Named:
+    return Named(node.names, np.asarray(world.hypers[str(node.attr("name"))], np.float64))
+
+
+def _coord(world: World, node: Node, args: tuple[Named, ...]) -> Named:
+    return Named(node.names, np.arange(*_shape(node.axes, world), dtype=np.float64))
+
+
+def _draw(world: World, node: Node, args: tuple[Named, ...]) -> Named:
+    """Every entry from the arguments that belong to it and one raw number."""
+    raw = Named(node.names, world.draw(node, _shape(node.axes, world)))
+    return _by_element(DISTRIBUTIONS[str(node.attr("distribution"))], (raw, *args))
+
+
+DISTRIBUTIONS: Final[dict[str, Callable[..., Any]]] = {
+    "uniform": lambda raw, low, high: low + raw * (high - low),
+    "normal": lambda raw, mean, std: mean + raw * std,
+    "randint": lambda raw, low, high: np.floor(low + raw * (high - low)),
+    "bernoulli": lambda raw, p: raw < p,
+}
+
+
+# -- reductions --------------------------------------------------------------------------------------------------------
+
+
+def _reduction(function: Callable[[Array], Any]) -> Rule:
+    """`function` is given an array whose last axis is all that is taken together."""
+
+    def rule(world: World, node: Node, args: tuple[Named, ...]) -> Named:
+        (x,) = args
+        kept, together = _last(x, node)
+        return Named(kept, np.asarray(function(together)))
+
+    return rule
+
+
+def _last(x: Named, node: Node) -> tuple[tuple[str, ...], Array]:
+    """The names of what is kept, and the data with the axes in `over` made one, in their order, at the end."""
+    over = _over(node)
+    kept = tuple(name for name in x.names if name not in over)
+    data = x.over((*kept, *(name for name in x.names if name in over)))
+    return kept, data.reshape(*data.shape[: len(kept)], -1)
+
+
+def _over(node: Node) -> tuple[str, ...]:
+    over = node.attr("over")
+    assert isinstance(over, tuple)
+    return over
+
+
+def _along(function: Callable[[Array], Array]) -> Rule:
+    """`function` is given an array as `_reduction` does, and keeps its shape."""
+
+    def rule(world: World, node: Node, args: tuple[Named, ...]) -> Named:
+        (x,) = args
+        kept, together = _last(x, node)
+        rest = tuple(name for name in x.names if name not in kept)
+        whole = x.over((*kept, *rest))
+        return Named((*kept, *rest), function(together).reshape(whole.shape))
+
+    return rule
+
+
+def _log_sum_exp(x: Array) -> Array:
+    return np.asarray(np.logaddexp.reduce(x, axis=-1))
+
+
+def _log_softmax(x: Array) -> Array:
+    return np.asarray(x - _log_sum_exp(x)[..., np.newaxis])
+
+
+def _dot(world: World, node: Node, args: tuple[Named, ...]) -> Named:
+    product = _by_element(PLAIN["mul"], args)
+    kept, together = _last(product, node)
+    return Named(kept, together.sum(axis=-1))
+
+
+# -- axes --------------------------------------------------------------------------------------------------------------
+
+
+def _fitted(x: Named, axes: tuple[Axis, ...], world: World) -> Named:
+    """With all of these axes, repeated along those that it lacks."""
+    names = tuple(axis.name for axis in axes)
+    return Named(names, np.array(np.broadcast_to(x.over(names), _shape(axes, world))))
+
+
+def _rename(world: World, node: Node, args: tuple[Named, ...]) -> Named:
+    pairs = node.attr("axes")
+    assert isinstance(pairs, tuple)
+    new = {old: axis.name for old, axis in pairs}
+    return Named(tuple(new.get(name, name) for name in args[0].names), args[0].data)
+
+
+def _axis(node: Node, which: str = "axis") -> Axis:
+    axis = node.attr(which)
+    assert isinstance(axis, Axis)
+    return axis
+
+
+def _size(node: Node, which: str, world: World) -> int:
+    found: Any = node.attr(which)
+    return found if isinstance(found, int) else int(found.evaluate(world.sizes))
+
+
+def _pick(world: World, node: Node, args: tuple[Named, ...]) -> Named:
+    """For every index the value at that place; an index outside counts as the nearest place."""
+    value, index = args[:2]
+    name = _axis(node).name
+    names = tuple(dict.fromkeys([*(n for n in value.names if n != name), *index.names]))
+    size = value.data.shape[value.names.index(name)]
+    places = np.clip(index.over(names), 0, size - 1).astype(np.intp)[..., np.newaxis]
+    hit = places == np.arange(size)
+    return Named(names, np.where(hit, value.over((*names, name)), 0).sum(axis=-1))
+
+
+def _scatter(world: World, node: Node, args: tuple[Named, ...]) -> Named:
+    """Every value at the place that its index names; several at one place are added up."""
+    g, index = args
+    axis, axes = _axis(node), node.axes
+    size = axis.size.evaluate(world.sizes)
+    names = tuple(dict.fromkeys([*g.names, *index.names]))
+    places = np.clip(index.over(names), 0, size - 1).astype(np.intp)[..., np.newaxis]
+    spread = Named((*names, axis.name), np.where(places == np.arange(size), g.over(names)[..., np.newaxis], 0.0))
+    lost = tuple(i for i, name in enumerate(spread.names) if name not in node.names)
+    kept = tuple(name for name in spread.names if name in node.names)
+    return _fitted(Named(kept, spread.data.sum(axis=lost)), axes, world)
+
+
+def _slice(world: World, node: Node, args: tuple[Named, ...]) -> Named:
+    (x,) = args
+    return Named(x.names, x.data[_places(node, x.names, _axis(node), world)])
+
+
+def _unslice(world: World, node: Node, args: tuple[Named, ...]) -> Named:
+    """Zero but for the places that `slice` takes: here `axis` is the long one and `whole` the short one."""
+    (g,) = args
+    result = np.zeros(_shape(node.axes, world))
+    result[_places(node, node.names, _axis(node, "whole"), world)] = g.over(node.names)
+    return Named(node.names, result)
+
+
+def _places(node: Node, names: tuple[str, ...], short: Axis, world: World) -> tuple[Any, ...]:
+    start, step = _size(node, "start", world), _size(node, "step", world)
+    taken = start + step * np.arange(short.size.evaluate(world.sizes))
+    return tuple(taken if name == short.name else slice(None) for name in names)
+
+
+def _at(world: World, node: Node, args: tuple[Named, ...]) -> Named:
+    (x,) = args
+    name = _axis(node).name
+    kept = tuple(n for n in x.names if n != name)
+    return Named(kept, x.over((*kept, name))[..., _size(node, "index", world)])
+
+
+def _unat(world: World, node: Node, args: tuple[Named, ...]) -> Named:
+    (g,) = args
+    result = np.zeros(_shape(node.axes, world))
+    places = tuple(_size(node, "index", world) if n == _axis(node).name else slice(None) for n in node.names)
+    result[places] = g.over([n for n in node.names if n != _axis(node).name])
+    return Named(node.names, result)
+
+
+def _put(world: World, node: Node, args: tuple[Named, ...]) -> Named:
+    base, g, index = args
+    return _by_element(PLAIN["add"], (base, _scatter(world, node, (g, index))))
+
+
+def _slope(node: Node, world: World, values: Mapping[Node, Named]) -> Named:
+    """`grad(value, wrt)` as what it means: how fast the value changes with every entry, by central differences."""
+    value, wrt = node.args
+    point = values[wrt]
+    slopes = np.empty(point.data.shape)
+    for place in np.ndindex(*slopes.shape):
+
+        def moved(step: float, place: tuple[int, ...] = place) -> float:
+            data = point.data.astype(np.float64)
+            data[place] += step
+            return float(evaluate([value], world, {wrt: replace(point, data=data)})[0].data)
+
+        wide, narrow = ((moved(h) - moved(-h)) / (2 * h) for h in (2e-3, 1e-3))
+        slopes[place] = narrow + (narrow - wide) / 3
+    return Named(point.names, slopes)
+
+
+RULES: Final[dict[str, Rule]] = {
+    "number": lambda world, node, args: _scalar(node.attr("value")),
+    "hyper": lambda world, node, args: _scalar(world.hypers[str(node.attr("name"))]),
+    "isnone": lambda world, node, args: _scalar(world.hypers[str(node.attr("name"))] is None),
+    "size": lambda world, node, args: _scalar(_size(node, "size", world)),
+    "phase": lambda world, node, args: _scalar(world.train),
+    "bottom": _blob("blobs"),
+    "blob": _blob("blobs"),
+    "cotangent": _blob("cotangents"),
+    "list": _list,
+    "coord": _coord,
+    "draw": _draw,
+    "sum": _reduction(lambda x: x.sum(axis=-1)),
+    "mean": _reduction(lambda x: x.mean(axis=-1)),
+    "max": _reduction(lambda x: x.max(axis=-1)),
+    "min": _reduction(lambda x: x.min(axis=-1)),
+    "prod": _reduction(lambda x: x.prod(axis=-1)),
+    "var": _reduction(lambda x: x.var(axis=-1)),
+    "std": _reduction(lambda x: x.std(axis=-1)),
+    "norm": _reduction(lambda x: np.sqrt((x * x).sum(axis=-1))),
+    "logsumexp": _reduction(_log_sum_exp),
+    "count": _reduction(lambda x: x.sum(axis=-1).astype(np.float64)),
+    "any": _reduction(lambda x: x.any(axis=-1)),
+    "all": _reduction(lambda x: x.all(axis=-1)),
+    "argmax": _reduction(lambda x: x.argmax(axis=-1).astype(np.float64)),
+    "argmin": _reduction(lambda x: x.argmin(axis=-1).astype(np.float64)),
+    "softmax": _along(lambda x: np.exp(_log_softmax(x))),
+    "logsoftmax": _along(_log_softmax),
+    "dot": _dot,
+    "stop": lambda world, node, args: args[0],
+    "expand": lambda world, node, args: _fitted(args[0], node.axes, world),
+    "store": lambda world, node, args: _fitted(args[0], node.axes, world),
+    "rename": _rename,
+    "pick": _pick,
+    "scatter": _scatter,
+    "slice": _slice,
+    "unslice": _unslice,
+    "at": _at,
+    "unat": _unat,
+    "put": _put,
+}
+
+# Every operator that has a meaning: two of them decide themselves which of their arguments are evaluated.
+REFERENCE: Final = frozenset(PLAIN) | frozenset(RULES) | {"select", "grad"}
