@@ -11,8 +11,9 @@ import numpy as np
 
 LAYERS = pathlib.Path(__file__).resolve().parent / "layers"
 
-Workload = namedtuple("Workload", "name bottoms propagate_down hyper blobs caffe")
-"""`bottoms` and `blobs` make arrays from a RandomState; `caffe` is the text of Caffe's own layer, or empty."""
+Workload = namedtuple("Workload", "name sizes bottoms propagate_down hyper blobs caffe")
+"""`sizes` are those of the first bottom; `bottoms` and `blobs` make arrays from a RandomState; `caffe` is the text of
+Caffe's own layer, or empty."""
 
 
 def source(workload):
@@ -70,15 +71,17 @@ CONV4_3 = (8, 512, 38, 38)
 WORKLOADS = (
     Workload(
         "EuclideanLoss",
+        ACTIVATION,
         (normal(*ACTIVATION), normal(*ACTIVATION)),
         (True, True),
         {},
         (),
         'type: "EuclideanLoss"',
     ),
-    Workload("DiceLoss", (uniform(*SCORE), labels(2, *SCORE)), (True, False), {"smooth": 1.0}, (), ""),
+    Workload("DiceLoss", SCORE, (uniform(*SCORE), labels(2, *SCORE)), (True, False), {"smooth": 1.0}, (), ""),
     Workload(
         "SoftmaxLoss",
+        SCORE,
         (normal(*SCORE), regions(21, LABEL, 255)),
         (True, False),
         {"ignore_label": 255},
@@ -87,6 +90,7 @@ WORKLOADS = (
     ),
     Workload(
         "PReLU",
+        ACTIVATION,
         (normal(*ACTIVATION),),
         (True,),
         {},
@@ -95,6 +99,7 @@ WORKLOADS = (
     ),
     Workload(
         "BatchNorm",
+        ACTIVATION,
         (normal(*ACTIVATION),),
         (True,),
         {"eps": 1e-5, "momentum": 0.999},
@@ -103,6 +108,7 @@ WORKLOADS = (
     ),
     Workload(
         "FocalLoss",
+        SCORE,
         (normal(*SCORE), regions(21, LABEL)),
         (True, False),
         {"alpha": 0.25, "gamma": 2.0},
@@ -111,16 +117,20 @@ WORKLOADS = (
     ),
     Workload(
         "SmoothL1",
+        BOXES,
         (normal(*BOXES), normal(*BOXES), mask(0.25, *BOXES), mask(0.25, *BOXES)),
         (True, False, False, False),
         {"sigma": 3.0},
         (),
         "",
     ),
-    Workload("BatchHardTriplet", (normal(256, 128), labels(64, 256)), (True, False), {"margin": 0.2}, (), ""),
-    Workload("L2Normalize", (normal(*CONV4_3),), (True,), {"eps": 1e-10}, (uniform(512),), ""),
+    Workload(
+        "BatchHardTriplet", (256, 128), (normal(256, 128), labels(64, 256)), (True, False), {"margin": 0.2}, (), ""
+    ),
+    Workload("L2Normalize", CONV4_3, (normal(*CONV4_3),), (True,), {"eps": 1e-10}, (uniform(512),), ""),
     Workload(
         "InnerProduct",
+        (64, 4096),
         (normal(64, 4096),),
         (True,),
         {"M": 1024},
