@@ -41,6 +41,9 @@ _INDENTATION: Final = re.compile(r"[ \t]*")
 _REST: Final = re.compile(r"[^\n]*\n?")
 _NUMBER: Final = re.compile(PATTERNS["NUMBER"])
 
+# Where to go on behind a docstring that does not end.
+_ITEM: Final = re.compile(r"\n(?=(?:layer|def|example)[ \t])")
+
 # A line that can't go on what stands in brackets: whoever opened the bracket forgot to close it.
 _STATEMENT: Final = re.compile(
     r"[ \t]*(?:(?:layer|def|hyper|param|state|update|gradient|include|require|return|from)[ \t]+[A-Za-z_]"
@@ -169,6 +172,8 @@ class Lexer:
     def _triple(self, quotes: str, start: int, *, first: bool) -> Token:
         stop = self.source.text.find(quotes, start + 3)
         if stop < 0:
+            item = _ITEM.search(self.source.text, self.position)
+            self.position = item.start() if item else len(self.source.text)
             return self._broken(spelling.unended(self._span(start, start + 3)))
         self.position = stop + 3
         if first and _BLANK.match(self.source.text, self.position) is not None:
