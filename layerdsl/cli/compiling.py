@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from layerdsl.cli.files import read_sources
 from layerdsl.cli.report import fault_of_the_compiler
 from layerdsl.source import Diagnostic, Source
+from layerdsl.source.consequences import first_faults
 
 if TYPE_CHECKING:
     from layerdsl.pipeline import Compilation
@@ -29,8 +30,12 @@ def compile_all(names: Sequence[str], settings: Mapping[str, str], module_of: Mo
     sources, unreadable = read_sources(names)
     results = [_compiled(source, settings, module_of(source)) for source in sources]
     files = tuple(each for each in results if not isinstance(each, Diagnostic))
-    found = [(each,) if isinstance(each, Diagnostic) else each.diagnostics for each in results]
+    found = [(each,) if isinstance(each, Diagnostic) else _first_faults(each) for each in results]
     return Compiled(files, (*unreadable, *(each for some in found for each in some)))
+
+
+def _first_faults(file: Compilation) -> tuple[Diagnostic, ...]:
+    return first_faults(file.diagnostics, [item.span for item in file.file.items])
 
 
 def _compiled(source: Source, settings: Mapping[str, str], module: str | None) -> Compilation | Diagnostic:

@@ -104,8 +104,8 @@ def test_other_ways_to_write_a_file_change_nothing(compiled, tmp_path, change):
 
 PYTHON = sorted({*__import__("keyword").kwlist, "print", "exec", "self", "None", "True"})
 CAFFE = (
-    "blobs phase data diff param_str param_str_ setup reshape forward backward bottom top propagate_down np numpy caffe "
-    "math layer type shape name"
+    "blobs phase data diff param_str param_str_ setup reshape forward backward bottom top propagate_down np numpy "
+    "caffe math layer type shape name"
 ).split()
 BUILTIN = "sum max abs len range float int list str object super isinstance zip".split()
 NAMES = [*PYTHON, *CAFFE, *BUILTIN, "__init__", "__class__", "_", "__", "out", "e", "i"]
