@@ -24,10 +24,10 @@ Hyper = tuple[str, Convert, Any]
 # Stands for the default of a hyper-parameter that a net has to give a value.
 _REQUIRED: Final[Any] = object()
 
-_GAP: Final = re.compile(r"(?:[\s,]|#[^\n]*(?:\n|\Z))*")
 _STRING: Final = r"""[uU]?(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
+# White space, commas and comments, or else a name and its value.
 _PAIR: Final = re.compile(
-    r"(%s|[\w-]+)\s*:\s*(%s|\[[^][]*\]|\([^()]*\)|[\w.+-]+)[^\S\n]*(?=[,\n#]|\Z)" % (_STRING, _STRING)
+    r"[\s,]+|#[^\n]*|(%s|[\w-]+)\s*:\s*(%s|\[[^][]*\]|\([^()]*\)|[\w.+-]+)[^\S\n]*(?=[,\n#]|\Z)" % (_STRING, _STRING)
 )
 _QUOTED: Final = re.compile(_STRING + r"\Z")
 _WORDS: Final = {"true": True, "True": True, "false": False, "False": False, "null": None, "None": None}
@@ -78,24 +78,19 @@ def _param_pairs(layer: str, text: str) -> dict[str, Any]:
     if text[:1] == "{" and text[-1:] == "}":
         text = text[1:-1]
     pairs: dict[str, Any] = {}
-    start = _after_gap(text, 0)
+    start = 0
     while start < len(text):
         pair = _PAIR.match(text, start)
         if pair is None:
             found = text[start : start + 40]
             raise ValueError("%s: param_str has %r, where `name: value` is expected" % (layer, found))
-        name = _unquoted(pair.group(1))
-        if name in pairs:
-            raise ValueError("%s: param_str gives `%s` twice" % (layer, name))
-        pairs[name] = _value(pair.group(2))
-        start = _after_gap(text, pair.end())
+        start = pair.end()
+        if pair.group(1):
+            name = _unquoted(pair.group(1))
+            if name in pairs:
+                raise ValueError("%s: param_str gives `%s` twice" % (layer, name))
+            pairs[name] = _value(pair.group(2))
     return pairs
-
-
-def _after_gap(text: str, start: int) -> int:
-    """Where the next pair starts: behind white space, commas and comments."""
-    gap = _GAP.match(text, start)
-    return gap.end() if gap else start
 
 
 def _value(text: str) -> Any:

@@ -124,7 +124,7 @@ class Refs:
         """The slice that a `slice` or `unslice` takes out of its whole axis."""
         start, step = cast(Size, node.attr("start")), cast(int, node.attr("step"))
         whole = cast(Axis, node.attr("whole" if node.op == "slice" else "axis")).size
-        stop = start + cut.size * sizes.whole(step) if step == 1 else whole
+        stop = start + cut.size * sizes.whole(step)
         first = "" if start.constant == 0 else self.size(start)
         last = "" if stop == whole else self.size(stop)
         return f"{first}:{last}" + (f":{step}" if step != 1 else "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from layerdsl.gradient.engine import dependents, derive
 from layerdsl.graph import LayerGraph, Node, Origin, Program, walk
-from layerdsl.operators.build import build, fit, made_for
+from layerdsl.operators.build import build, fit, made_for, number
 
 
 def differentiate(layer: LayerGraph, outputs: tuple[Node, ...]) -> Program:
@@ -19,6 +19,11 @@ def differentiate(layer: LayerGraph, outputs: tuple[Node, ...]) -> Program:
     bottom_diffs = _diffs(layer, tops, bottoms, leaves, overrides)
     blob_diffs = _diffs(layer, tops, params, leaves, overrides)
     return Program(layer, tops, updates, bottom_diffs, blob_diffs, _losses(layer, tops, leaves, overrides))
+
+
+def expand_grad(node: Node) -> Node | None:
+    """The derivative that `grad(value, wrt)` stands for."""
+    return derive(*node.args, number(1.0)) if node.op == "grad" else None
 
 
 def _leaves(outputs: tuple[Node, ...]) -> dict[str, Node]:

@@ -1,5 +1,6 @@
 """Graph to graph: formulas made stable before they are differentiated, small and in NumPy's words after."""
 
+from layerdsl.gradient.layer import expand_grad
 from layerdsl.graph import Node, Program
 from layerdsl.operators.rewrite import Rewriter
 from layerdsl.passes.lower import lower
@@ -8,8 +9,8 @@ from layerdsl.passes.stable import STABLE
 
 
 def stabilise(outputs: tuple[Node, ...]) -> tuple[Node, ...]:
-    """The forward before it is differentiated."""
-    return Rewriter([*STABLE])(outputs)
+    """The forward before it is differentiated; `grad(...)` in a formula is worked out on the way."""
+    return Rewriter([*STABLE, expand_grad])(outputs)
 
 
 def simplify(program: Program) -> Program:

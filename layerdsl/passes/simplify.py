@@ -117,7 +117,7 @@ def signs(node: Node) -> Node | None:
             return build("neg", build("gate", test, g.args[0]))
         case ("square" | "abs" | "cosh" | "cos", (a,)) if a.op == "neg":
             return build(node.op, a.args[0])
-        case ("expand" | "scatter" | "rename", (a, *rest)) if a.op == "neg":
+        case ("scatter" | "rename", (a, *rest)) if a.op == "neg":
             return build("neg", build(node.op, a.args[0], *rest, **dict(node.attrs)))
     return None
 
@@ -217,9 +217,6 @@ def gates(node: Node) -> Node | None:
         return _gate_of_gate(node)
     if node.op in ("sum", "dot"):
         return _gate_of_sum(node)
-    if node.op == "expand" and node.args[0].op == "gate":
-        test, g = node.args[0].args
-        return build("gate", test, expand(g, node.axes))
     return None
 
 
