@@ -391,7 +391,8 @@ def test_all_faults_in_one_run() -> None:
     file, found = parse(Source("", text))
     places = [(fault.code, fault.span.line) for fault in found if fault.span]
     assert places == [
-        ("LD012", 1), ("LD003", 3), ("LD012", 4), ("LD012", 5), ("LD008", 9), ("LD003", 10), ("LD003", 12), ("LD003", 13),
+        ("LD012", 1), ("LD003", 3), ("LD012", 4), ("LD012", 5), ("LD008", 9), ("LD003", 10), ("LD003", 12),
+        ("LD003", 13),
     ]  # fmt: skip
     assert [item.span.line for item in file.items] == [2, 12]
 
