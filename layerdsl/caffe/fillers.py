@@ -57,3 +57,27 @@ FILLERS: Final[dict[str, FillerFacts]] = {
         FillerFacts("bilinear", axes=4, exactly=True, square=True),
     )
 }
+
+
+def expected_value(argument: Argument, value: object) -> str:
+    """What an argument has to be, where `value` is not that; else nothing.
+
+    >>> expected_value(FILLERS["gaussian"].arguments[1], -1.0)
+    'at least 0'
+    """
+    if argument.kind == "word":
+        return "" if value in argument.choices else f"one of {', '.join(f'`{word}`' for word in argument.choices)}"
+    if isinstance(value, bool) or not isinstance(value, int if argument.kind == "int" else (int, float)):
+        return "a whole number" if argument.kind == "int" else "a number"
+    return f"at least {argument.least:g}" if argument.least is not None and not value >= argument.least else ""
+
+
+def expected_axes(facts: FillerFacts, count: int) -> str:
+    """How many axes a filler needs, where `count` are not that; else nothing.
+
+    >>> expected_axes(FILLERS["bilinear"], 3)
+    'exactly 4 axes'
+    """
+    if count >= facts.axes and not (facts.exactly and count > facts.axes):
+        return ""
+    return f"{'exactly' if facts.exactly else 'at least'} {facts.axes} {'axis' if facts.axes == 1 else 'axes'}"

@@ -6,7 +6,7 @@ import importlib
 import pytest
 
 MODULES = [
-    *("layerdsl.caffe." + name for name in ("filling", "messages", "param_str", "prototxt")),
+    *("layerdsl.caffe." + name for name in ("fillers", "filling", "messages", "param_str", "prototxt")),
     *("layerdsl.emit." + name for name in ("describe", "netspec", "prototxt", "runtime")),
 ]
 

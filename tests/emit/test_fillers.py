@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from layerdsl.caffe import filling
-from layerdsl.caffe.fillers import FILLERS
+from layerdsl.caffe.fillers import FILLERS, expected_axes, expected_value
 from layerdsl.caffe.messages import message_class
 from layerdsl.emit import runtime
 
@@ -130,3 +130,34 @@ def test_what_a_class_writes():
     assert runtime.fill_text("constant", "blob.data", [("value", "2")]) == "blob.data[...] = 2"
     assert [piece.name for piece in runtime.needed(["_fill_msra"])] == ["_fill_msra", "_fan"]
     assert runtime.imports(runtime.needed(["_fill_msra"])) == ("import numpy as np",)
+
+
+# filler, argument, value, what is expected
+VALUES = [
+    ("constant", "value", 1, ""),
+    ("constant", "value", True, "a number"),
+    ("constant", "value", "1", "a number"),
+    ("gaussian", "std", 0.0, ""),
+    ("gaussian", "std", -0.5, "at least 0"),
+    ("gaussian", "std", float("nan"), "at least 0"),
+    ("gaussian", "sparse", -1, ""),
+    ("gaussian", "sparse", 2.5, "a whole number"),
+    ("gaussian", "sparse", -2, "at least -1"),
+    ("msra", "variance_norm", "fan_out", ""),
+    ("msra", "variance_norm", "FAN", "one of `fan_in`, `fan_out`, `average`"),
+    ("msra", "variance_norm", 1, "one of `fan_in`, `fan_out`, `average`"),
+]
+
+
+@pytest.mark.parametrize(("filler", "name", "value", "expected"), VALUES)
+def test_values_of_arguments(filler, name, value, expected):
+    argument = FILLERS[filler].argument(name)
+    assert argument is not None
+    assert expected_value(argument, value) == expected
+
+
+def test_axes():
+    assert [expected_axes(FILLERS["bilinear"], n) for n in (3, 4, 5)] == ["exactly 4 axes", "", "exactly 4 axes"]
+    assert [expected_axes(FILLERS["xavier"], n) for n in (0, 1, 5)] == ["at least 1 axis", "", ""]
+    assert expected_axes(FILLERS["constant"], 0) == ""
+    assert FILLERS["constant"].argument("std") is None
