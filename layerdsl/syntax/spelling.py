@@ -118,6 +118,10 @@ def number(span: Span, *, well_formed: bool) -> Diagnostic | None:
         if len(text) <= MAX_DIGITS:
             return None
         return Diagnostic("LD013", f"the whole number `{shown}` is too large", span, help="write it as `1e20`, a float")
+    if len(text) > MAX_NAME:
+        return Diagnostic(
+            "LD013", f"`{shown}` has too many digits", span, help="write the first 17: a float has no more"
+        )
     value = float(text)
     if value == float("inf"):
         return Diagnostic("LD013", f"`{shown}` is larger than any float", span, help="write `inf`")

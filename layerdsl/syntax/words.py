@@ -25,7 +25,6 @@ WRONG_OPERATORS: Final[dict[str, tuple[str, str]]] = {
     "=>": ("`=>` is not an operator", "write `>=`"),
     "<<": ("`<<` is not an operator", "write `* 2**n`"),
     ">>": ("`>>` is not an operator", "write `// 2**n`"),
-    "++": ("`++` is not an operator", "write `+ 1`, and give the result a name of its own"),
     "...": (
         "`...` is not a value",
         "a selection names its axis, as in `x[C=0]`; the axes that it leaves out stay whole",

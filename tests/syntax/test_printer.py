@@ -203,3 +203,9 @@ def test_docstrings_come_back(plain: Plain, said: str) -> None:
     header = _again("layer A(x: [N]) -> y: [N]:\n    y = x")
     node = tree.Layer(header.name, header.bottoms, header.tops, said, header.body, header.header, header.span)
     assert _again(show(node)).doc == said
+
+
+@pytest.mark.parametrize("text", ["++x", "--x", "-+-x", "+-x**2"])
+def test_signs_may_touch(plain: Plain, text: str) -> None:
+    node = parsed(text)
+    assert plain(parsed(show(node))) == plain(node)

@@ -240,8 +240,8 @@ def test_docstring_of_a_file(read: Read) -> None:
 
 
 def test_words_of_the_language_as_names(read: Read) -> None:
-    text = "layer layer(param: [N], index: index [N]) -> state: [N]:\n    hyper hyper: int\n    update = param\n    by = 1\n"
-    found = layer(read(text + "    state = by + update\n"))
+    header = "layer layer(param: [N], index: index [N]) -> state: [N]:\n"
+    found = layer(read(header + "    hyper hyper: int\n    update = param\n    by = 1\n    state = by + update\n"))
     assert [blob.name.value for blob in found.bottoms] == ["param", "index"]
     assert [type(statement).__name__ for statement in found.body] == ["Hyper", "Assign", "Assign", "Assign"]
 
