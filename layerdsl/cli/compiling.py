@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from layerdsl.pipeline import Compilation
 
 ModuleOf = Callable[[Source], "str | None"]
+Result = tuple["Compilation | None", tuple[Diagnostic, ...]]
 
 
 @dataclass(frozen=True)
@@ -29,19 +30,18 @@ def compile_all(names: Sequence[str], settings: Mapping[str, str], module_of: Mo
     """Reads and compiles the files `names`; a file on which the compiler itself fails is one diagnostic."""
     sources, unreadable = read_sources(names)
     results = [_compiled(source, settings, module_of(source)) for source in sources]
-    files = tuple(each for each in results if not isinstance(each, Diagnostic))
-    found = [(each,) if isinstance(each, Diagnostic) else _first_faults(each) for each in results]
-    return Compiled(files, (*unreadable, *(each for some in found for each in some)))
+    files = tuple(file for file, _ in results if file is not None)
+    return Compiled(files, (*unreadable, *(each for _, found in results for each in found)))
 
 
-def _first_faults(file: Compilation) -> tuple[Diagnostic, ...]:
-    return first_faults(file.diagnostics, [item.span for item in file.file.items])
-
-
-def _compiled(source: Source, settings: Mapping[str, str], module: str | None) -> Compilation | Diagnostic:
+def _compiled(source: Source, settings: Mapping[str, str], module: str | None) -> Result:
     try:
+        # The compiler is loaded when there is something to compile: `explain` and `--help` do without it.
+        from layerdsl.lints import lints
         from layerdsl.pipeline import compile_source
 
-        return compile_source(source, settings, module)
+        file = compile_source(source, settings, module)
+        found = (*file.diagnostics, *(each for layer in file.layers for each in lints(layer)))
+        return file, first_faults(found, [item.span for item in file.file.items])
     except Exception as error:
-        return fault_of_the_compiler(error, source.name)
+        return None, (fault_of_the_compiler(error, source.name),)

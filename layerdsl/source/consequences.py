@@ -10,6 +10,7 @@ from layerdsl.source.text import Span
 
 _IMPORTS: Final = frozenset({"LD106", "LD107"})
 _UNKNOWN: Final = frozenset({"LD101", "LD103", "LD112"})  # a name that nothing gives
+_ENDS: Final = frozenset({"LD011"})  # what a body without `return` ends in
 
 
 def first_faults(found: Iterable[Diagnostic], items: Sequence[Span]) -> tuple[Diagnostic, ...]:
@@ -22,10 +23,12 @@ def first_faults(found: Iterable[Diagnostic], items: Sequence[Span]) -> tuple[Di
     places = {each: _item_of(each.span, items) for each in once}
     broken = {place for each, place in places.items() if place is not None and _is_syntax(each)}
     lost = any(each.code in _IMPORTS or (_is_syntax(each) and place is None) for each, place in places.items())
+    endless = {place for each, place in places.items() if each.code == "LD014"}
     return tuple(
         each
         for each, place in places.items()
-        if _is_syntax(each) or not (place in broken or (lost and each.code in _UNKNOWN))
+        if not (each.code in _ENDS and place in endless)
+        and (_is_syntax(each) or not (place in broken or (lost and each.code in _UNKNOWN)))
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from layerdsl import cli, pipeline, syntax
+from layerdsl import cli, lints, pipeline, syntax
 from layerdsl.source import Diagnostic, Source, Span
 
 LAYER = re.compile(r"^layer (\w+)", re.MULTILINE)
@@ -77,6 +77,7 @@ def layerdsl(monkeypatch, tmp_path):
     monkeypatch.setattr(syntax, "read_source", lambda name, data: Source(name, data.decode()), raising=False)
     for fake in (compile_source, python_module, prototxt, netspec):
         monkeypatch.setattr(pipeline, fake.__name__, fake, raising=False)
+    monkeypatch.setattr(lints, "lints", lambda layer: ())
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.delenv("LAYERDSL_DEBUG", raising=False)
