@@ -56,3 +56,16 @@ def test_the_table_is_compared_within_rounding(example):
     assert example.same(table, table.replace("98.5", "98.7"))
     assert not example.same(table, table.replace("98.5", "97.5"))
     assert not example.same(table, table.replace("without", "with"))
+
+
+def test_the_table_is_written_between_its_marks(example, tmp_path, monkeypatch, capsys):
+    readme = tmp_path / "README.md"
+    monkeypatch.setattr(example, "README", readme)
+    readme.write_text("before\n<!-- digits:begin -->\nold 1.0\n<!-- digits:end -->\nafter\n")
+    assert not example.settle("new 2.0\n", write=False)
+    assert "README.md has another table" in capsys.readouterr().err
+    assert example.settle("new 2.0\n", write=True)
+    assert readme.read_text() == "before\n<!-- digits:begin -->\nnew 2.0\n<!-- digits:end -->\nafter\n"
+    assert example.settle("new 2.2\n", write=False)
+    readme.write_text("no marks\n")
+    assert not example.settle("new 2.0\n", write=True)
