@@ -31,7 +31,7 @@ digits: $(INSTALLED) real ## train on handwritten digits, compare, print the tab
 	$(BIN)/python examples/digits/run.py $(DIGITS)
 
 docs: $(INSTALLED) ## run every program and command of the documentation
-	$(BIN)/pytest tests/docs
+	$(BIN)/pytest tests/literate tests/errors
 
 clean: ## remove what was built (the cache of real Caffe stays)
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks
