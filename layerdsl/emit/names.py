@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -25,9 +26,9 @@ class Names:
         self._given: dict[object, str] = {}
 
     def __call__(self, key: object, wanted: str) -> str:
-        """The name of `key`: as wanted, with `_` behind it as often as needed."""
+        """The name of `key`: as wanted, with `_` behind it as often as needed; `axis4` for an axis that goes by its size."""
         if key not in self._given:
-            name = wanted
+            name = wanted if wanted.isidentifier() else "axis" + re.sub(r"\W+", "_", wanted).rstrip("_")
             while name in self._taken:
                 name += "_"
             self._taken.add(name)
