@@ -159,6 +159,7 @@ def unopened(span: Span, opening: Span | None) -> Diagnostic:
     """A closing bracket without its opening one, or behind one of the other kind."""
     if opening is None:
         return Diagnostic("LD006", f"`{span.text}` closes nothing", span, help="take it away, or open it before")
-    message = f"`{opening.text}` in line {opening.line} is closed by `{span.text}`"
+    where = "" if opening.line == span.line else f" in line {opening.line}"
+    message = f"`{opening.text}`{where} is closed by `{span.text}`"
     closer = {"(": ")", "[": "]"}[opening.text]
     return Diagnostic("LD006", message, span, f"`{closer}` is needed here")
