@@ -313,14 +313,17 @@ def _places(emitter: Emitter, step: Step, axes: tuple[Axis, ...]) -> tuple[list[
     at = next(i for i, one in enumerate(ordered) if one.name == axis.name)
     stride = refs.size(sizes.product([one.size for one in ordered[at + 1 :]]))
     base = _base(emitter, ordered, at, refs.order(picked_axes(node)))
-    used = (
-        f", {refs.read(node.args[2], refs.order(picked_axes(node)))}"
-        if node.op == "pick" and len(node.args) > 2
-        else ""
-    )
+    used = _used(refs, node)
     message = repr(f"{emitter.where(node)}: {_index_name(index)}")
     read = refs.read(index, refs.order(picked_axes(node)))
     return [f"_positions({message}, {read}, {refs.size(axis.size)}, {stride}, {base}, {places}{used})"], places
+
+
+def _used(refs: Refs, node: Node) -> str:
+    """Where an index has to lie inside its axis: everywhere, but where a mask discards; the backward asks no more."""
+    if node.op != "pick":
+        return ", False"
+    return f", {refs.read(node.args[2], refs.order(node.axes))}" if len(node.args) > 2 else ""
 
 
 def _index_name(index: Node) -> str:

@@ -6,6 +6,7 @@ from layerdsl.operators.rewrite import Rewriter
 from layerdsl.passes.lower import lower
 from layerdsl.passes.simplify import SIMPLER
 from layerdsl.passes.stable import STABLE
+from layerdsl.passes.used import told_where_used
 
 
 def stabilise(outputs: tuple[Node, ...]) -> tuple[Node, ...]:
@@ -20,7 +21,9 @@ def simplify(program: Program) -> Program:
 
 def optimise(program: Program) -> Program:
     """The same program in operators that NumPy has, equal values computed once."""
-    return program.with_nodes(Rewriter([*SIMPLER, lower])((*program.forward, *program.backward)))
+    lowered = program.with_nodes(Rewriter([*SIMPLER, lower])((*program.forward, *program.backward)))
+    rule = told_where_used(lowered.forward)
+    return lowered.with_nodes(Rewriter([rule])((*lowered.forward, *lowered.backward)))
 
 
 __all__ = ["optimise", "simplify", "stabilise"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from layerdsl.graph import Axis, Node
 from layerdsl.plan.schedule import Item, Loop, Step, source
 from layerdsl.plan.storage import (
-    IN_PLACE,
+    FAST_IN_PLACE,
     Buffer,
     DType,
     Part,
@@ -120,7 +120,7 @@ def _place_fixed(state: _State, node: Node) -> bool:
 
 def _reused(state: _State, i: int, step: Step) -> Buffer | None:
     """The temporary of an argument that nobody reads after this step."""
-    if step.node.op not in IN_PLACE:
+    if step.node.op not in FAST_IN_PLACE:
         return None
     for arg in step.node.args:
         place = state.places.get(arg)
@@ -175,7 +175,7 @@ def _place_in_loop(state: _State, pool: Pool, i: int, j: int, step: Step) -> Pla
     if state.last.get(node, (i, 0))[0] > i:
         return _whole(state, dtype(node), node.axes)
     wanted = (state.order(node.axes), dtype(node))
-    if node.op in IN_PLACE:
+    if node.op in FAST_IN_PLACE:
         for arg in node.args:
             place = state.places.get(arg)
             if isinstance(place, Part) and place.loop == i and state.last[arg] == (i, j) and wanted == (place.axes, place.dtype):
