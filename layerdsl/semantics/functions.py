@@ -17,7 +17,10 @@ def expand_call(scope: Scope, expr: tree.Call, called: Callable) -> Node:
         raise fault("LD110", f"`{function.name.value}` calls itself", expr.function_span, "formulas can't recurse")
     arguments = _bind(expr, function)
     inner = Scope(
-        scope.collected, functions=called.functions, calls=(*scope.calls, function.name.value), in_gradient=scope.in_gradient
+        scope.collected,
+        functions=called.functions,
+        calls=(*scope.calls, function.name.value),
+        in_gradient=scope.in_gradient,
     )
     for declared, default in zip(function.arguments, function.defaults, strict=True):
         given = arguments.get(declared.name.value)
@@ -71,10 +74,24 @@ def _bind_axes(inner: Scope, declared: tree.BlobDecl, value: Node, place: Span) 
     if spare < 0 or (spare > 0 and not stars):
         raise _misfit(declared, value, place)
     position = 0
+    found = _in_order(inner, axes, value)
     for axis in axes:
-        taken = value.axes[position : position + (spare if axis.star else 1)]
+        taken = found[position : position + (spare if axis.star else 1)]
         position += len(taken)
         _bind_axis(inner, axis, taken, declared, value, place)
+
+
+def _in_order(inner: Scope, declared: tuple[tree.AxisDecl, ...], value: Node) -> tuple[Axis, ...]:
+    """The axes of a value in the order in which the layer first names them; one of literal size goes where it fits."""
+    rank = {name: i for i, name in enumerate(inner.collected.axis_order)}
+    axes = sorted(value.axes, key=lambda axis: rank.get(axis.name, len(rank)))
+    last = declared[-1] if declared else None
+    if last is not None and isinstance(last.size, tree.Number):
+        wanted = whole(int(last.size.value))
+        fitting = [axis for axis in axes if axis.size == wanted]
+        if len(fitting) == 1 and not last.star:
+            axes = [*(axis for axis in axes if axis is not fitting[0]), fitting[0]]
+    return tuple(axes)
 
 
 def _bind_axis(
