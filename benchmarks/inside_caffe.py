@@ -15,7 +15,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks import pairs, workloads
+from benchmarks import allocations, pairs, workloads
 
 
 def input_text(name, shape):
@@ -90,14 +90,20 @@ def kinds(workload):
     return dict(found, Caffe=workload.caffe) if workload.caffe else found
 
 
-def measure(workload, rounds):
+def measure(workload, rounds, folder):
     columns = {name: InCaffe(kind, workload) for name, kind in kinds(workload).items()}
-    return {"differs": pairs.disagreement(columns), "seconds": pairs.interleaved(columns, rounds)}
+    path = str(Path(folder) / (workloads.source(workload).stem + ".py"))
+    return {
+        "differs": pairs.disagreement(columns),
+        "seconds": pairs.interleaved(columns, rounds),
+        "growth": allocations.of_both(columns["emitted"], path).bytes,
+    }
 
 
 def main(folder, out, rounds, *chosen):
     sys.path.insert(0, folder)
-    measured = {w.name: measure(w, int(rounds)) for w in workloads.WORKLOADS if not chosen or w.name in chosen}
+    wanted = [workload for workload in workloads.WORKLOADS if not chosen or workload.name in chosen]
+    measured = {workload.name: measure(workload, int(rounds), folder) for workload in wanted}
     versions = {"python": sys.version.split()[0], "numpy": np.__version__, "caffe": caffe.__version__}
     with open(out, "w") as file:
         json.dump({"versions": versions, "layers": measured}, file)

@@ -65,6 +65,7 @@ def caffe_table(results):
         *(f"{d}: emitted" for d in pairs.DIRECTIONS),
         *("by hand", "times faster"),
         *("Caffe's own", "times faster"),
+        "largest allocation",
     ]
     rows = [
         [
@@ -72,10 +73,11 @@ def caffe_table(results):
             *(milliseconds(layer[d]["emitted"]) for d in pairs.DIRECTIONS),
             *beside(layer, "by hand"),
             *(beside(layer, "Caffe") if name in own else ["", ""]),
+            f"{layer['growth']} bytes",
         ]
         for name, layer in layers.items()
     ]
-    means = ["geometric mean", "", "", "", geometric(layers, "by hand"), "", geometric(own, "Caffe")]
+    means = ["geometric mean", "", "", "", geometric(layers, "by hand"), "", geometric(own, "Caffe"), ""]
     words = "Inside real Caffe {caffe}: Python {python}, NumPy {numpy}.".format(**results["caffe"]["versions"])
     return words + "\n\n" + table([head, *rows, means])
 

@@ -4,9 +4,6 @@ import pytest
 
 from benchmarks import allocations, pairs
 
-# NumPy converts types through small buffers of its own, within a call; an array of a blob's size is far above.
-ALLOWED_BYTES = 4096
-
 
 def test_all_agree(columns):
     assert max(pairs.disagreement(columns).values()) < pairs.TOLERANCE
@@ -31,16 +28,15 @@ def test_speed(columns, workload, direction, benchmark, rounds, results, no_garb
 def test_allocates_nothing(columns, workload, results):
     column = columns["emitted"]
     path = column.single.layer.forward.__code__.co_filename
-    growth = max(
-        (allocations.largest(getattr(column, direction), path) for direction in pairs.DIRECTIONS),
-        key=lambda growth: growth.bytes,
-    )
+    growth = allocations.of_both(column, path)
     results["layers"].setdefault(workload.name, {})["growth"] = growth.bytes
-    assert growth.bytes <= ALLOWED_BYTES, f"line {growth.line}"
+    assert growth.bytes <= allocations.ALLOWED_BYTES, f"line {growth.line}"
 
 
 def test_inside_caffe(workload, inside_caffe, results):
     measured = inside_caffe(workload.name)
+    layer = measured["layers"][workload.name]
     results["caffe"]["versions"] = measured["versions"]
-    results["caffe"][workload.name] = measured["layers"][workload.name]["seconds"]
-    assert max(measured["layers"][workload.name]["differs"].values()) < pairs.TOLERANCE
+    results["caffe"][workload.name] = {**layer["seconds"], "growth": layer["growth"]}
+    assert max(layer["differs"].values()) < pairs.TOLERANCE
+    assert layer["growth"] <= allocations.ALLOWED_BYTES
