@@ -13,8 +13,8 @@ from layerdsl.emit.wiring import Wiring
 from layerdsl.gradient.layer import differentiate
 from layerdsl.graph import HyperDecl, LayerGraph, Program
 from layerdsl.libraries import load
-from layerdsl.passes import optimise, simplify, stabilise
-from layerdsl.plan.layer import Plan, plan
+from layerdsl.passes import optimise, simplify, stabilise, variants
+from layerdsl.plan.layer import Plans, planned
 from layerdsl.semantics import module as analyse
 from layerdsl.semantics.settings import with_setting
 from layerdsl.source import Diagnostic, Source
@@ -44,13 +44,13 @@ class CompiledLayer:
 
     @cached_property
     def program(self) -> Program:
-        """The same in NumPy's operators."""
+        """The same in NumPy's operators, choices of the set-up still in it."""
         return optimise(self.derived)
 
     @cached_property
-    def plan(self) -> Plan:
-        """Steps, loops and buffers."""
-        return plan(self.program)
+    def plans(self) -> Plans:
+        """Steps, loops and buffers, for each outcome of the choices made at set-up."""
+        return planned(variants(self.derived))
 
     @cached_property
     def wiring(self) -> Wiring:
@@ -119,7 +119,7 @@ def python_module(layers: Sequence[CompiledLayer]) -> str:
     """The text of a Python module with the classes of these layers."""
     from layerdsl.emit.python import module_text
 
-    return module_text([(layer.plan, layer.file) for layer in layers])
+    return module_text([(layer.plans, layer.file) for layer in layers])
 
 
 def prototxt(layers: Sequence[CompiledLayer], module: str | None = None) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 from layerdsl.graph import Axis, Node, Size, walk
-from layerdsl.plan.layer import Phase
+from layerdsl.emit.scalars import scalar
+from layerdsl.plan.layer import Phase, Plan, Plans
 from layerdsl.plan.schedule import Loop, Step
 from layerdsl.plan.storage import Buffer, Part, Target
 
@@ -66,7 +67,18 @@ def _attr(value: object) -> str:
 
 
 def _plan(layer: CompiledLayer) -> str:
-    plan = layer.plan
+    return _plans(layer.plans)
+
+
+def _plans(plans: Plans) -> str:
+    if isinstance(plans, Plan):
+        return _one_plan(plans)
+    test = scalar(plans.test, lambda symbol: symbol.name)
+    parts = [f"if {test}:\n{_plans(plans.yes)}", f"else:\n{_plans(plans.no)}"]
+    return "".join(parts)
+
+
+def _one_plan(plan: Plan) -> str:
     kept = ", ".join(buffer.name for _, buffer in plan.kept) or "nothing"
     return "\n".join(
         [f"kept: {kept}", "forward:", *_phase(plan.forward), "backward:", *_phase(plan.backward)]

@@ -66,10 +66,6 @@ class Sharing:
                 lines.append(f"    {variable} = {own}")
         return lines
 
-    def copies(self, phase: str) -> list[str]:
-        """Copies of bottoms that the forward itself does not read."""
-        return []
-
 
 def sharing(plan: Plan) -> Sharing:
     """What in-place use needs."""

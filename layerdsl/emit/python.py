@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from layerdsl.emit.layer import ClassText, class_text
 from layerdsl.emit.runtime import imports, needed, text
-from layerdsl.plan.layer import Plan
+from layerdsl.plan.layer import Plans
 
 
-def module_text(plans: Sequence[tuple[Plan, str]]) -> str:
+def module_text(plans: Sequence[tuple[Plans, str]]) -> str:
     """The text of the module; each plan comes with the name of its `.layer` file."""
     classes = [class_text(plan, file) for plan, file in plans]
     files = ", ".join(dict.fromkeys(file for _, file in plans))

@@ -3,7 +3,7 @@
     >>> from layerdsl.graph import Axis, size
     >>> from layerdsl.operators.build import build, number
     >>> x = build("bottom", name="x", axes=(Axis("N", size.axis("N")),), kind="real")
-    >>> world = World(sizes={"N": 3}, blobs={"x": np.array([1.0, 2.0, 4.0])})
+    >>> world = World(sizes={"N": 3}, blobs={"x": Named(("N",), np.array([1.0, 2.0, 4.0]))})
     >>> evaluate([build("sum", build("mul", x, number(2.0)), over=("N",))], world)[0].data.tolist()
     14.0
 
@@ -49,7 +49,7 @@ class World:
     """What a formula is evaluated in.
 
     sizes: of the axes by name (of a group the product), of whole-number hyper-parameters, and `len(name)` of lists.
-    blobs: of bottoms, parameters and states, with the axes that formulas see, in the order of their declaration.
+    blobs: the values of bottoms, parameters and states by name, with the axes that formulas see.
     cotangents: the diffs of the tops, in the same way.
     draw: for a draw and its shape (`Node.axes`), raw numbers: uniform ones in [0, 1), for `normal` normal ones.
     """
@@ -57,8 +57,8 @@ class World:
     sizes: Mapping[str, int] = field(default_factory=dict)
     hypers: Mapping[str, object] = field(default_factory=dict)
     train: bool = True
-    blobs: Mapping[str, Array] = field(default_factory=dict)
-    cotangents: Mapping[str, Array] = field(default_factory=dict)
+    blobs: Mapping[str, Named] = field(default_factory=dict)
+    cotangents: Mapping[str, Named] = field(default_factory=dict)
     draw: Callable[[Node, tuple[int, ...]], Array] = _no_draws
 
 
@@ -199,8 +199,8 @@ def _scalar(value: object) -> Named:
 
 def _blob(source: str) -> Rule:
     def rule(world: World, node: Node, args: tuple[Named, ...]) -> Named:
-        data = np.asarray(getattr(world, source)[node.attr("name")], np.float64)
-        return Named(node.names, data.reshape(_shape(node.axes, world)))
+        value: Named = getattr(world, source)[node.attr("name")]
+        return Named(node.names, np.asarray(value.over(node.names), np.float64))
 
     return rule
 

@@ -5,6 +5,7 @@ from layerdsl.graph import Node, Program
 from layerdsl.operators.rewrite import Rewriter
 from layerdsl.passes.lower import lower
 from layerdsl.passes.simplify import SIMPLER
+from layerdsl.passes.specialise import Choice, Variant, specialised
 from layerdsl.passes.stable import STABLE
 from layerdsl.passes.used import told_where_used
 
@@ -19,6 +20,17 @@ def simplify(program: Program) -> Program:
     return program.with_nodes(Rewriter([*SIMPLER])((*program.forward, *program.backward)))
 
 
+def variants(program: Program) -> Variant:
+    """The programs for the outcomes of the choices made at set-up, each in NumPy's operators."""
+    return _optimised(specialised(program))
+
+
+def _optimised(variant: Variant) -> Variant:
+    if isinstance(variant, Program):
+        return optimise(variant)
+    return Choice(variant.test, _optimised(variant.yes), _optimised(variant.no))
+
+
 def optimise(program: Program) -> Program:
     """The same program in operators that NumPy has, equal values computed once."""
     lowered = program.with_nodes(Rewriter([*SIMPLER, lower])((*program.forward, *program.backward)))
@@ -26,4 +38,4 @@ def optimise(program: Program) -> Program:
     return lowered.with_nodes(Rewriter([rule])((*lowered.forward, *lowered.backward)))
 
 
-__all__ = ["optimise", "simplify", "stabilise"]
+__all__ = ["Choice", "Variant", "optimise", "simplify", "stabilise", "variants"]

@@ -46,15 +46,15 @@ def assign(
     items: tuple[Item, ...],
     kept: dict[Node, Buffer],
     known: dict[Node, Buffer],
+    ends: dict[Node, Target],
     phase: str,
     order: Order,
-    turned: frozenset[str],
     pool: Pool,
 ) -> Storage:
-    """The places of all values of a phase; `turned` are the blobs whose axes lie in another order than the layer's."""
+    """The places of all values of a phase."""
     home = {step.node: i for i, item in enumerate(items) for step in steps_of(item)}
     prefix = phase[0]
-    state = _State(order, kept, known, last_uses(items), home, _ends(items, kept, turned), pool, prefix)
+    state = _State(order, kept, known, last_uses(items), home, ends, pool, prefix)
     for i, item in enumerate(items):
         if isinstance(item, Loop):
             _assign_loop(state, i, item)
@@ -64,16 +64,28 @@ def assign(
     return Storage({**known, **state.places}, state.scratch, state.partial, state.sums)
 
 
-def _ends(items: Iterable[Item], kept: dict[Node, Buffer], turned: frozenset[str]) -> dict[Node, Target]:
-    """Values that can be computed right where they are stored: same axes, same conditions, and kept nowhere else."""
-    steps = {step.node: step for item in items for step in steps_of(item)}
+def absorbed(step: Step, ends: dict[Node, Target]) -> bool:
+    """Whether a store has nothing to do, as its value is computed where it is stored."""
+    return step.node.op == "store" and ends.get(step.node.args[0]) == ends[step.node] and _assigns(ends[step.node])
+
+
+def _assigns(target: Target) -> bool:
+    return target.kind in ("top", "bottom_diff")
+
+
+def places_of_stores(steps_in: Iterable[Step], kept: dict[Node, Buffer], turned: frozenset[str]) -> dict[Node, Target]:
+    """Values that can be computed right where they are stored: same axes, same conditions, and kept nowhere else.
+
+    `turned` are the blobs whose axes lie in another order than the layer's.
+    """
+    steps = {step.node: step for step in steps_in}
     readers = Counter(source(arg) for node in steps for arg in node.args)
     ends: dict[Node, Target] = {}
     for node, step in steps.items():
         if node.op == "store":
             target = Target(node.attr("kind"), str(node.attr("name")))  # type: ignore[arg-type]
             ends[node] = target
-            if target.kind in ("top", "bottom_diff") and not (target.name in turned and node.args[0].op in WHOLE):
+            if _assigns(target) and not (target.name in turned and node.args[0].op in WHOLE):
                 _end(node.args[0], step, target, steps, kept, ends, readers)
     return ends
 

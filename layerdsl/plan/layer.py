@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Union
 
 from layerdsl.graph import Axis, Node, Program, walk
 from layerdsl.operators.build import build, made_for
-from layerdsl.plan.assign import assign
+from layerdsl.passes.specialise import Variant
+from layerdsl.plan.assign import absorbed, assign, places_of_stores
 from layerdsl.plan.keep import LEAVES, is_free, kept
 from layerdsl.plan.needs import givens, needs
 from layerdsl.plan.schedule import Item, Step, VIEWS, reachable, schedule
@@ -33,6 +35,35 @@ class Plan:
     forward: Phase
     backward: Phase
     order: Order
+
+
+@dataclass(frozen=True)
+class PlanChoice:
+    """One plan where `test` holds at set-up, another where it does not."""
+
+    test: Node
+    yes: Plans
+    no: Plans
+
+
+Plans = Union[Plan, PlanChoice]
+
+
+def planned(variant: Variant) -> Plans:
+    """The plans of all variants of a layer."""
+    if isinstance(variant, Program):
+        return plan(variant)
+    return PlanChoice(variant.test, planned(variant.yes), planned(variant.no))
+
+
+def any_plan(plans: Plans) -> Plan:
+    """One of them, for what they all share."""
+    return plans if isinstance(plans, Plan) else any_plan(plans.yes)
+
+
+def all_plans(plans: Plans) -> tuple[Plan, ...]:
+    """Every one of them."""
+    return (plans,) if isinstance(plans, Plan) else (*all_plans(plans.yes), *all_plans(plans.no))
 
 
 def plan(program: Program) -> Plan:
@@ -108,8 +139,10 @@ def _phase(
     nodes = [node for node in reachable(outputs, available) if node.op not in VIEWS]
     wanted, conditions = needs(nodes, stores), givens(nodes, outputs)
     steps = [Step(node, wanted.get(node), conditions.get(node, ())) for node in nodes]
-    items = schedule(steps, order)
-    return Phase(items, assign(items, buffers if forward else {}, dict(buffers), name, order, turned, pool))
+    own = buffers if forward else {}
+    ends = places_of_stores(steps, own, turned)
+    items = schedule([step for step in steps if not absorbed(step, ends)], order)
+    return Phase(items, assign(items, own, dict(buffers), ends, name, order, pool))
 
 
 def constants(phases: Iterable[Phase]) -> list[Node]:

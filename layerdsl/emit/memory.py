@@ -1,0 +1,153 @@
+"""`reshape()`: shapes of the tops, and every array that forward and backward need, allocated once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from layerdsl.emit.frame import Frame, indented
+from layerdsl.emit.phase import PhaseText, buffer_size
+from layerdsl.emit.setup import requirement_lines
+from layerdsl.emit.sizes import size_lines, size_names_of, size_text, symbol_text, tuple_text
+from layerdsl.emit.variant import VariantText, branches
+from layerdsl.graph import Blob, Size
+from layerdsl.graph import size as sizes
+from layerdsl.plan.layer import Plan, Plans
+from layerdsl.plan.storage import Buffer
+
+DTYPES = {"real": "dtype", "bool": "np.bool_", "int": "np.intp", "bits": "bits"}
+
+
+def reshape_method(made: Frame, plans: Plans, texts: Mapping[int, VariantText]) -> list[str]:
+    """The lines of `reshape()`, which returns at once while the bottoms' shapes are those of last time."""
+    count = len(made.layer.bottoms)
+    shapes = f"[tuple(bottom[i].shape) for i in range({count})]" if count != 1 else "[tuple(bottom[0].shape)]"
+    lines = [f"shapes = {shapes}", "if shapes == self._shapes:", "    return"]
+    lines += size_lines(made) + _checks(made)
+    names = size_names_of(made)
+    lines += [_top_reshape(number, blob, names) for number, blob in enumerate(made.layer.tops)]
+    own = list(names.values())
+    if own:
+        lines.append(f"self._sizes = {tuple_text(own)}")
+    memory = branches(plans, texts, lambda text: _memory(made, text, names), lambda symbol: symbol_text(symbol, names))
+    lines += _types(memory) + memory
+    lines.append("self._shapes = shapes")
+    return ["def reshape(self, bottom, top):", *indented(lines)]
+
+
+def _types(memory: list[str]) -> list[str]:
+    """The types of the arrays, as far as any array has them."""
+    joined = "\n".join(memory)
+    lines: list[str] = []
+    if "dtype)" in joined or "bits)" in joined:
+        lines.append("dtype = bottom[0].data.dtype  # float32 in Caffe")
+    if " bits)" in joined:
+        lines.append("bits = np.dtype('i%d' % dtype.itemsize)  # integers as wide, for masks")
+    return lines
+
+
+def _checks(made: Frame) -> list[str]:
+    """Sizes that have to agree and could not be proved to."""
+    layer = made.layer
+    names = size_names_of(made)
+    lines: list[str] = []
+    for number, blob in enumerate(layer.bottoms):
+        for extent in blob.extents:
+            if extent.axis is not None and extent.computed and extent.size.constant is None:
+                found, wanted = f"sizes[{extent.axis.name!r}]", size_text(extent.size, names)
+                if extent.axis.name == wanted:
+                    continue
+                said = f"{made.place()}: axis {extent.axis.name} of bottom[{number}] `{blob.name}` has size %d, declared is {extent.size} = %d"
+                lines += [f"if {found} != {wanted}:", f"    raise ValueError({said!r} % ({found}, {wanted}))"]
+    for equality in layer.equalities:
+        left, right = size_text(equality.left, names), size_text(equality.right, names)
+        place = f"{layer.name} ({made.file}:{equality.span.line})"
+        said = f"{place}: axis {equality.axis} has size {equality.left} = %d in one value and {equality.right} = %d in the other"
+        lines += [f"if {left} != {right}:", f"    raise ValueError({said!r} % ({left}, {right}))"]
+    lines += [line for text in requirement_lines(made, early=False) for line in text]
+    lines += _blob_checks(made, names)
+    return lines
+
+
+def _blob_checks(made: Frame, names: dict[str, str]) -> list[str]:
+    """A learned blob keeps its shape: other bottoms, or blobs from elsewhere, are refused by name."""
+    lines: list[str] = []
+    for number, blob in enumerate(made.layer.blobs):
+        shape = tuple_text([size_text(extent.size, names) for extent in blob.extents]) if blob.extents else "()"
+        found = f"tuple(self.blobs[{number}].data.shape)"
+        said = f"{made.place()}: blobs[{number}] `{blob.name}` {blob.written} has shape %s, these bottoms need %s"
+        lines += [f"if {found} != {shape}:", f"    raise ValueError({said!r} % ({found}, {shape}))"]
+    return lines
+
+
+def _top_reshape(number: int, blob: Blob, names: dict[str, str]) -> str:
+    pieces: list[str] = []
+    star = ""
+    for extent in blob.extents:
+        if extent.star and extent.axis is not None and extent.axis.name in names:
+            star = f"sizes['*{extent.axis.name}']"
+            pieces.append(f"*{star}")
+        else:
+            pieces.append(size_text(extent.size, names))
+    if star and not pieces[-1].startswith("*"):
+        i = next(i for i, piece in enumerate(pieces) if piece.startswith("*"))
+        joined = " + ".join(filter(None, [tuple_text(pieces[:i]) if i else "", star, tuple_text(pieces[i + 1 :])]))
+        return f"top[{number}].reshape(*({joined}))"
+    return f"top[{number}].reshape({', '.join(pieces)})"
+
+
+def _memory(made: Frame, text: VariantText, names: dict[str, str]) -> list[str]:
+    """Every array that forward and backward of one plan need."""
+
+    def size(one: Size) -> str:
+        return sizes.text(one, lambda symbol: symbol_text(symbol, names))
+
+    lines = [f"self._{name} = {expression}" for (_, expression), name in text.constants.items()]
+    lines += [f"self._{name} = {expression}" for (expression, _), name in text.bases.items()]
+    for buffer in _buffers(text.plan):
+        shape = tuple_text([size(axis.size) for axis in buffer.axes]) if buffer.axes else "()"
+        kind = "np.float64" if buffer.name.startswith("sum") else DTYPES[buffer.dtype]
+        lines.append(f"self._{buffer.name} = np.empty({shape}, {kind})")
+    for phase in text.phases:
+        lines += _cut_lines(made, phase, size)
+    return lines + text.shared.allocate(size)
+
+
+def _buffers(plan: Plan) -> list[Buffer]:
+    """Each array of the layer's own once; those of the same name in forward and backward differ by their axes."""
+    found: dict[Buffer, None] = {}
+    for _, buffer in plan.kept:
+        found[buffer] = None
+    for phase in (plan.forward, plan.backward):
+        for place in (*phase.storage.places.values(), *(p for ps in phase.storage.scratch.values() for p in ps)):
+            if isinstance(place, Buffer):
+                found[place] = None
+        found.update({buffer: None for buffer in phase.storage.sums.values()})
+    return list(found)
+
+
+def _cut_lines(made: Frame, text: PhaseText, measure: Callable[[Size], str]) -> list[str]:
+    """The parts of the loops of one phase, each with its temporaries cut to size."""
+    lines: list[str] = []
+    for cut in text.cuts:
+        made.support.add("_parts")
+        inner = measure(sizes.product([axis.size for axis in cut.inner]))
+        lengths = tuple_text([measure(axis.size) for axis in cut.axes])
+        parts = f"_parts({lengths}, {inner})"
+        if not cut.parts:
+            lines.append(f"self._{cut.attribute} = {parts}")
+            continue
+        made.support.add("_cut")
+        names = [text.names(("slice", axis.name), "") for axis in cut.axes]
+        shapes: list[str] = []
+        for part in cut.parts:
+            name = text.refs.part_names(part)
+            lines.append(f"{name} = np.empty({buffer_size(cut, part, measure)}, {DTYPES[part.dtype]})")
+            by_name = dict(zip([axis.name for axis in cut.axes], names, strict=True))
+            shape = ", ".join(by_name.get(axis.name) or measure(axis.size) for axis in part.axes)
+            shapes.append(f"_cut({name}, {shape})" if shape else f"_cut({name})")
+        unpacked = names[0] + ", " if len(names) == 1 else ", ".join(names)
+        lines.append(f"self._{cut.attribute} = [")
+        lines.append(f"    ({', '.join([*names, *shapes])})")
+        lines.append(f"    for {unpacked.strip()} in {parts}")
+        lines.append("]")
+    return lines

@@ -1,0 +1,162 @@
+"""The bodies of `forward` and `backward` for one plan: Caffe's arrays by name, then the steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from layerdsl.emit.frame import INDENT, Frame, indented
+from layerdsl.emit.names import TAKEN, Names
+from layerdsl.emit.operators import Emitter
+from layerdsl.emit.phase import PhaseText
+from layerdsl.emit.refs import Refs
+from layerdsl.emit.scalars import scalar
+from layerdsl.emit.sizes import own_axes, size_text, symbol_text
+from layerdsl.emit.variant import VariantText, branches
+from layerdsl.graph import Axis, Extent, Node
+from layerdsl.plan.layer import Plans
+from layerdsl.plan.schedule import Step
+
+
+def phase_method(made: Frame, plans: Plans, texts: Mapping[int, VariantText], name: str) -> list[str]:
+    """The lines of `forward` or `backward`."""
+    arguments = "bottom, top" if name == "forward" else "top, propagate_down, bottom"
+    size_names = _size_names(made, Names(TAKEN))
+    variants = branches(
+        plans, texts, lambda text: _body(made, text, name), lambda symbol: symbol_text(symbol, size_names)
+    )
+    lines = _zeros(made, texts) + variants if name == "backward" else variants
+    return [f"def {name}(self, {arguments}):", *indented(lines or ["pass"])]
+
+
+def _size_names(made: Frame, names: Names) -> dict[str, str]:
+    return {axis.name: names(("size", axis.name), axis.name) for axis in own_axes(made)}
+
+
+def _body(made: Frame, variant: VariantText, name: str) -> list[str]:
+    """The lines of one plan: Caffe's arrays by name, then the steps."""
+    names = Names(TAKEN)
+    size_names = _size_names(made, names)
+    used: dict[tuple[str, str], str] = {}
+
+    def local(kind: str, blob: str) -> str:
+        suffix = "_diff" if kind in ("cotangent", "bottom_diff", "blob_diff") else ""
+        kind = {"blob": "blob", "state": "blob"}.get(kind, kind)
+        return used.setdefault((kind, blob), names((kind, blob), blob + suffix))
+
+    phase = variant.plan.forward if name == "forward" else variant.plan.backward
+    refs = Refs(phase.storage, variant.plan.order, size_names, local, constants=variant.constants)
+    text = PhaseText(
+        phase,
+        refs,
+        Emitter(refs, made.support, made.where, variant.bases),
+        names,
+        lambda step: _condition(variant, step, refs, name),
+        lambda node: _comment(made, node, name),
+        name,
+    )
+    body = text.body()
+    variant.phases.append(text)
+    lines = _early_return(variant) if name == "backward" and body else []
+    lines += _sizes_used(size_names, body + list(used))
+    lines += [line for key, variable in used.items() for line in _array(variant, key, variable, size_names, name)]
+    if any("np." in line for line in body):
+        made.support.add("_settings")
+        body = ["with _settings():", *indented(body)]
+    return lines + body
+
+
+def _sizes_used(size_names: dict[str, str], body: Sequence[object]) -> list[str]:
+    """The line that takes the sizes out, where anything is computed at all."""
+    return [f"{_unpack(list(size_names.values()))} = self._sizes"] if size_names and body else []
+
+
+def _unpack(names: list[str]) -> str:
+    return f"{names[0]}," if len(names) == 1 else ", ".join(names)
+
+
+def gradients(variant: VariantText) -> list[int]:
+    """The numbers of the bottoms that get a gradient."""
+    names = [name for name, _ in variant.plan.program.bottom_diffs]
+    return [i for i, blob in enumerate(variant.frame.layer.bottoms) if blob.name in names]
+
+
+def _early_return(variant: VariantText) -> list[str]:
+    numbers = gradients(variant)
+    if variant.plan.program.blob_diffs or not numbers:
+        return []
+    test = " or ".join(f"propagate_down[{i}]" for i in numbers)
+    return [f"if not {test}:" if len(numbers) == 1 else f"if not ({test}):", "    return"]
+
+
+def _zeros(made: Frame, texts: Mapping[int, VariantText]) -> list[str]:
+    """A bottom without gradient gets zeros when it is asked for one, as with `force_backward`."""
+    numbers = gradients(next(iter(texts.values())))
+    lines: list[str] = []
+    for i, blob in enumerate(made.layer.bottoms):
+        if i not in numbers:
+            lines += [f"if propagate_down[{i}]:", f"    bottom[{i}].diff[...] = 0  # `{blob.name}` has no gradient"]
+    return lines
+
+
+def _condition(variant: VariantText, step: Step, refs: Refs, name: str) -> tuple[str, ...]:
+    conditions: list[str] = []
+    if name == "backward" and step.needs is not None:
+        bottoms = variant.frame.layer.bottoms
+        numbers = [i for i in gradients(variant) if bottoms[i].name in step.needs]
+        if variant.plan.program.blob_diffs or numbers != gradients(variant):
+            conditions.append(" or ".join(f"propagate_down[{i}]" for i in numbers))
+    for test, holds in step.given:
+        text = scalar(test, refs.symbol)
+        conditions.append(text if holds else f"not ({text})")
+    return tuple(conditions)
+
+
+def _comment(made: Frame, node: Node, name: str) -> str:
+    span = node.origin.span
+    if span is None:
+        return ""
+    if name == "backward":
+        return f"d/d {node.origin.of} of line {span.line}" if node.origin.of else f"line {span.line} again"
+    return f"{made.file}:{span.line}  {span.source.line(span.line).strip()}"
+
+
+def _array(
+    variant: VariantText, key: tuple[str, str], variable: str, size_names: dict[str, str], name: str
+) -> list[str]:
+    """One of Caffe's arrays as a local variable, with its axes in the layer's order."""
+    kind, blob_name = key
+    layer = variant.frame.layer
+    if kind in ("blob", "blob_diff"):
+        number = [blob.name for blob in layer.blobs].index(blob_name)
+        blob = layer.blobs[number]
+        text = f"self.blobs[{number}].{'diff' if kind == 'blob_diff' else 'data'}"
+        return [f"{variable} = {text}{_turned(variant, blob.axes, _literal_ones(blob.extents, size_names))}"]
+    ends = layer.bottoms if kind in ("bottom", "bottom_diff") else layer.tops
+    number = [blob.name for blob in ends].index(blob_name)
+    end = ends[number]
+    side = "bottom" if kind in ("bottom", "bottom_diff") else "top"
+    text = f"{side}[{number}].{'diff' if kind in ('cotangent', 'bottom_diff') else 'data'}"
+    line = f"{variable} = {text}{_turned(variant, end.axes, _shape(end.axes, size_names))}"
+    if kind == "bottom_diff" and (variant.plan.program.blob_diffs or len(gradients(variant)) > 1):
+        return [f"if propagate_down[{number}]:", INDENT + line]
+    return variant.shared.replaced(kind, blob_name, name, line, variable)
+
+
+def _shape(axes: tuple[Axis, ...], size_names: dict[str, str]) -> str:
+    if not axes:
+        return ".reshape(())"
+    return f".reshape({', '.join(size_text(axis.size, size_names) for axis in axes)})"
+
+
+def _literal_ones(extents: tuple[Extent, ...], size_names: dict[str, str]) -> str:
+    """A blob of the layer's own has the shape it was made with, but for axes that formulas do not see."""
+    axes = tuple(extent.axis for extent in extents if extent.axis is not None)
+    return "" if len(axes) == len(extents) else _shape(axes, size_names)
+
+
+def _turned(variant: VariantText, axes: tuple[Axis, ...], reshape: str) -> str:
+    ordered = variant.plan.order(axes)
+    if ordered == axes:
+        return reshape
+    turn = ", ".join(str(axes.index(axis)) for axis in ordered)
+    return f"{reshape}.transpose({turn})"

@@ -1,0 +1,109 @@
+"""`setup()`: the counts of blobs, the hyper-parameters, what they have to meet, and the learned blobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import cast
+
+from layerdsl.emit.facts import hyper_facts
+from layerdsl.emit.frame import INDENT, Frame
+from layerdsl.emit.names import attribute
+from layerdsl.emit.runtime import fill_pieces, fill_text, read_lines, read_pieces
+from layerdsl.emit.scalars import scalar
+from layerdsl.emit.sizes import size_lines, size_names_of, size_text, symbol_text
+from layerdsl.graph import Node, Size, walk
+
+
+def setup_method(made: Frame, draws: bool) -> list[str]:
+    layer = made.layer
+    lines = [
+        f"if len(bottom) != {len(layer.bottoms)} or len(top) != {len(layer.tops)}:",
+        f"    raise ValueError({_counts(made)} % (len(bottom), len(top)))",
+    ]
+    facts = hyper_facts(layer)
+    if facts:
+        lines += read_lines(made.place(), facts)
+        made.support.update(read_pieces(facts))
+        lines += [f"self.{attribute(fact.name)} = hyper[{fact.name!r}]" for fact in facts]
+    lines += [line for text in requirement_lines(made, early=True) for line in text]
+    lines += _blobs(made)
+    if draws:
+        lines.append("self._random = np.random.RandomState(np.random.randint(2 ** 31 - 1))")
+    lines.append("self._shapes = None")
+    return ["def setup(self, bottom, top):", *(INDENT + line for line in lines)]
+
+
+def _counts(made: Frame) -> str:
+    layer = made.layer
+    bottoms = ", ".join(blob.name for blob in layer.bottoms)
+    tops = ", ".join(blob.name for blob in layer.tops)
+    return repr(
+        f"{made.place()}: takes {counted(len(layer.bottoms), 'bottom')} ({bottoms}) and "
+        f"{counted(len(layer.tops), 'top')} ({tops}), not %d and %d"
+    )
+
+
+def counted(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def requirement_lines(made: Frame, early: bool) -> list[list[str]]:
+    """The checks of `require`: what speaks of hyper-parameters alone in `setup`, the rest where the sizes are known."""
+    found: list[list[str]] = []
+    names = size_names_of(made)
+    for requirement in made.layer.requirements:
+        needs_sizes = _axis_symbols(walk([requirement.condition]))
+        if bool(needs_sizes) == early:
+            continue
+        test = scalar(requirement.condition, lambda symbol: symbol_text(symbol, names))
+        said = requirement.message or f"requires {requirement.written}"
+        hypers = [f"self.{attribute(name)}" for name in _hyper_names(requirement.condition)]
+        values = "".join(f", {name.removeprefix('self.')} is %r" for name in hypers)
+        place = f"{made.layer.name} ({made.file}:{requirement.span.line})"
+        message = repr(
+            f"{place}: {said}{values}".replace("%", "%%").replace("is %%r", "is %r") if hypers else f"{place}: {said}"
+        )
+        arguments = f" % ({', '.join(hypers)},)" if hypers else ""
+        found.append([f"if not ({test}):", f"    raise ValueError({message}{arguments})"])
+    return found
+
+
+def _hyper_names(condition: Node) -> list[str]:
+    names: dict[str, None] = {}
+    for node in walk([condition]):
+        if node.op in ("hyper", "isnone"):
+            names[str(node.attr("name"))] = None
+        elif node.op == "size":
+            symbols = cast(Size, node.attr("size")).symbols()
+            names.update({s.name: None for s in symbols if s.kind == "hyper" and not s.name.startswith("len(")})
+    return list(names)
+
+
+def _axis_symbols(nodes: Iterable[Node]) -> set[str]:
+    found = [cast(Size, node.attr("size")) for node in nodes if node.op == "size"]
+    return {symbol.name for size in found for symbol in size.symbols() if symbol.kind == "axis"}
+
+
+def _blobs(made: Frame) -> list[str]:
+    """The learned blobs, created and filled where Caffe has not brought them along."""
+    blobs = made.layer.blobs
+    if not blobs:
+        return []
+    names = size_names_of(made)
+    axes = {
+        symbol.name
+        for blob in blobs
+        for extent in blob.extents
+        for symbol in extent.size.symbols()
+        if symbol.kind == "axis"
+    }
+    lines = ["if len(self.blobs) == 0:"]
+    if axes:
+        lines += [INDENT + line for line in size_lines(made, axes)]
+    for number, blob in enumerate(blobs):
+        shape = ", ".join(size_text(extent.size, names) for extent in blob.extents)
+        lines.append(f"    self.blobs.add_blob({shape})  # {blob.name} {blob.written}")
+        arguments = [(name, scalar(node, lambda s: symbol_text(s, names))) for name, node in blob.filler.arguments]
+        lines.append(f"    {fill_text(blob.filler.name, f'self.blobs[{number}].data', arguments)}")
+        made.support.update(fill_pieces(blob.filler.name))
+    return lines

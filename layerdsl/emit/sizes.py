@@ -1,0 +1,75 @@
+"""The sizes of the axes: read off the bottoms, and named in the emitted code."""
+
+from __future__ import annotations
+
+from layerdsl.emit.frame import INDENT, Frame
+from layerdsl.emit.names import TAKEN, Names
+from layerdsl.emit.refs import hyper_size
+from layerdsl.graph import Axis, Extent, Size, Symbol
+from layerdsl.graph import size as sizes
+
+
+def size_names_of(made: Frame) -> dict[str, str]:
+    """The local variables that hold the sizes of the axes."""
+    names = Names(TAKEN)
+    return {axis.name: names(axis.name, axis.name) for axis in own_axes(made)}
+
+
+def own_axes(made: Frame) -> list[Axis]:
+    """The axes whose sizes are read off the bottoms."""
+    found: dict[str, Axis] = {}
+    for blob in made.layer.bottoms:
+        for extent in blob.extents:
+            if extent.axis is not None and not extent.computed:
+                found.setdefault(extent.axis.name, extent.axis)
+    return list(found.values())
+
+
+def measure_method(made: Frame) -> list[str]:
+    layer = made.layer
+    made.support.add("_match")
+    lines = ["sizes = {}"]
+    for number, blob in enumerate(layer.bottoms):
+        pattern = ", ".join(_pattern(extent) for extent in blob.extents)
+        pattern = f"({pattern},)" if len(blob.extents) == 1 else f"({pattern})"
+        lines.append(
+            f"_match({made.place()!r}, 'bottom[{number}] `{blob.name}`', bottom[{number}].shape, {pattern}, sizes)"
+        )
+    lines.append("return dict([(axis, size) for axis, (size, _) in sizes.items()])")
+    doc = '"""The sizes of the axes, read off the bottoms and held against each other."""'
+    return ["def _measure(self, bottom):", INDENT + doc, *(INDENT + line for line in lines)]
+
+
+def _pattern(extent: Extent) -> str:
+    if extent.size.constant is not None:
+        return str(extent.size.constant)
+    assert extent.axis is not None
+    return repr(("*" if extent.star else "") + extent.axis.name)
+
+
+def size_lines(made: Frame, wanted: set[str] | None = None) -> list[str]:
+    """The sizes as local variables."""
+    names = size_names_of(made)
+    lines = ["sizes = self._measure(bottom)"]
+    for axis in own_axes(made):
+        if wanted is not None and axis.name not in wanted:
+            continue
+        if axis.star:
+            made.support.add("_product")
+            lines.append(f"{names[axis.name]} = _product(sizes['*{axis.name}'])")
+        else:
+            lines.append(f"{names[axis.name]} = sizes[{axis.name!r}]")
+    return lines
+
+
+def symbol_text(symbol: Symbol, names: dict[str, str]) -> str:
+    return hyper_size(symbol) if symbol.kind == "hyper" else names[symbol.name]
+
+
+def size_text(size: Size, names: dict[str, str]) -> str:
+    text = sizes.text(size, lambda symbol: symbol_text(symbol, names))
+    return text
+
+
+def tuple_text(items: list[str]) -> str:
+    return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
