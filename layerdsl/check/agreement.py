@@ -1,0 +1,44 @@
+"""The emitted layer held against what its formulas say: the same numbers, but for rounding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from layerdsl.check.case import Array, Values
+from layerdsl.check.finding import Finding, Kind
+from layerdsl.check.trial import SameDraws, Trial
+
+TOLERANCE = 1e-7
+
+
+def disagreements(trial: Trial) -> Iterator[Finding]:
+    """Every top, state and gradient that is not what the formulas and rules say, its first entry."""
+    subject, world = trial.subject(), trial.world()
+    subject.replace_random(SameDraws())
+    case, meaning = trial.case, trial.meaning
+    tops = subject.forward()
+    yield from _compare(trial, "forward", tops, meaning.tops(case, world))
+    yield from _compare(trial, "forward", subject.states(), meaning.states(case, world))
+    gradients = subject.gradients(trial.cotangents)
+    yield from _compare(trial, "backward", gradients, meaning.gradients(case, world))
+
+
+def _compare(trial: Trial, kind: Kind, got: Values, wanted: Values) -> Iterator[Finding]:
+    for name, right in wanted.items():
+        place = first_difference(got[name], right)
+        if place is not None:
+            yield Finding(kind, trial.case, name, "", place, float(got[name][place]), float(right[place]))
+
+
+def first_difference(got: Array, wanted: Array) -> tuple[int, ...] | None:
+    """The first entry that differs by more than rounding.
+
+    Where the formula as it is written has no finite value, the layer may do better.
+    """
+    usual = 1e-3 * np.max(np.abs(wanted[np.isfinite(wanted)]), initial=0.0)
+    with np.errstate(invalid="ignore"):
+        near = np.abs(got - wanted) <= TOLERANCE * np.maximum(np.maximum(np.abs(wanted), usual), 1e-6)
+    wrong = ~(near | (got == wanted) | ~np.isfinite(wanted))
+    return tuple(int(i) for i in np.argwhere(wrong)[0]) if wrong.any() else None

@@ -1,0 +1,85 @@
+"""Which formula is to blame for a wrong gradient: the rule of every node is held against the slope of its own value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from layerdsl.check.slopes import STEPS, has_kink, slope
+from layerdsl.check.trial import Trial
+from layerdsl.gradient.engine import dependents
+from layerdsl.graph import Node, walk
+from layerdsl.operators.build import build, fit
+from layerdsl.operators.derivatives import rules
+from layerdsl.operators.reference import Named, World, evaluate
+from layerdsl.source import Span
+
+TOLERANCE = 1e-5
+MOST_ENTRIES = 24
+
+
+def culprit(trial: Trial, blob: str) -> Span | None:
+    """The formula whose derivative is wrong, else the first one that uses the blob."""
+    outputs = [node for _, node in trial.meaning.layer.outputs]
+    world, leaf = trial.world(), _leaf(outputs, blob)
+    if leaf is None:
+        return None
+    values = _values(outputs, world)
+    reached = set[Node]().union(*(dependents(output, leaf) for output in outputs))
+    wrong = (n for n in walk(outputs) if n in reached and n in values and _wrong_rule(n, values, reached, world))
+    found = next(wrong, None) or next((n for n in walk(outputs) if leaf in n.args), None)
+    return found.origin.span if found is not None else None
+
+
+def _leaf(outputs: list[Node], blob: str) -> Node | None:
+    leaves = (node for node in walk(outputs) if node.op in ("bottom", "blob"))
+    return next((node for node in leaves if node.attr("name") == blob), None)
+
+
+def _values(outputs: list[Node], world: World) -> dict[Node, Named]:
+    """The value of every node that can be evaluated (in the branch that is not taken, some can't)."""
+    values: dict[Node, Named] = {}
+    for node in walk(outputs):
+        try:
+            values[node] = evaluate([node], world, values)[0]
+        except (LookupError, TypeError, ValueError):
+            continue
+    return values
+
+
+def _wrong_rule(node: Node, values: Mapping[Node, Named], reached: set[Node], world: World) -> bool:
+    return any(_differs(node, argnum, values, world) for argnum in _argnums(node, values, reached))
+
+
+def _argnums(node: Node, values: Mapping[Node, Named], reached: set[Node]) -> Iterator[int]:
+    known = rules(node.op)
+    for i, arg in enumerate(node.args[: len(known)]):
+        if arg in reached and arg in values and known[i] is not None:
+            yield i
+
+
+def _differs(node: Node, argnum: int, values: Mapping[Node, Named], world: World) -> bool:
+    """Whether the rule for one argument gives something else than the slope, off kinks."""
+    rule, arg = rules(node.op)[argnum], node.args[argnum]
+    assert rule is not None
+    diff = np.cos(np.arange(values[node].data.size) + 1.0).reshape(values[node].data.shape)
+    g = build("cotangent", name="g", axes=node.axes)
+    known = {**values, g: Named(values[node].names, diff)}
+    (derived,) = evaluate([fit(rule(g, node), arg)], world, known)
+    data = values[arg].data
+    right = derived.over(values[arg].names)
+    for place in list(np.ndindex(*data.shape))[:MOST_ENTRIES]:
+
+        def moved(step: float, place: tuple[int, ...] = place) -> float:
+            there = data.copy()
+            there[place] += step
+            others = {one: values[one] for one in node.args if one in values}
+            (value,) = evaluate([node], world, {**others, arg: Named(values[arg].names, there)})
+            return float((value.over(values[node].names) * diff).sum())
+
+        measured = slope(moved, STEPS[0])
+        scale = max(abs(measured.value), abs(float(right[place])), 1e-2)
+        if abs(measured.value - float(right[place])) > TOLERANCE * scale and not has_kink(moved, 1e-2 * scale):
+            return True
+    return False

@@ -1,0 +1,53 @@
+"""The check of a whole file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from layerdsl.caffe.standin import load
+from layerdsl.check.examples import Program, hypers_given, run_example
+from layerdsl.check.functions import functions_of
+from layerdsl.check.layer import check_layer
+from layerdsl.check.table import ExampleRow, Row, examples_text, table_text
+from layerdsl.pipeline import python_module
+from layerdsl.source import Diagnostic
+from layerdsl.syntax.tree import Example
+
+if TYPE_CHECKING:
+    from layerdsl.pipeline import Compilation, CompiledLayer
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What was checked, row by row, and what is wrong."""
+
+    rows: tuple[Row, ...]
+    examples: tuple[ExampleRow, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+    def table(self) -> str:
+        """The rows as text, a line each; empty where there is nothing to check."""
+        return "\n".join(text for text in (table_text(self.rows), examples_text(self.examples)) if text)
+
+
+def check_file(compilation: Compilation) -> CheckResult:
+    """Measures the gradients of every layer of a file, and runs its examples."""
+    classes = {layer.name: emitted_class(layer) for layer in compilation.layers}
+    layers = {layer.name: (layer.graph, partial(classes.__getitem__, layer.name)) for layer in compilation.layers}
+    program = Program(layers, functions_of(compilation.file))
+    examples = tuple(item for item in compilation.file.items if isinstance(item, Example))
+    known = hypers_given(examples, program)
+    results = [check_layer(each, classes[each.name], known.get(each.name, {})) for each in compilation.layers]
+    ran = [run_example(example, program) for example in examples]
+    rows = tuple(row for result in results for row in result.rows)
+    titles = tuple(ExampleRow(each.title, "BROKEN" if some else "ok") for each, some in zip(examples, ran, strict=True))
+    found = [each for result in results for each in result.diagnostics] + [each for some in ran for each in some]
+    return CheckResult(rows, titles, tuple(found))
+
+
+def emitted_class(layer: CompiledLayer) -> type[Any]:
+    """The class that is emitted for a layer, with the stand-in as its Caffe."""
+    found: type[Any] = getattr(load(python_module([layer]), layer.module), layer.name)
+    return found

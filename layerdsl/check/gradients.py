@@ -1,0 +1,122 @@
+"""The emitted backward held against the slope of the emitted forward, entry by entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from layerdsl.check.case import Array, Values
+from layerdsl.check.finding import Finding, Kind, Tally
+from layerdsl.check.slopes import STEPS, Function, has_kink, slope
+from layerdsl.check.subject import Subject
+from layerdsl.check.trial import Trial
+
+TOLERANCE = 1e-6
+MOST_ENTRIES = 48  # of one blob at one point; of more, as many are drawn
+KINK = 1e-2
+
+Place = tuple[int, ...]
+
+
+def slopes(
+    first: Trial, again: Callable[[], Trial], names: Sequence[str], random: np.random.RandomState
+) -> dict[str, Tally]:
+    """A tally for every blob named. Entries that lie on a kink at the first point are tried at others (`again`)."""
+    waiting = {name: _places(first.values[name].shape, random) for name in names}
+    tallies = {name: Tally() for name in names}
+    for attempt in range(4):
+        trial = first if attempt == 0 else again()
+        point = _Point(trial)
+        for name in [name for name in names if waiting[name]]:
+            tally, waiting[name] = point.measure(name, waiting[name])
+            tallies[name] += tally
+        if not any(waiting.values()):
+            break
+    return {name: tallies[name] + Tally(kinks=len(waiting[name])) for name in names}
+
+
+def _places(shape: tuple[int, ...], random: np.random.RandomState) -> list[Place]:
+    places = list(np.ndindex(*shape))
+    if len(places) <= MOST_ENTRIES:
+        return places
+    return [places[i] for i in np.sort(random.permutation(len(places))[:MOST_ENTRIES])]
+
+
+class _Point:
+    """The emitted layer at one point, with its gradients."""
+
+    def __init__(self, trial: Trial) -> None:
+        self.trial = trial
+        self.subject: Subject = trial.subject()
+        self.gradients = self.subject.gradients(trial.cotangents)
+        self.size = _absolute_total(self.subject.forward(), trial.cotangents)
+        self.world = trial.world()
+
+    def measure(self, name: str, places: Sequence[Place]) -> tuple[Tally, list[Place]]:
+        """The tally of these entries, and those of them that have no slope here."""
+        gradient = self.gradients[name]
+        usual = 1e-3 * float(np.max(np.abs(gradient), initial=0.0))
+        tally, left = Tally(), list[Place]()
+        for place in places:
+            found = self._entry(name, place, float(gradient[place]), usual)
+            if found is None:
+                left.append(place)
+            else:
+                tally += found
+                if found.finding is not None:
+                    return tally + Tally(finding=None), []
+        return tally, left
+
+    def _entry(self, name: str, place: Place, got: float, usual: float) -> Tally | None:
+        """One entry; None where the function has a kink there."""
+        function = self._objective(name, place)
+        tries = []
+        for step in STEPS:
+            measured = slope(function, step)
+            scale = max(abs(got), abs(measured.value), usual, 1e-5 * self.size, 1e-6)
+            error = abs(got - measured.value) / scale
+            if error <= TOLERANCE:
+                return Tally(1, worst=error)
+            tries.append((measured.error / scale, error, measured.value, scale))
+        roughness, error, wanted, scale = min(tries)
+        if np.isfinite(got) and (not roughness <= 1e-4 or has_kink(function, KINK * scale)):
+            return None
+        return Tally(1, 0, error, self._finding(name, place, got, wanted))
+
+    def _objective(self, name: str, place: Place) -> Function:
+        if self.trial.meaning.frozen:
+            return self.trial.meaning.objective(self.trial.case, self.world, name, place)
+        return self.subject.objective(self.trial.cotangents, name, place)
+
+    def _finding(self, name: str, place: Place, got: float, wanted: float) -> Finding:
+        by_hand = name in dict(self.trial.case.layer.overrides)
+        kind: Kind = "by hand" if by_hand else "slope"
+        return Finding(kind, self.trial.case, name, "", place, got, wanted, "" if by_hand else self._ratio(name))
+
+    def _ratio(self, name: str) -> str:
+        """What is to be seen where every entry is wrong by the same factor."""
+        gradient = self.gradients[name]
+        true = np.array([slope(self._objective(name, place), STEPS[0]).value for place in _some(gradient)])
+        mine = np.array([gradient[place] for place in _some(gradient)])
+        return ratio_text(mine, true)
+
+
+def _some(gradient: Array) -> list[Place]:
+    return list(np.ndindex(*gradient.shape))[:8]
+
+
+def ratio_text(got: Array, wanted: Array) -> str:
+    """`every entry has the wrong sign`, `every entry is 2 times its slope`, or nothing."""
+    used = np.abs(wanted) > 1e-9
+    ratios = got[used] / wanted[used]
+    if ratios.size < 2 or not np.allclose(ratios, ratios[0], rtol=1e-5, atol=1e-9):
+        return ""
+    factor = float(ratios[0])
+    if abs(factor + 1) < 1e-5:
+        return "every entry has the wrong sign"
+    return f"every entry is {factor:.6g} times its slope" if factor else "every entry is 0"
+
+
+def _absolute_total(tops: Values, cotangents: Values) -> float:
+    return float(sum(np.abs(tops[name] * diff).sum() for name, diff in cotangents.items()))

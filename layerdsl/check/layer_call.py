@@ -1,0 +1,182 @@
+"""A layer called in an example: bottoms, hyper-parameters, blobs and the phase, by keyword."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from layerdsl.caffe.standin import TEST, TRAIN, SingleLayer
+from layerdsl.check.case import AnyBlob, Array, Hyper, text_of_shape
+from layerdsl.check.subject import quiet, seeded
+from layerdsl.graph import Blob, HyperDecl, LayerGraph
+from layerdsl.semantics.declarations import fits
+from layerdsl.source import Fault, Span, fault
+from layerdsl.source.nearest import nearest
+from layerdsl.syntax import tree
+
+Value = Any  # an array, a bool, a word or None
+Evaluate = Callable[[tree.Expr], Value]
+
+
+@dataclass(frozen=True)
+class Tops:
+    """What a layer gives."""
+
+    layer: str
+    values: Mapping[str, Array]
+
+
+@dataclass
+class _Call:
+    """The arguments of a call, sorted by what they are for."""
+
+    bottoms: dict[str, tuple[Array, Span]] = field(default_factory=dict)
+    hypers: dict[str, Hyper] = field(default_factory=dict)
+    blobs: dict[str, tuple[Array, Span]] = field(default_factory=dict)
+    phase: str = "train"
+
+
+def run(expr: tree.Call, layer: LayerGraph, layer_class: type[Any], evaluate: Evaluate) -> Tops:
+    """The tops that the emitted layer gives in float64. `Fault` (LD602) where it can't be run."""
+    call = _sorted(expr, layer, evaluate)
+    missing = [f"`{blob.name}`" for blob in layer.bottoms if blob.name not in call.bottoms]
+    if missing:
+        raise fault("LD602", f"`{layer.name}` is called without {' and '.join(missing)}", expr.span)
+    bottoms = [_as_bottom(blob, *call.bottoms[blob.name]) for blob in layer.bottoms]
+    with quiet(), seeded():
+        try:
+            return _tops(layer, layer_class, call, bottoms, expr)
+        except ValueError as error:
+            said = str(error)
+            if not said.startswith(layer.name):
+                raise
+            raise fault("LD602", f"`{layer.name}` refuses this", expr.span, "", said) from error
+
+
+def _tops(layer: LayerGraph, layer_class: type[Any], call: _Call, bottoms: list[Array], expr: tree.Call) -> Tops:
+    net = SingleLayer(
+        layer_class,
+        bottoms,
+        tops=len(layer.tops),
+        param_str=json.dumps(call.hypers) if call.hypers else "",
+        phase=TEST if call.phase == "test" else TRAIN,
+        dtype=np.float64,
+    )
+    for number, blob in enumerate(layer.blobs):
+        if blob.name in call.blobs:
+            _fill(net.blobs[number].data, blob, *call.blobs[blob.name])
+    net.forward()
+    return Tops(layer.name, {top.name: net.top[i].data.copy() for i, top in enumerate(layer.tops)})
+
+
+def given_hypers(expr: tree.Call, layer: LayerGraph, evaluate: Evaluate) -> dict[str, Hyper]:
+    """The hyper-parameters that a call gives; empty where the call is at fault."""
+    try:
+        return _sorted(expr, layer, evaluate).hypers
+    except Fault:
+        return {}
+
+
+def _sorted(expr: tree.Call, layer: LayerGraph, evaluate: Evaluate) -> _Call:
+    call = _Call()
+    free = iter([blob.name for blob in layer.bottoms if blob.name not in {one.name for one in expr.arguments}])
+    seen: set[str] = set()
+    for argument in expr.arguments:
+        name = argument.name or next(free, "")
+        if not name:
+            raise fault(
+                "LD602",
+                f"`{layer.name}` has {_many(len(layer.bottoms), 'bottom', 'bottoms')}",
+                argument.span,
+                "one too many",
+            )
+        if name in seen:
+            raise fault("LD602", f"`{name}` is given twice", argument.span)
+        seen.add(name)
+        _sort(call, layer, name, argument, evaluate)
+    return call
+
+
+def _sort(call: _Call, layer: LayerGraph, name: str, argument: tree.Argument, evaluate: Evaluate) -> None:
+    hypers = {hyper.name: hyper for hyper in layer.hypers}
+    if name in {blob.name for blob in layer.bottoms}:
+        call.bottoms[name] = _numbers(name, argument, evaluate), argument.value.span
+    elif name in {blob.name for blob in layer.blobs}:
+        call.blobs[name] = _numbers(name, argument, evaluate), argument.value.span
+    elif name in hypers:
+        call.hypers[name] = _hyper(hypers[name], argument.value, evaluate)
+    elif name == "phase":
+        call.phase = _phase(argument.value)
+    else:
+        raise _unknown(layer, name, argument)
+
+
+def _unknown(layer: LayerGraph, name: str, argument: tree.Argument) -> Fault:
+    blobs: list[AnyBlob] = [*layer.bottoms, *layer.blobs]
+    known = [*(blob.name for blob in blobs), *(hyper.name for hyper in layer.hypers)]
+    near = nearest(name, [*known, "phase"])
+    listed = ", ".join(f"`{each}`" for each in known)
+    advice = f"did you mean `{near}`?" if near else f"it has {listed}"
+    return fault(
+        "LD602", f"`{layer.name}` has nothing named `{name}`", argument.name_span or argument.span, help=advice
+    )
+
+
+def _numbers(name: str, argument: tree.Argument, evaluate: Evaluate) -> Array:
+    value = evaluate(argument.value)
+    if isinstance(value, (str, Tops)) or value is None:
+        raise fault("LD602", f"`{name}` has to be a number or a nested list of numbers", argument.value.span)
+    return np.asarray(value, np.float64)
+
+
+def _phase(expr: tree.Expr) -> str:
+    if isinstance(expr, tree.Name) and expr.value in ("train", "test"):
+        return expr.value
+    raise fault("LD602", "`phase` is `train` or `test`", expr.span)
+
+
+def _hyper(hyper: HyperDecl, expr: tree.Expr, evaluate: Evaluate) -> Hyper:
+    value = _plain(evaluate(expr))
+    if not fits(hyper, value):
+        wanted = " or ".join(f'"{choice}"' for choice in hyper.choices) or hyper.kind
+        raise fault("LD602", f"hyper-parameter `{hyper.name}` has to be {wanted}", expr.span)
+    return value
+
+
+def _plain(value: Value) -> Hyper:
+    """A value of an example as the Python value that `param_str` carries."""
+    if isinstance(value, Tops):
+        return None
+    if isinstance(value, (np.ndarray, np.generic)):
+        plain = value.tolist()
+        return tuple(plain) if isinstance(plain, list) else plain
+    return value  # type: ignore[no-any-return]
+
+
+def _as_bottom(blob: Blob, data: Array, span: Span) -> Array:
+    """The value of a bottom: its brackets are the axes of the blob; literal axes of size 1 may be left out."""
+    star = any(extent.star for extent in blob.extents)
+    needed = len(blob.extents) - star
+    spare = sum(extent.axis is None for extent in blob.extents)
+    if data.ndim < needed - spare or (not star and data.ndim > needed):
+        shown = "a number has no axes" if data.ndim == 0 else f"these brackets make {_many(data.ndim, 'axis', 'axes')}"
+        raise fault("LD602", f"`{blob.name}` is declared `{blob.written}`", span, shown)
+    if blob.qualifier == "index" and not np.equal(data, np.floor(data)).all():
+        raise fault("LD602", f"`{blob.name}` is an index and takes whole numbers", span)
+    return data
+
+
+def _many(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"
+
+
+def _fill(target: Array, blob: AnyBlob, data: Array, span: Span) -> None:
+    """A learned blob gets a number everywhere, or values of its shape."""
+    if data.ndim and data.shape != target.shape and data.size != target.size:
+        shape, found = text_of_shape(target.shape), text_of_shape(data.shape)
+        raise fault("LD602", f"`{blob.name}` {blob.written} has shape {shape} here", span, f"this is {found}")
+    target[...] = data.reshape(target.shape) if data.ndim else data

@@ -1,0 +1,84 @@
+"""What a layer gives by its formulas and by the rules of derivation, without passes and emitter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from layerdsl.check.case import AnyBlob, Array, Case
+from layerdsl.gradient.layer import differentiate
+from layerdsl.graph import Blob, LayerGraph, Node, Program, walk
+from layerdsl.graph.program import Named as Nodes
+from layerdsl.operators.reference import Named, World, evaluate
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """The formulas of a layer as they were written, with their derivatives."""
+
+    layer: LayerGraph
+
+    @cached_property
+    def program(self) -> Program:
+        """The forward as written, and the backward that is derived from it; `gradient x = ...` as it is given."""
+        outputs = tuple(node for _, node in (*self.layer.outputs, *self.layer.updates))
+        return differentiate(self.layer, outputs)
+
+    @cached_property
+    def derived(self) -> Program:
+        """The same with every gradient derived."""
+        outputs = tuple(node for _, node in (*self.layer.outputs, *self.layer.updates))
+        return differentiate(replace(self.layer, overrides=()), outputs)
+
+    @cached_property
+    def frozen(self) -> tuple[Node, ...]:
+        """Values that move and that nothing is derived through: `stop_gradient`, and draws that depend on data."""
+        nodes = walk(node for _, node in self.layer.outputs)
+        return tuple(n for n in nodes if n.op == "stop" or (n.op == "draw" and not all(arg.static for arg in n.args)))
+
+    def tops(self, case: Case, world: World) -> dict[str, Array]:
+        """The value of every top, in Caffe's shape."""
+        return self._values(self.program.tops, self.layer.tops, case, world)
+
+    def states(self, case: Case, world: World) -> dict[str, Array]:
+        """The next value of every state that has one."""
+        return self._values(self.program.updates, self.layer.blobs, case, world)
+
+    def gradients(self, case: Case, world: World) -> dict[str, Array]:
+        """The gradient of every bottom and parameter that has one."""
+        bottoms = self._values(self.program.bottom_diffs, self.layer.bottoms, case, world)
+        return {**bottoms, **self._values(self.program.blob_diffs, self.layer.blobs, case, world)}
+
+    def _values(self, named: Nodes, blobs: Sequence[AnyBlob], case: Case, world: World) -> dict[str, Array]:
+        by_name = {blob.name: blob for blob in blobs}
+        found = evaluate([node for _, node in named], world)
+        return {name: _as_blob(value, by_name[name], case) for (name, _), value in zip(named, found, strict=True)}
+
+    def objective(self, case: Case, world: World, name: str, place: tuple[int, ...]) -> Callable[[float], float]:
+        """The sum of all tops times their cotangents as a function of one entry, with `frozen` as it was."""
+        shape = next(case.shape(blob) for blob in case.inputs if blob.name == name)
+        known = dict(zip(self.frozen, evaluate(self.frozen, world), strict=True))
+
+        def moved(step: float) -> float:
+            here = world.blobs[name]
+            data = here.data.copy()
+            data.reshape(shape)[place] += step
+            there = replace(world, blobs={**world.blobs, name: Named(here.names, data)})
+            found = evaluate([node for _, node in self.layer.outputs], there, known)
+            return float(sum(_product(named, top, there) for named, top in zip(found, self.layer.tops, strict=True)))
+
+        return moved
+
+
+def _as_blob(value: Named, blob: AnyBlob, case: Case) -> Array:
+    names = [axis.name for axis in blob.axes]
+    sizes = [axis.size.evaluate(case.numbers) for axis in blob.axes]
+    return np.asarray(np.broadcast_to(value.over(names), sizes), np.float64).reshape(case.shape(blob))
+
+
+def _product(value: Named, top: Blob, world: World) -> float:
+    names = [axis.name for axis in top.axes]
+    return float((value.over(names) * world.cotangents[top.name].over(names)).sum())

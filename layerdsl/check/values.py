@@ -1,0 +1,80 @@
+"""Values for the bottoms and blobs of a layer, away from where its formulas have none."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import numpy as np
+
+from layerdsl.check.case import Array, Case
+from layerdsl.graph import Axis, Blob, LayerGraph, Node, walk
+
+Range = Literal["any", "unit", "large"]
+Mode = tuple[Range, Range]  # of the bottoms, of the blobs
+
+# Tried in this order until all results are finite: logarithms and roots want positive values, some inverses others.
+MODES: Final[tuple[Mode, ...]] = (
+    ("any", "any"),
+    ("any", "unit"),
+    ("unit", "unit"),
+    ("unit", "any"),
+    ("large", "large"),
+)
+
+PLACES_WITHOUT_RANGE = 4  # an `index` that names no axis gets whole numbers below this, so that some are equal
+
+
+def draw(case: Case, mode: Mode, random: np.random.RandomState) -> dict[str, Array]:
+    """A value for every bottom, parameter and state, by name, in the shape that Caffe sees."""
+    layer = case.layer
+    places = {blob.name: _places(case, blob) for blob in layer.bottoms if blob.qualifier == "index"}
+    bottoms = {
+        blob.name: _whole(case.shape(blob), places[blob.name], random)
+        if blob.name in places
+        else _real(case.shape(blob), mode[0], random)
+        for blob in layer.bottoms
+    }
+    return {**bottoms, **{blob.name: _real(case.shape(blob), mode[1], random) for blob in layer.blobs}}
+
+
+def cotangents(case: Case, random: np.random.RandomState) -> dict[str, Array]:
+    """A diff for every top: that of a loss is its weight, no less arbitrary than the others."""
+    return {
+        top.name: random.uniform(0.5, 1.5, case.shape(top)) * _signs(case.shape(top), random) for top in case.layer.tops
+    }
+
+
+def _signs(shape: tuple[int, ...], random: np.random.RandomState) -> Array:
+    return np.asarray(random.randint(0, 2, shape) * 2.0 - 1.0)
+
+
+def _real(shape: tuple[int, ...], wanted: Range, random: np.random.RandomState) -> Array:
+    if wanted == "any":
+        return np.asarray(random.standard_normal(shape))
+    low, high = (0.1, 0.9) if wanted == "unit" else (1.2, 3.0)
+    return np.asarray(random.uniform(low, high, shape))
+
+
+def _whole(shape: tuple[int, ...], places: int, random: np.random.RandomState) -> Array:
+    return np.asarray(random.randint(0, places, shape), np.float64)
+
+
+def _places(case: Case, blob: Blob) -> int:
+    """How many values an index may have: as many as the axis that it names has places, or those that it picks from."""
+    axes = picked_axes(case.layer, blob.name)
+    sizes = [axis.size.evaluate(case.numbers) for axis in axes]
+    named = [case.numbers[blob.index_of]] if blob.index_of in case.numbers else []
+    return max(min([*named, *sizes] or [PLACES_WITHOUT_RANGE]), 1)
+
+
+def picked_axes(layer: LayerGraph, name: str) -> tuple[Axis, ...]:
+    """The axes along which the bottom of that name picks."""
+    outputs = [node for _, node in (*layer.outputs, *layer.updates)]
+    reached: set[Node] = set()
+    found: list[Axis] = []
+    for node in walk(outputs):
+        if (node.op == "bottom" and node.attr("name") == name) or any(arg in reached for arg in node.args):
+            reached.add(node)
+        if node.op == "pick" and node.args[1] in reached and isinstance(axis := node.attr("axis"), Axis):
+            found.append(axis)
+    return tuple(found)
