@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Union
 
 from layerdsl.graph import Node, Program, walk
+from layerdsl.operators.build import expand
 from layerdsl.operators.rewrite import Rewriter
 from layerdsl.passes.simplify import SIMPLER
 
@@ -42,7 +43,7 @@ def _first_test(program: Program) -> Node | None:
 def _decided(program: Program, test: Node, holds: bool) -> Program:
     def decide(node: Node) -> Node | None:
         if node.op == "select" and same(node.args[0], test):
-            return node.args[1 if holds else 2]
+            return expand(node.args[1 if holds else 2], node.axes)
         return None
 
     return program.with_nodes(Rewriter([decide, *SIMPLER])((*program.forward, *program.backward)))
