@@ -141,7 +141,11 @@ def _cut_lines(made: Frame, text: PhaseText, measure: Callable[[Size], str]) -> 
         shapes: list[str] = []
         for part in cut.parts:
             name = text.refs.part_names(part)
-            lines.append(f"{name} = np.empty({buffer_size(cut, part, measure)}, {DTYPES[part.dtype]})")
+            count = buffer_size(cut, part, measure)
+            if part.fill is None:
+                lines.append(f"{name} = np.empty({count}, {DTYPES[part.dtype]})")
+            else:
+                lines.append(f"{name} = np.full({count}, {text.refs.scalar(part.fill)}, {DTYPES[part.dtype]})")
             by_name = dict(zip([axis.name for axis in cut.axes], names, strict=True))
             shape = ", ".join(by_name.get(axis.name) or measure(axis.size) for axis in part.axes)
             shapes.append(f"_cut({name}, {shape})" if shape else f"_cut({name})")

@@ -12,7 +12,7 @@ from layerdsl.graph import size as sizes
 from layerdsl.plan.cost import VIEWS, is_big
 from layerdsl.plan.product import copies, groups, layout
 from layerdsl.plan.schedule import Step, is_product, space
-from layerdsl.plan.storage import Place, by_bits, flat_dot, picked_axes
+from layerdsl.plan.storage import Place, by_bits, by_rows, flat_dot, picked_axes, with_constant
 
 UFUNCS: Final[dict[str, str]] = {
     "add": "add",
@@ -74,22 +74,36 @@ class Emitter:
     def place(self, step: Step) -> Place:
         """Where the result goes: for a sum over parts, the part of it."""
         storage = self.refs.storage
-        return storage.partial[step.node] if step.node in storage.partial else storage.places[step.node]
+        return storage.partial[step.node] if step.node in storage.partial else self.refs.place(step.node)
 
     def scratch(self, step: Step, i: int, axes: tuple[Axis, ...]) -> str:
         """A temporary that the step needs while it runs."""
-        return self.refs.write(self.refs.storage.scratch[step.node][i], axes)
+        return self.refs.write(self.refs.scratch(step.node)[i], axes)
 
 
 def statements(emitter: Emitter, step: Step) -> list[str]:
     """The lines that compute a step."""
     op = step.node.op
+    if op == "sign" and emitter.refs.scratch(step.node):
+        return _sign(emitter, step)
     if op in UFUNCS:
         operands = [emitter.operand(step, i) for i in range(len(step.node.args))]
+        if with_constant(step.node) and emitter.refs.scratch(step.node):
+            operands[1] = emitter.scratch(step, 0, step.node.axes)
         return [f"np.{UFUNCS[op]}({', '.join(operands)}, out={emitter.out(step)})"]
     if op in REDUCERS:
         return _reduce(emitter, step)
     return TEXTS[op](emitter, step)
+
+
+def _sign(emitter: Emitter, step: Step) -> list[str]:
+    """By two comparisons, which every NumPy has fast loops for."""
+    x, out, below = emitter.operand(step, 0), emitter.out(step), emitter.scratch(step, 0, step.node.axes)
+    return [
+        f"np.greater({x}, 0, out={out})",
+        f"np.less({x}, 0, out={below})",
+        f"np.subtract({out}, {below}, out={out})",
+    ]
 
 
 def _reduce(emitter: Emitter, step: Step) -> list[str]:
@@ -174,12 +188,31 @@ def _dot(emitter: Emitter, step: Step) -> list[str]:
         return _product(emitter, step)
     if flat_dot(step):
         return _flat_dot(emitter, step)
+    if by_rows(step.node, emitter.refs.order):
+        return _rows_dot(emitter, step)
     a, b = emitter.operand(step, 0), emitter.operand(step, 1)
     axes = space(step.node)
     product = emitter.scratch(step, 0, axes)
     squared = step.node.args[0] is step.node.args[1]
     first = f"np.square({a}, out={product})" if squared else f"np.multiply({a}, {b}, out={product})"
     return [first, _reduction("np.add.reduce", product, emitter, step)]
+
+
+def _rows_dot(emitter: Emitter, step: Step) -> list[str]:
+    """The products of the rows by BLAS, then the sum of what it gives over the other axes."""
+    node = step.node
+    a, b = emitter.operand(step, 0), emitter.operand(step, 1)
+    whole = emitter.refs.order(space(node))
+    rest = whole[:-1]
+    alone = {axis.name for axis in rest} == set(node.names)
+    rows = emitter.out(step) if alone else emitter.scratch(step, 0, rest)
+    lines = [f"np.matmul({a}[..., None, :], {b}[..., None], out={rows}[..., None, None])"]
+    over = set(node.attr("over"))  # type: ignore[call-overload]
+    places = [str(i) for i, axis in enumerate(rest) if axis.name in over]
+    if not alone:
+        axis = "None" if not node.axes else places[0] if len(places) == 1 else f"({', '.join(places)})"
+        lines.append(f"np.add.reduce({rows}, axis={axis}, out={emitter.out(step)})")
+    return lines
 
 
 def _flat_dot(emitter: Emitter, step: Step) -> list[str]:
@@ -200,9 +233,7 @@ def _product(emitter: Emitter, step: Step) -> list[str]:
     wanted = copies(node, refs.order)
     lines: list[str] = []
     scratch = [i for i, axes in enumerate(wanted) if axes is not None]
-    names = {
-        i: refs.write(refs.storage.scratch[node][k], cast("tuple[Axis, ...]", wanted[i])) for k, i in enumerate(scratch)
-    }
+    names = {i: refs.write(refs.scratch(node)[k], cast("tuple[Axis, ...]", wanted[i])) for k, i in enumerate(scratch)}
     a = _matrix(emitter, node.args[0], names.get(0), g.batch, g.rows, g.summed, lines)
     b = _matrix(emitter, node.args[1], names.get(1), g.batch, g.summed, g.columns, lines)
     out = names.get(2) or emitter.out(step)

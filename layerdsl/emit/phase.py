@@ -46,10 +46,13 @@ class PhaseText:
     def body(self) -> list[str]:
         """The lines, without indentation of their own."""
         lines: list[str] = []
-        for condition, items in groupby(self.phase.items, key=lambda item: self._item_condition(steps_of(item))):
+        numbered = list(enumerate(self.phase.items))
+        for condition, items in groupby(numbered, key=lambda pair: self._item_condition(steps_of(pair[1]))):
             block: list[str] = []
-            for item in items:
-                block += self._loop(item, condition) if isinstance(item, Loop) else self._steps([item], condition)
+            for number, item in items:
+                self.refs.item = number
+                loop = isinstance(item, Loop)
+                block += self._loop(item, number, condition) if loop else self._steps([item], condition)
             lines += _under(condition, block)
             self.said = self.said if not condition else ""
         return lines
@@ -86,8 +89,7 @@ class PhaseText:
         self.said = text
         return [f"# {text}"]
 
-    def _loop(self, loop: Loop, outer: tuple[str, ...]) -> list[str]:
-        number = self.phase.items.index(loop)
+    def _loop(self, loop: Loop, number: int, outer: tuple[str, ...]) -> list[str]:
         parts = tuple(dict.fromkeys(self._parts_of(loop, number)))
         names: dict[object, str] = {
             axis.name: self.names(("slice", axis.name), axis.name.lower()) for axis in loop.axes
@@ -96,7 +98,7 @@ class PhaseText:
             if step.adds_up and not step.node.axes:
                 names[step.node] = self.names(step.node, step.node.origin.name or "total")
         self.refs.loop, self.refs.loop_names = loop, names  # type: ignore[assignment]
-        self.refs.part_names = lambda part: self.names((part.dtype, part.axes, part.name), part.name)
+        self.refs.part_names = lambda part: self.names((part.dtype, part.axes, part.name, part.fill), part.name)
         self.said = ""
         body = self._steps(loop.steps, outer)
         cut = Cut(f"{self.prefix}_parts{len(self.cuts) + 1}", loop.axes, self._inner(loop), parts)
@@ -111,13 +113,9 @@ class PhaseText:
         return [*before, comment, header, *(INDENT + line for line in body), *after]
 
     def _parts_of(self, loop: Loop, number: int) -> Iterator[Part]:
-        storage = self.phase.storage
         for step in loop.steps:
-            for place in (
-                storage.places.get(step.node),
-                storage.partial.get(step.node),
-                *storage.scratch.get(step.node, ()),
-            ):
+            node = step.node
+            for place in (self.refs.place(node), self.phase.storage.partial.get(node), *self.refs.scratch(node)):
                 if isinstance(place, Part) and place.loop == number:
                     yield place
 
@@ -173,4 +171,5 @@ def buffer_size(cut: Cut, part: Part, size: Callable[[sizes.Size], str]) -> str:
     every = {axis.name for axis in part.axes}
     inner = sizes.product([axis.size for axis in cut.inner if axis.name in every])
     total = sizes.product([axis.size for axis in part.axes])
-    return f"min(max(65536, {size(inner)}), {size(total)})"
+    least = f"1024 * {size(inner)}" if inner != sizes.ONE else "1"
+    return f"min(max(65536, {least}), {size(total)})" if inner != sizes.ONE else f"min(65536, {size(total)})"

@@ -34,6 +34,7 @@ class Refs:
     order: Order
     size_names: Mapping[str, str]
     local: Callable[[str, str], str]  # (kind, blob) -> local variable of one of Caffe's arrays
+    item: int = 0  # the number of the item that is being written
     loop: Loop | None = None
     loop_names: Mapping[str, str] = field(default_factory=dict)
     part_names: Callable[[Part], str] = lambda part: part.name
@@ -77,7 +78,15 @@ class Refs:
             return self._leaf(node)
         if node.op in ("coord", "list"):
             return self._constant(node)
-        return self._place(self.storage.places[node], node.axes)
+        return self._place(self.place(node), node.axes)
+
+    def place(self, node: Node) -> Place:
+        """Where the item finds or puts a value."""
+        return self.storage.local.get((self.item, node)) or self.storage.places[node]
+
+    def scratch(self, node: Node) -> tuple[Place, ...]:
+        """The temporaries that the step of a node needs while it runs."""
+        return self.storage.scratch.get((self.item, node), ())
 
     def _leaf(self, node: Node) -> Array:
         return Array(self.local(node.op, str(node.attr("name"))), tuple(a.name for a in self.order(node.axes)))

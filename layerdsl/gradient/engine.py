@@ -105,5 +105,3 @@ def dependents(output: Node, wrt: Node) -> set[Node]:
 def _differentiable(op: str, argnum: int) -> bool:
     known = rules(op)
     return argnum < len(known) and known[argnum] is not None
-
-

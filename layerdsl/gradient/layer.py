@@ -75,7 +75,9 @@ def _losses(
     overrides: dict[str, Node],
 ) -> tuple[str, ...]:
     """The scalar tops through which a derivative reaches something."""
-    constant = {blob.name for blob in layer.bottoms if blob.qualifier} | {blob.name for blob in layer.blobs if blob.state}
+    constant = {blob.name for blob in layer.bottoms if blob.qualifier} | {
+        blob.name for blob in layer.blobs if blob.state
+    }
     wanted = [leaf for name, leaf in leaves.items() if name not in constant]
     scalar = {blob.name for blob in layer.tops if not blob.axes and not blob.qualifier}
     return tuple(

@@ -44,7 +44,9 @@ class Node:
     kind: Kind
     attrs: tuple[tuple[str, object], ...] = ()
     origin: Origin = field(default=Origin(), repr=False)
-    static: bool = False  # a scalar known at set-up: numbers, hyper-parameters, sizes, the phase, and what is made of them
+    static: bool = (
+        False  # a scalar known at set-up: numbers, hyper-parameters, sizes, the phase, and what is made of them
+    )
 
     def attr(self, name: str) -> object:
         """The attribute of that name."""

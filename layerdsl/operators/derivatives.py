@@ -123,6 +123,10 @@ def _softmax(g: Node, node: Node) -> Node:
     return mul(node, sub(g, build("dot", g, node, over=_over(node))))
 
 
+def _softmax_of(node: Node) -> Node:
+    return build("softmax", node.args[0], over=_over(node))
+
+
 def _pick(g: Node, node: Node) -> Node:
     return build("scatter", g, node.args[1], axis=node.attr("axis"), axes=node.args[0].axes)
 
@@ -171,7 +175,7 @@ DERIVATIVES: Final[dict[str, tuple[Rule | None, ...]]] = {
     # one argument
     "neg": (lambda g, n: neg(g),),
     "abs": (_times(lambda x, y: _call("sign", x)),),
-    "sqrt": (_over_slope(lambda x, y: mul(number(2.0), y)),),
+    "sqrt": (lambda g, n: mul(div(g, n), number(0.5)),),
     "square": (_times(lambda x, y: mul(number(2.0), x)),),
     "exp": (_times(lambda x, y: y),),
     "expm1": (_times(lambda x, y: _call("exp", x)),),
@@ -217,9 +221,7 @@ DERIVATIVES: Final[dict[str, tuple[Rule | None, ...]]] = {
         lambda g, n: gate(build("gt", n.args[0], n.args[1]), g),
     ),
     "clip": (
-        lambda g, n: gate(
-            build("and", build("ge", n.args[0], n.args[1]), build("le", n.args[0], n.args[2])), g
-        ),
+        lambda g, n: gate(build("and", build("ge", n.args[0], n.args[1]), build("le", n.args[0], n.args[2])), g),
         lambda g, n: gate(build("lt", n.args[0], n.args[1]), g),
         lambda g, n: gate(build("gt", n.args[0], n.args[2]), g),
     ),
@@ -248,9 +250,9 @@ DERIVATIVES: Final[dict[str, tuple[Rule | None, ...]]] = {
     "var": (_var,),
     "std": (_std,),
     "norm": (_norm,),
-    "logsumexp": (lambda g, n: mul(g, build("exp", sub(n.args[0], n))),),
+    "logsumexp": (lambda g, n: mul(g, _softmax_of(n)),),
     "softmax": (_softmax,),
-    "logsoftmax": (lambda g, n: sub(g, mul(build("exp", n), build("sum", g, over=_over(n)))),),
+    "logsoftmax": (lambda g, n: sub(g, mul(_softmax_of(n), build("sum", g, over=_over(n)))),),
     "dot": (_dot(1), _dot(0)),
     # axes
     "expand": (lambda g, n: g,),

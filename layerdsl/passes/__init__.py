@@ -3,7 +3,7 @@
 from layerdsl.gradient.layer import expand_grad
 from layerdsl.graph import Node, Program
 from layerdsl.operators.rewrite import Rewriter
-from layerdsl.passes.lower import lower
+from layerdsl.passes.lower import lower, minus_into_small_factor
 from layerdsl.passes.simplify import SIMPLER
 from layerdsl.passes.specialise import Choice, Variant, specialised
 from layerdsl.passes.stable import STABLE
@@ -35,7 +35,7 @@ def optimise(program: Program) -> Program:
     """The same program in operators that NumPy has, equal values computed once."""
     lowered = program.with_nodes(Rewriter([*SIMPLER, lower])((*program.forward, *program.backward)))
     rule = told_where_used(lowered.forward)
-    return lowered.with_nodes(Rewriter([rule])((*lowered.forward, *lowered.backward)))
+    return lowered.with_nodes(Rewriter([minus_into_small_factor, rule])((*lowered.forward, *lowered.backward)))
 
 
 __all__ = ["Choice", "Variant", "optimise", "simplify", "stabilise", "variants"]

@@ -91,6 +91,16 @@ def _added_to(node: Node) -> Node | None:
     return None
 
 
+def minus_into_small_factor(node: Node) -> Node | None:
+    """A minus is cheaper in the smaller factor."""
+    if node.op != "neg" or node.args[0].op != "mul" or node.static:
+        return None
+    a, b = node.args[0].args
+    if len(b.axes) < len(a.axes):
+        return build("mul", a, build("neg", b))
+    return build("mul", build("neg", a), b) if len(a.axes) < len(b.axes) else None
+
+
 def _is_whole(node: Node, like: Node) -> bool:
     return node.op != "scatter" and set(node.names) == set(like.names)
 

@@ -51,16 +51,16 @@ def folded(node: Node) -> Node | None:
 
 def neutral(node: Node) -> Node | None:
     """`x + 0`, `x * 1`, `x / 1`, `x * 0`, `--x` and their kin."""
+    if node.op in ("add", "mul"):
+        return _neutral_pair(node, *node.args) or _neutral_pair(node, *node.args[::-1])
     match node.op, node.args:
-        case ("add", (x, zero)) | ("add", (zero, x)) | ("sub", (x, zero)) if _is_zero(zero) and _covers(x, node):
+        case ("sub", (x, zero)) if _is_zero(zero) and _covers(x, node):
             return x
         case ("sub", (zero, x)) if _is_zero(zero) and _covers(x, node):
             return build("neg", x)
-        case ("mul", (x, one)) | ("mul", (one, x)) | ("div", (x, one)) if is_number(one, 1) and x.kind == "real":
+        case ("div", (x, one)) if is_number(one, 1) and x.kind == "real":
             return x
-        case ("mul", (x, minus)) | ("mul", (minus, x)) | ("div", (x, minus)) if is_number(minus, -1):
-            return build("neg", x)
-        case ("mul", (_, zero)) | ("mul", (zero, _)) | ("div", (zero, _)) if _is_zero(zero):
+        case ("div", (zero, _)) if _is_zero(zero):
             return expand(number(0.0), node.axes)
         case ("gate", (_, zero)) if _is_zero(zero):
             return expand(number(0.0), node.axes)
@@ -70,10 +70,29 @@ def neutral(node: Node) -> Node | None:
             return _negated(x)
         case ("real", (x,)) if x.kind == "real":
             return x
+    return _decided(node)
+
+
+def _neutral_pair(node: Node, x: Node, other: Node) -> Node | None:
+    """A sum with 0, a product with 0, 1 or -1."""
+    if node.op == "add":
+        return x if _is_zero(other) and _covers(x, node) else None
+    if _is_zero(other):
+        return expand(number(0.0), node.axes)
+    if is_number(other, 1) and x.kind == "real":
+        return x
+    return build("neg", x) if is_number(other, -1) else None
+
+
+def _decided(node: Node) -> Node | None:
+    """A choice whose outcome is known, or does not matter."""
+    match node.op, node.args:
         case ("select", (_, a, b)) if a is b:
             return a
-        case ("select", (test, a, b)) if test.op == "number":
+        case ("select" | "where", (test, a, b)) if test.op == "number":
             return expand(a if test.attr("value") else b, node.axes)
+        case ("gate", (test, a)) if test.op == "number":
+            return expand(a if test.attr("value") else number(0.0), node.axes)
         case ("select", (test, a, b)) if test.op == "not":
             return build("select", test.args[0], b, a)
     return None
@@ -130,7 +149,13 @@ def broadcasts(node: Node) -> Node | None:
     if node.op == "expand":
         (x,) = node.args
         inner = x.args[0] if x.op == "expand" else x
-        return inner if set(inner.names) == set(node.names) else build("expand", inner, axes=node.axes) if inner is not x else None
+        return (
+            inner
+            if set(inner.names) == set(node.names)
+            else build("expand", inner, axes=node.axes)
+            if inner is not x
+            else None
+        )
     if node.op == "sum" and node.args[0].op == "expand":
         return _sum_of_expanded(node)
     if node.op == "dot" and any(arg.op == "expand" for arg in node.args):
@@ -160,6 +185,8 @@ def factors(node: Node) -> Node | None:
     """Factors that lack the axes of a sum leave it; small factors are multiplied with each other first."""
     if node.op == "sum" and node.args[0].op in ("mul", "div"):
         return _out_of_sum(node)
+    if node.op == "dot":
+        return _out_of_dot(node)
     if node.op == "div" and node.args[1].static and node.args[0].op == "mul" and node.args[0].args[1].static:
         (x, factor), divisor = node.args[0].args, node.args[1]
         return None if node.static else build("mul", x, build("div", factor, divisor))
@@ -181,6 +208,18 @@ def _out_of_sum(node: Node) -> Node | None:
     return None
 
 
+def _out_of_dot(node: Node) -> Node | None:
+    """A factor of a factor that lacks the axes summed leaves the product."""
+    over = set(_over(node))
+    for x, other in (node.args, node.args[::-1]):
+        if x.op not in ("mul", "div") or x.static:
+            continue
+        for big, small in (x.args, x.args[::-1]) if x.op == "mul" else (x.args,):
+            if not over & set(small.names) and over <= set(big.names) and set(small.names) <= set(node.names):
+                return build(x.op, build("dot", big, other, over=_over(node)), small)
+    return None
+
+
 def _smaller(a: Node, b: Node) -> bool:
     return set(a.names) < set(b.names)
 
@@ -196,7 +235,12 @@ def _regrouped(node: Node) -> Node | None:
         if x.op == "mul" and not x.static:
             for big, small in (x.args, x.args[::-1]):
                 joined = set(small.names) | set(y.names)
-                if (_smaller(small, big) or (small.static and y.static)) and (joined < set(node.names) or y.static) and joined < set(node.names) and joined <= set(big.names):
+                if (
+                    (_smaller(small, big) or (small.static and y.static))
+                    and (joined < set(node.names) or y.static)
+                    and joined < set(node.names)
+                    and joined <= set(big.names)
+                ):
                     return build("mul", big, build("mul", small, y))
         if x.op == "div" and not x.static and _smaller(x.args[0], x.args[1]) and _smaller(y, x):
             return build("div", build("mul", x.args[0], y), x.args[1])

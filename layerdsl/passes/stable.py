@@ -98,6 +98,15 @@ def root_of_squares(node: Node) -> Node | None:
     return build("div", length, build("sqrt", size_of(product(sizes))))
 
 
+def variance(node: Node) -> Node | None:
+    """`mean((x - mean(x))**2)` is `var(x)`, whose derivative knows that `x - mean(x)` sums to 0."""
+    if node.op != "mean" or node.args[0].op != "square" or node.args[0].args[0].op != "sub":
+        return None
+    x, centre = node.args[0].args[0].args
+    matches = centre.op == "mean" and centre.args[0] is x and set(centre.attr("over")) == set(node.attr("over"))  # type: ignore[call-overload]
+    return build("var", x, over=node.attr("over")) if matches else None
+
+
 def powers(node: Node) -> Node | None:
     """Powers that have a cheaper word: `x**2`, `x**0.5`, `x**1`, `x**-1`, `x * x`."""
     if node.op == "mul" and node.args[0] is node.args[1] and not node.static:
@@ -130,6 +139,6 @@ STABLE: Final[tuple[Rule, ...]] = (
     logistic,
     exp_minus_one,
     root_of_squares,
+    variance,
     square_of_root,
 )
-

@@ -31,15 +31,24 @@ class _State:
     order: Order
     kept: dict[Node, Buffer]
     known: dict[Node, Buffer]  # kept values that a phase finds there
-    last: dict[Node, tuple[int, int]]
-    home: dict[Node, int]  # the item that computes a node
+    last: dict[tuple[int, Node], tuple[int, int]]
     ends: dict[Node, Target]  # values that are computed where they are stored
     whole: Pool
     prefix: str
     places: dict[Node, Place] = field(default_factory=dict)
-    scratch: dict[Node, tuple[Place, ...]] = field(default_factory=dict)
+    local: dict[tuple[int, Node], Place] = field(default_factory=dict)
+    scratch: dict[tuple[int, Node], tuple[Place, ...]] = field(default_factory=dict)
     partial: dict[Node, Part] = field(default_factory=dict)
     sums: dict[Node, Buffer] = field(default_factory=dict)
+
+    def put(self, i: int, node: Node, place: Place) -> None:
+        """The item has the node there; for other items, the first one counts."""
+        self.local[i, node] = place
+        self.places.setdefault(node, place)
+
+    def look(self, i: int, node: Node) -> Place | None:
+        """Where an item finds a node."""
+        return self.local.get((i, node)) or self.places.get(node)
 
 
 def assign(
@@ -52,16 +61,14 @@ def assign(
     pool: Pool,
 ) -> Storage:
     """The places of all values of a phase."""
-    home = {step.node: i for i, item in enumerate(items) for step in steps_of(item)}
-    prefix = phase[0]
-    state = _State(order, kept, known, last_uses(items), home, ends, pool, prefix)
+    state = _State(order, kept, known, last_uses(items), ends, pool, phase[0])
     for i, item in enumerate(items):
         if isinstance(item, Loop):
             _assign_loop(state, i, item)
         else:
             _assign_alone(state, i, item)
         _release(state, i)
-    return Storage({**known, **state.places}, state.scratch, state.partial, state.sums)
+    return Storage({**known, **state.places}, state.local, state.scratch, state.partial, state.sums)
 
 
 def absorbed(step: Step, ends: dict[Node, Target]) -> bool:
@@ -104,7 +111,12 @@ def _end(
 ) -> None:
     made = steps.get(value)
     fits = made is not None and value not in ends and value not in kept and dtype(value) == "real"
-    if fits and set(value.names) == set(step.node.names) and made and (made.needs, made.given) == (step.needs, step.given):
+    if (
+        fits
+        and set(value.names) == set(step.node.names)
+        and made
+        and (made.needs, made.given) == (step.needs, step.given)
+    ):
         ends[value] = target
         if value.op == "put" and readers[value.args[0]] == 1:
             _end(value.args[0], made, target, steps, kept, ends, readers)
@@ -112,21 +124,23 @@ def _end(
 
 def _assign_alone(state: _State, i: int, step: Step) -> None:
     taken: list[tuple[object, str]] = []
-    for kind, axes in scratch_of(step, state.order):
-        buffer = _whole(state, kind, axes)
+    for need in scratch_of(step, state.order, in_loop=False):
+        buffer = _whole(state, need.dtype, need.axes)
         taken.append(((buffer.axes, buffer.dtype), buffer.name))
-        state.scratch[step.node] = (*state.scratch.get(step.node, ()), buffer)
-    if not _place_fixed(state, step.node):
-        state.places[step.node] = _reused(state, i, step) or _whole(state, dtype(step.node), step.node.axes)
+        state.scratch[i, step.node] = (*state.scratch.get((i, step.node), ()), buffer)
+    if not _place_fixed(state, i, step.node):
+        state.put(i, step.node, _reused(state, i, step) or _whole(state, dtype(step.node), step.node.axes))
     for key, name in taken:
         state.whole.give(key, name)
 
 
-def _place_fixed(state: _State, node: Node) -> bool:
+def _place_fixed(state: _State, i: int, node: Node) -> bool:
     """Stored or kept values have their place already."""
     fixed: Place | None = state.kept.get(node) or state.ends.get(node)
+    if node in state.places and fixed is not None:
+        return False  # computed again
     if fixed is not None:
-        state.places[node] = fixed
+        state.put(i, node, fixed)
     return fixed is not None
 
 
@@ -135,16 +149,21 @@ def _reused(state: _State, i: int, step: Step) -> Buffer | None:
     if step.node.op not in FAST_IN_PLACE:
         return None
     for arg in step.node.args:
-        place = state.places.get(arg)
+        place = state.look(i, arg)
         if (
             isinstance(place, Buffer)
             and arg not in state.kept
             and arg not in state.known
-            and state.last.get(arg) == (i, 0)
+            and state.last.get((_home(state, arg), arg)) == (i, 0)
             and (place.axes, place.dtype) == (state.order(step.node.axes), dtype(step.node))
         ):
             return place
     return None
+
+
+def _home(state: _State, node: Node) -> int:
+    """The item that computed the node first."""
+    return next((i for i, known in state.local if known is node), -1)
 
 
 def _whole(state: _State, kind: DType, axes: tuple[Axis, ...]) -> Buffer:
@@ -155,9 +174,11 @@ def _whole(state: _State, kind: DType, axes: tuple[Axis, ...]) -> Buffer:
 def _release(state: _State, i: int) -> None:
     """Give back the temporaries that no later item reads."""
     living = {
-        place for node, place in state.places.items() if isinstance(place, Buffer) and state.last.get(node, (-1, 0))[0] > i
+        place
+        for (home, node), place in state.local.items()
+        if isinstance(place, Buffer) and state.last.get((home, node), (-1, 0))[0] > i
     }
-    for node, place in list(state.places.items()):
+    for (_, node), place in list(state.local.items()):
         if not isinstance(place, Buffer) or place in living or node in state.kept or node in state.known:
             continue
         names = state.whole.free.setdefault((place.axes, place.dtype), [])
@@ -169,14 +190,14 @@ def _assign_loop(state: _State, i: int, loop: Loop) -> None:
     pool = Pool("t", {})
     for j, step in enumerate(loop.steps):
         taken: list[Part] = []
-        for kind, axes in scratch_of(step, state.order):
-            part = _part(state, pool, i, kind, axes)
-            taken.append(part)
-            state.scratch[step.node] = (*state.scratch.get(step.node, ()), part)
+        for need in scratch_of(step, state.order, in_loop=True):
+            part = _part(state, pool, i, need.dtype, need.axes, need.fill)
+            taken += [part] if need.fill is None else []
+            state.scratch[i, step.node] = (*state.scratch.get((i, step.node), ()), part)
         if step.adds_up:
             _place_sum(state, pool, i, step, taken)
-        elif not _place_fixed(state, step.node):
-            state.places[step.node] = _place_in_loop(state, pool, i, j, step)
+        elif not _place_fixed(state, i, step.node):
+            state.put(i, step.node, _place_in_loop(state, pool, i, j, step))
         for part in taken:
             pool.give((part.axes, part.dtype), part.name)
         _release_parts(state, pool, i, j, step)
@@ -184,20 +205,33 @@ def _assign_loop(state: _State, i: int, loop: Loop) -> None:
 
 def _place_in_loop(state: _State, pool: Pool, i: int, j: int, step: Step) -> Place:
     node = step.node
-    if state.last.get(node, (i, 0))[0] > i:
+    if state.last.get((i, node), (i, 0))[0] > i:
         return _whole(state, dtype(node), node.axes)
     wanted = (state.order(node.axes), dtype(node))
     if node.op in FAST_IN_PLACE:
         for arg in node.args:
-            place = state.places.get(arg)
-            if isinstance(place, Part) and place.loop == i and state.last[arg] == (i, j) and wanted == (place.axes, place.dtype):
+            place = state.look(i, arg)
+            if (
+                isinstance(place, Part)
+                and place.loop == i
+                and state.last[i, arg] == (i, j)
+                and wanted == (place.axes, place.dtype)
+            ):
                 return place
     return _part(state, pool, i, dtype(node), node.axes)
 
 
-def _part(state: _State, pool: Pool, i: int, kind: DType, axes: tuple[Axis, ...]) -> Part:
+def _part(state: _State, pool: Pool, i: int, kind: DType, axes: tuple[Axis, ...], fill: Node | None = None) -> Part:
     ordered = state.order(axes)
+    if fill is not None:
+        return Part(i, constant_name(fill), ordered, kind, fill)
     return Part(i, pool.take((ordered, kind)), ordered, kind)
+
+
+def constant_name(fill: Node) -> str:
+    """A name for an array that holds one number: `zero`, `one`, or `limit`."""
+    value = fill.attr("value") if fill.op == "number" else None
+    return {0: "zero", 1: "one"}.get(value, "limit") if isinstance(value, (int, float)) else "limit"
 
 
 def _place_sum(state: _State, pool: Pool, i: int, step: Step, taken: list[Part]) -> None:
@@ -208,21 +242,19 @@ def _place_sum(state: _State, pool: Pool, i: int, step: Step, taken: list[Part])
         taken.append(part)
         state.partial[node] = part
         state.sums[node] = Buffer(f"sum{state.prefix}{len(state.sums) + 1}", state.order(node.axes), "real")
-    if not _place_fixed(state, node):
-        state.places[node] = _whole(state, "real", node.axes)
+    if not _place_fixed(state, i, node):
+        state.put(i, node, _whole(state, "real", node.axes))
 
 
 def _release_parts(state: _State, pool: Pool, i: int, j: int, step: Step) -> None:
     living = {
         place
-        for node, place in state.places.items()
-        if isinstance(place, Part) and place.loop == i and state.last.get(node, (i, j)) > (i, j)
+        for (home, node), place in state.local.items()
+        if isinstance(place, Part) and place.loop == i and home == i and state.last.get((i, node), (i, j)) > (i, j)
     }
     for arg in {source(arg) for arg in step.node.args}:
-        place = state.places.get(arg)
+        place = state.look(i, arg)
         if isinstance(place, Part) and place.loop == i and place not in living:
             names = pool.free.setdefault((place.axes, place.dtype), [])
             if place.name not in names:
                 names.append(place.name)
-
-

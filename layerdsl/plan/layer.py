@@ -9,6 +9,7 @@ from typing import Union
 from layerdsl.graph import Axis, Node, Program, walk
 from layerdsl.operators.build import build, made_for
 from layerdsl.passes.specialise import Variant
+from layerdsl.plan.again import computed_again
 from layerdsl.plan.assign import absorbed, assign, places_of_stores
 from layerdsl.plan.keep import LEAVES, is_free, kept
 from layerdsl.plan.needs import givens, needs
@@ -142,14 +143,8 @@ def _phase(
     own = buffers if forward else {}
     ends = places_of_stores(steps, own, turned)
     items = schedule([step for step in steps if not absorbed(step, ends)], order)
+    items = computed_again(items, lambda node: node in own or node in ends or node.op in ALWAYS, order)
     return Phase(items, assign(items, own, dict(buffers), ends, name, order, pool))
 
 
-def constants(phases: Iterable[Phase]) -> list[Node]:
-    """Coordinates and lists: values of one axis that `reshape()` computes."""
-    found: dict[tuple[str, object], Node] = {}
-    for phase in phases:
-        for node in walk(step.node for item in phase.items for step in getattr(item, "steps", (item,))):
-            if node.op in ("coord", "list"):
-                found.setdefault((node.op, node.attrs), node)
-    return list(found.values())
+ALWAYS = frozenset({"store", "draw", "put"})  # never computed twice, never left out

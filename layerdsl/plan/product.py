@@ -44,7 +44,9 @@ def layout(axes: Iterable[Axis], batch: tuple[Axis, ...], first: tuple[Axis, ...
     return "turned" if names == [axis.name for axis in (*batch, *second, *first)] else "mixed"
 
 
-def copies(node: Node, order: Order) -> tuple[tuple[Axis, ...] | None, tuple[Axis, ...] | None, tuple[Axis, ...] | None]:
+def copies(
+    node: Node, order: Order
+) -> tuple[tuple[Axis, ...] | None, tuple[Axis, ...] | None, tuple[Axis, ...] | None]:
     """The axes of the copies that factors and result need where their memory does not lie as matrices do."""
     g = groups(node, order)
     a, b = node.args

@@ -139,9 +139,7 @@ ADDING = frozenset({"sum", "dot"})  # what a loop can add up part by part
 
 def _aligned(node: Node, group: _Group) -> bool:
     """A value of the loop is there one part at a time: its users may see it renamed or cut, but not along the loop."""
-    return all(
-        arg.op not in VIEWS or source(arg) not in group.nodes or arg.op == "expand" for arg in node.args
-    )
+    return all(arg.op not in VIEWS or source(arg) not in group.nodes or arg.op == "expand" for arg in node.args)
 
 
 def _cut(node: Node) -> set[str]:
@@ -162,15 +160,20 @@ def _worthwhile(before: set[str], after: set[str], node: Node) -> bool:
 
 
 def _item(group: list[Step], axes: set[str], order: Callable[[Iterable[Axis]], tuple[Axis, ...]]) -> Item:
-    lone = len(group) == 1 and not summed(group[0].node)
+    lone = len(group) == 1 and not summed(group[0].node) and not _with_number(group[0].node)
     if not axes or lone:
         return group[0]
     held = {axis.name: axis for step in group for axis in space(step.node)}
     loop_axes = order(held[name] for name in axes)
     steps = tuple(
-        replace(step, adds_up=tuple(axis.name for axis in loop_axes if axis.name in summed(step.node))) for step in group
+        replace(step, adds_up=tuple(axis.name for axis in loop_axes if axis.name in summed(step.node)))
+        for step in group
     )
     return Loop(loop_axes, steps)
+
+
+def _with_number(node: Node) -> bool:
+    return node.op in ("maximum", "minimum") and node.args[1].static
 
 
 def reachable(outputs: Iterable[Node], available: Callable[[Node], bool]) -> list[Node]:
@@ -194,4 +197,3 @@ def reachable(outputs: Iterable[Node], available: Callable[[Node], bool]) -> lis
     for output in outputs:
         visit(output)
     return found
-

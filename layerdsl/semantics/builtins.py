@@ -195,13 +195,13 @@ def _rename(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     kept = [name for name in held if name not in {old for old, _ in pairs}]
     clash = [name for name in new if name in kept or new.count(name) > 1]
     if clash:
-        raise fault("LD207", f"the value has axis `{clash[0]}` already", expr.span, help="rename onto a name it does not have")
+        raise fault(
+            "LD207", f"the value has axis `{clash[0]}` already", expr.span, help="rename onto a name it does not have"
+        )
     return build("rename", x, axes=tuple(pairs)) if pairs else x
 
 
-def _renamed(
-    scope: Scope, expr: tree.Call, argument: tree.Argument, held: Mapping[str, Axis]
-) -> tuple[str, Axis]:
+def _renamed(scope: Scope, expr: tree.Call, argument: tree.Argument, held: Mapping[str, Axis]) -> tuple[str, Axis]:
     source = [axis.name for axis in scope.axes.get(argument.name or "", ())] or [argument.name or ""]
     if len(source) != 1 or source[0] not in held:
         place = argument.name_span or argument.span
@@ -221,7 +221,9 @@ def _renamed(
 def _index(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     name = bound["axis"][0].value
     if not isinstance(name, tree.Name):
-        raise fault("LD203", "`index` takes the name of an axis", name.span, help="`index(H)` is the coordinate along H")
+        raise fault(
+            "LD203", "`index` takes the name of an axis", name.span, help="`index(H)` is the coordinate along H"
+        )
     axes = scope.axis_named(name)
     if len(axes) != 1 or axes[0].star:
         raise fault("LD206", f"`{name.value}` is a group of axes, it has no one coordinate", name.span)
@@ -245,7 +247,9 @@ def _each(scope: Scope, bound: Bound) -> tuple[Axis, ...]:
 def _draw(distribution: str, kind: str, *names: str) -> Builder:
     def builder(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
         if scope.in_gradient:
-            raise fault("LD309", "a gradient draws nothing", expr.span, help="name the draw in the forward and use it here")
+            raise fault(
+                "LD309", "a gradient draws nothing", expr.span, help="name the draw in the forward and use it here"
+            )
         args = [_argument(scope, bound, name) for name in names]
         scope.collected.draws += 1
         number_of = scope.collected.draws
@@ -266,10 +270,18 @@ def _d(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     name = bound["top"][0].value
     if not isinstance(name, tree.Name) or name.value not in scope.tops:
         raise fault(
-            "LD403", "`d(...)` takes the name of a top", name.span, help=suggestion(getattr(name, "value", ""), scope.tops)
+            "LD403",
+            "`d(...)` takes the name of a top",
+            name.span,
+            help=suggestion(getattr(name, "value", ""), scope.tops),
         )
     if not scope.in_gradient:
-        raise fault("LD403", f"`d({name.value})` is known in the backward only", expr.span, help="it belongs into `gradient x = ...`")
+        raise fault(
+            "LD403",
+            f"`d({name.value})` is known in the backward only",
+            expr.span,
+            help="it belongs into `gradient x = ...`",
+        )
     return build("cotangent", name=name.value, axes=scope.tops[name.value])
 
 

@@ -42,7 +42,9 @@ def _check_axes(axes: tuple[tree.AxisDecl, ...]) -> None:
     seen: set[str] = set()
     for axis in axes:
         if axis.name is not None and axis.name in seen:
-            raise fault("LD205", f"axis `{axis.name}` is declared twice", axis.span, help="give the second one another name")
+            raise fault(
+                "LD205", f"axis `{axis.name}` is declared twice", axis.span, help="give the second one another name"
+            )
         seen.add(axis.name or "")
 
 
@@ -120,9 +122,7 @@ def _spare_axes(scope: Scope, kind: tree.BlobType, value: Node) -> list[Axis]:
     return [axis for axis in value.axes if axis.name not in named]
 
 
-def _top_extent(
-    scope: Scope, declared: tree.BlobDecl, axis: tree.AxisDecl, value: Node, spare: list[Axis]
-) -> Extent:
+def _top_extent(scope: Scope, declared: tree.BlobDecl, axis: tree.AxisDecl, value: Node, spare: list[Axis]) -> Extent:
     held = {a.name: a for a in value.axes}
     if axis.name is not None and axis.name in held:
         return _held_extent(scope, axis, held[axis.name])
@@ -209,7 +209,9 @@ def literal(expr: tree.Expr) -> object:
                 return -inner
         case tree.Sequence(items=items):
             return tuple(literal(item) for item in items)
-    raise fault("LD503", "a default has to be written out", expr.span, "not a number, word, list, `true`, `false` or `none`")
+    raise fault(
+        "LD503", "a default has to be written out", expr.span, "not a number, word, list, `true`, `false` or `none`"
+    )
 
 
 def fits(declared: HyperDecl, value: object) -> bool:
@@ -270,7 +272,9 @@ def _options(declared: tree.Param) -> dict[str, float]:
                 "LD502",
                 f"a {declared.kind} has no option `{option.name}`",
                 option.span,
-                help="the solver never touches a state" if declared.kind == "state" else suggestion(option.name or "", OPTIONS),
+                help="the solver never touches a state"
+                if declared.kind == "state"
+                else suggestion(option.name or "", OPTIONS),
             )
         value = literal(option.value)
         if not _is("float", value):
@@ -314,7 +318,7 @@ def _check_filler_axes(expr: tree.Call, axes: int) -> None:
 def _constant(scope: Scope, expr: tree.Expr) -> Filler:
     value = formula(scope, expr)
     if not value.static or value.kind not in ("real", "index"):
-        raise fault("LD501", "a blob starts from a number or a filler", expr.span, help="`constant(0)`, `xavier()`, `msra()`")
+        raise fault(
+            "LD501", "a blob starts from a number or a filler", expr.span, help="`constant(0)`, `xavier()`, `msra()`"
+        )
     return Filler("constant", (("value", value),), expr.span.text)
-
-

@@ -148,10 +148,15 @@ def _name(scope: Scope, expr: tree.Name) -> Node:
 def _unknown(scope: Scope, expr: tree.Name) -> Exception:
     if expr.value == "none":
         return fault(
-            "LD306", "`none` is no value", expr.span, help="an optional hyper-parameter can be compared with it: `x != none`"
+            "LD306",
+            "`none` is no value",
+            expr.span,
+            help="an optional hyper-parameter can be compared with it: `x != none`",
         )
     if expr.value in scope.tops:
-        return fault("LD101", f"top `{expr.value}` has no value yet", expr.span, "it is assigned further down, or never")
+        return fault(
+            "LD101", f"top `{expr.value}` has no value yet", expr.span, "it is assigned further down, or never"
+        )
     known = [*scope.values, *scope.hypers, *scope.axes, *CONSTANTS, "train", "test"]
     return fault(
         "LD101", f"unknown name `{expr.value}`", expr.span, "not found here", help=suggestion(expr.value, known)
@@ -199,7 +204,10 @@ def hyper_node(scope: Scope, name: str) -> Node:
 
 def _sequence(scope: Scope, expr: tree.Sequence) -> Node:
     raise fault(
-        "LD303", "a list is no value of a formula", expr.span, help="lists name axes (`over=[N, C]`) or are hyper-parameters"
+        "LD303",
+        "a list is no value of a formula",
+        expr.span,
+        help="lists name axes (`over=[N, C]`) or are hyper-parameters",
     )
 
 
@@ -309,7 +317,9 @@ def _may_be_none(scope: Scope, expr: tree.Expr) -> bool:
 
 def _none_test(scope: Scope, expr: tree.Expr, op: str, span: Span) -> Node:
     if not isinstance(expr, tree.Name) or expr.value not in scope.hypers or op not in ("==", "!="):
-        raise fault("LD306", "only an optional hyper-parameter can be `none`", span, help="ask with `x == none` or `x != none`")
+        raise fault(
+            "LD306", "only an optional hyper-parameter can be `none`", span, help="ask with `x == none` or `x != none`"
+        )
     declared = scope.hypers[expr.value]
     scope.collected.used.add(expr.value)
     if not declared.optional:
@@ -358,7 +368,10 @@ def _check_choice(scope: Scope, expr: tree.Expr, word: Node) -> None:
     if word.attr("value") not in choices:
         listed = ", ".join(f'"{choice}"' for choice in choices)
         raise fault(
-            "LD305", f'`{expr.value}` is never "{word.attr("value")}"', word.origin.span, help=f"its choices are {listed}"
+            "LD305",
+            f'`{expr.value}` is never "{word.attr("value")}"',
+            word.origin.span,
+            help=f"its choices are {listed}",
         )
 
 

@@ -62,7 +62,15 @@ def _hyper(scope: Scope, statement: tree.Hyper) -> None:
         scope.collected.faults.append(found.diagnostic)
         kind = statement.type
         scope.hypers[name] = HyperDecl(
-            name, kind.kind, kind.optional, True, None, kind.choices, kind.element or "", "", statement.span  # type: ignore[arg-type]
+            name,
+            kind.kind,
+            kind.optional,
+            True,
+            None,
+            kind.choices,
+            kind.element or "",
+            "",
+            statement.span,  # type: ignore[arg-type]
         )
     scope.fixed[name] = "a hyper-parameter"
 
@@ -97,7 +105,9 @@ def _top(scope: Scope, top: tree.BlobDecl) -> tuple[Blob, Node]:
     if value is None:
         raise fault("LD105", f"top `{name}` is never assigned", top.span, "declared here", help=f"`{name} = ...`")
     if isinstance(value, Partial):
-        raise fault("LD111", f"top `{name}` is assigned in one branch only", value.span, help="assign it in every branch")
+        raise fault(
+            "LD111", f"top `{name}` is assigned in one branch only", value.span, help="assign it in every branch"
+        )
     if value is BROKEN:
         raise Silent
     if value.kind == "word":

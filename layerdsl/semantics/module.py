@@ -49,9 +49,7 @@ def _check_name(item: tree.Layer, seen: set[str], faults: list[Diagnostic]) -> N
     seen.add(name)
 
 
-def _functions(
-    file: tree.File, load: Loader, path: tuple[str, ...], faults: list[Diagnostic]
-) -> dict[str, Callable]:
+def _functions(file: tree.File, load: Loader, path: tuple[str, ...], faults: list[Diagnostic]) -> dict[str, Callable]:
     """The functions that a file can call: its own and the imported ones. All of its own see each other."""
     functions: dict[str, Callable] = {}
     for item in file.items:

@@ -113,5 +113,3 @@ def suggestion(name: str, candidates: object) -> str:
     """`did you mean ...?`, or nothing."""
     found = nearest(name, sorted(candidates))  # type: ignore[call-overload]
     return f"did you mean `{found}`?" if found else ""
-
-

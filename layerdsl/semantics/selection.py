@@ -62,7 +62,9 @@ def _pick(scope: Scope, value: Node, axis: Axis, index: Node, selection: tree.Se
             help="declare the bottom `index`, or round: `round(x)`, `floor(x)`",
         )
     if axis.name in index.names:
-        raise fault("LD206", f"the index has axis `{axis.name}` itself", selection.index.span, help="rename one of them")
+        raise fault(
+            "LD206", f"the index has axis `{axis.name}` itself", selection.index.span, help="rename one of them"
+        )
     rest = build("at", value, axis=axis, index=whole(0))
     align(scope, selection.span, rest, index)
     return build("pick", value, index, axis=axis)
@@ -91,5 +93,3 @@ def _edge(scope: Scope, axis: Axis, expr: tree.Expr | None, otherwise: Size) -> 
     if number is not None and length is not None and abs(number) > length:
         raise fault("LD206", f"axis `{axis.name}` has {length} places, `{number}` lies outside", expr.span)
     return edge
-
-

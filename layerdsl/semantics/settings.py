@@ -25,7 +25,11 @@ def with_setting(hyper: HyperDecl, text: str) -> HyperDecl:
         value = float(value)
     if not fits(hyper, value):
         raise fault(
-            "LD503", f"`{hyper.name}` can't be `{text}`", hyper.span, f"it is declared `{hyper.kind}`", help=_choices(hyper)
+            "LD503",
+            f"`{hyper.name}` can't be `{text}`",
+            hyper.span,
+            f"it is declared `{hyper.kind}`",
+            help=_choices(hyper),
         )
     return replace(hyper, default=value, required=False)
 

@@ -62,11 +62,17 @@ def _check_new(scope: Scope, name: tree.Name) -> None:
             "LD108",
             f"`{name.value}` is {scope.fixed[name.value]} and can't be assigned",
             name.span,
-            help="choose another name" if "state" not in scope.fixed[name.value] else f"`update {name.value} = ...` gives it its next value",
+            help="choose another name"
+            if "state" not in scope.fixed[name.value]
+            else f"`update {name.value} = ...` gives it its next value",
         )
     if name.value in scope.values:
         raise fault(
-            "LD102", f"`{name.value}` has a value already", name.span, "a name is given once", help="choose another name"
+            "LD102",
+            f"`{name.value}` has a value already",
+            name.span,
+            "a name is given once",
+            help="choose another name",
         )
     if name.value in scope.axes:
         raise fault("LD102", f"`{name.value}` is an axis", name.span, help="choose another name")
@@ -84,7 +90,12 @@ def _require(scope: Scope, statement: tree.Require) -> None:
 def _param(scope: Scope, statement: tree.Param) -> None:
     _check_new(scope, statement.name)
     if scope.given:
-        raise fault("LD309", f"a {statement.kind} can't depend on a condition", statement.span, help="declare it before the `if`")
+        raise fault(
+            "LD309",
+            f"a {statement.kind} can't depend on a condition",
+            statement.span,
+            help="declare it before the `if`",
+        )
     declared = learned(scope, statement)
     scope.collected.blobs.append(declared)
     with made_for(Origin(statement.span, statement.name.value)):
@@ -96,7 +107,12 @@ def _update(scope: Scope, statement: tree.Update) -> None:
     name = statement.name.value
     states = {blob.name: blob for blob in scope.collected.blobs if blob.state}
     if name not in states:
-        raise fault("LD309", f"`{name}` is no state", statement.name.span, help=suggestion(name, states) or "declare it: `state s: [C] = 0`")
+        raise fault(
+            "LD309",
+            f"`{name}` is no state",
+            statement.name.span,
+            help=suggestion(name, states) or "declare it: `state s: [C] = 0`",
+        )
     if name in scope.collected.updates:
         raise fault("LD509", f"state `{name}` is updated twice", statement.span)
     value = real(scope, statement.value)
@@ -122,7 +138,12 @@ def _gradient(scope: Scope, statement: tree.Gradient) -> None:
     name = statement.name.value
     value = scope.values.get(name)
     if not isinstance(value, Node) or value.op not in ("bottom", "blob") or name not in scope.fixed:
-        raise fault("LD401", f"`{name}` is no bottom and no parameter", statement.name.span, help="a gradient is given to a blob")
+        raise fault(
+            "LD401",
+            f"`{name}` is no bottom and no parameter",
+            statement.name.span,
+            help="a gradient is given to a blob",
+        )
     if "index" in scope.fixed[name] or "const" in scope.fixed[name] or "state" in scope.fixed[name]:
         raise fault("LD401", f"`{name}` is {scope.fixed[name]} and gets no gradient", statement.name.span)
     if name in scope.collected.overrides:
@@ -173,7 +194,9 @@ def _merge(scope: Scope, results: list[tuple[Node | None, Scope]], span: Span) -
         scope.values[name] = _choice(scope, name, values, span)
 
 
-def _choice(scope: Scope, name: str, values: list[tuple[Node | None, Node | Partial | None]], span: Span) -> Node | Partial:
+def _choice(
+    scope: Scope, name: str, values: list[tuple[Node | None, Node | Partial | None]], span: Span
+) -> Node | Partial:
     result = values[-1][1]
     for test, value in reversed(values[:-1]):
         if not isinstance(value, Node) or not isinstance(result, Node):
@@ -205,4 +228,3 @@ STATEMENTS: Final[dict[type, Callable[..., None]]] = {
     tree.Return: _misplaced,
     tree.Expect: _misplaced,
 }
-

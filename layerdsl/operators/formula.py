@@ -1,0 +1,341 @@
+"""A graph as formulas of the language itself: what `layerdsl show --backward` prints.
+
+    overlap = sum(pred * label, over=S)
+    d(pred) = 2 * d(loss) * (pred * ... - label) / (N * ...)
+
+A value has a line of its own where the user named it, where it is used several times or where it is long; all else is
+written where it is used. `d(loss)` is the cotangent of a top, and what is derived for a blob is `d(blob)`.
+
+Products and sums are written flat, with the numbers in them multiplied out. `gate(c, g)`, which lets a cotangent pass
+where a condition holds, is `where(c, g, 0)`; the adjoint of a pick, which brings a cotangent back to the place that it
+was picked from, is `where(index(C) == label, g, 0)`. The adjoint of a slice alone has no word in the language:
+`scatter(g, H=1:)` is zero but for the places that `x[H=1:]` takes. Broadcasts are not written, as nobody writes them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from itertools import chain, count
+from typing import Final, cast
+
+from layerdsl.graph import Axis, Node, Size, walk
+from layerdsl.operators import wording as w
+from layerdsl.operators.wording import Plain, Written
+
+Outputs = Iterable[tuple[str, Node]]
+Rule = Callable[[Node, tuple[Written, ...]], Written]
+
+SHORT: Final = 12  # characters that are read as easily as a name
+LONG: Final = 56  # more than this is a line of its own
+
+
+def formula_lines(outputs: Outputs, after: Outputs = ()) -> list[str]:
+    """One line per output and per value worth one, each before its users.
+
+    `after`: what stands above these lines, whose named values they can use.
+    """
+    page = _Page()
+    page.write(tuple(after))
+    page.turn()
+    page.write(tuple(outputs))
+    return page.lines
+
+
+class _Page:
+    """Lines, and how every value is called in them."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._written: dict[Node, Written] = {}
+        self._names: dict[Node, str] = {}
+        self._taken: set[str] = set()
+
+    def turn(self) -> None:
+        """New lines, in which only what was given a name is known."""
+        self.lines = []
+        self._written = {node: Plain(name, w.ATOM) for node, name in self._names.items()}
+
+    def write(self, outputs: tuple[tuple[str, Node], ...]) -> None:
+        """The lines of these outputs."""
+        new = _unknown(outputs, self._written)
+        self._taken.update(_leaf_names(new))
+        self._name(outputs, new)
+        uses = _uses(outputs, new)
+        for label, node in outputs:
+            for inner in _unknown([(label, node)], self._written):
+                self._written[inner] = self._settled(inner, uses[inner])
+            if w.text(self._written[node]) != label:
+                self.lines.append(f"{label} = {w.text(self._written[node])}")
+
+    def _name(self, outputs: tuple[tuple[str, Node], ...], new: list[Node]) -> None:
+        """Outputs by their labels, others as the user named them: of several of one name the last has it as it is."""
+        for label, node in outputs:
+            if node in new and node.op not in LEAVES and " " not in label:
+                self._names.setdefault(node, label)
+        self._taken.update(label for label, _ in outputs)
+        branches = _branches(new)
+        for node in reversed(new):
+            if node.origin.name and node.op not in LEAVES and node not in self._names:
+                name = node.origin.name
+                known = [name, *(f"{name}_{branch}" for branch in branches.get(node, ()))]
+                self._names[node] = self._free(chain(known, (f"{name}_{i}" for i in count(2))))
+
+    def _free(self, names: Iterable[str]) -> str:
+        name = next(name for name in names if name not in self._taken)
+        self._taken.add(name)
+        return name
+
+    def _settled(self, node: Node, uses: int) -> Written:
+        """The node's formula, or its name where that has been given a line."""
+        written = FORMULAS[node.op](node, tuple(self._written[arg] for arg in node.args))
+        if node not in self._names and (node.op == "draw" or _deserves_line(node, w.text(written), uses)):
+            self._names[node] = self._free(f"t{i}" for i in count(1))
+        if node not in self._names:
+            return written
+        self.lines.append(f"{self._names[node]} = {w.text(written)}")
+        return Plain(self._names[node], w.ATOM)
+
+
+def _unknown(outputs: Outputs, known: Container[Node]) -> list[Node]:
+    """What the outputs need that is not known, arguments before users."""
+    targets = [node for _, node in outputs]
+    order = list(walk(targets))
+    needed = {node for node in targets if node not in known}
+    for node in reversed(order):
+        if node in needed:
+            needed.update(arg for arg in node.args if arg not in known)
+    return [node for node in order if node in needed]
+
+
+def _branches(nodes: Iterable[Node]) -> dict[Node, tuple[str, ...]]:
+    """Values that are the choice of one phase for a value of the same name."""
+    found: dict[Node, tuple[str, ...]] = {}
+    for node in nodes:
+        if node.op == "select" and node.args[0].op == "phase":
+            for arm, branch in zip(node.args[1:], ("train", "test"), strict=True):
+                if arm.origin.name == node.origin.name:
+                    found[arm] = (branch,)
+    return found
+
+
+def _leaf_names(nodes: Iterable[Node]) -> Iterator[str]:
+    for node in nodes:
+        if node.op in ("bottom", "blob", "hyper", "list", "isnone"):
+            yield str(node.attr("name"))
+        for axis in node.axes:
+            yield from re.findall(r"\w+", str(axis))
+
+
+def _uses(outputs: Outputs, new: list[Node]) -> Counter[Node]:
+    """How often each value stands in a formula; an output with a line of its own needs no other."""
+    uses = Counter(arg for node in new for arg in node.args)
+    uses.update(node for _, node in outputs if node in uses)
+    return uses
+
+
+def _deserves_line(node: Node, written: str, uses: int) -> bool:
+    if node.op in LEAVES or not uses:
+        return False
+    return len(written) > (SHORT if uses > 1 and not node.static and node.op not in THIN else LONG)
+
+
+LEAVES: Final = frozenset("number hyper isnone size phase bottom blob cotangent list coord".split())
+THIN: Final = frozenset("expand neg not real stop store".split())  # they add nothing that calls for a name
+
+
+# -- leaves ------------------------------------------------------------------------------------------------------------
+
+
+def _attr(node: Node, args: tuple[Written, ...]) -> Written:
+    return Plain(str(node.attr("name")), w.ATOM, static=node.static)
+
+
+def _number(node: Node, args: tuple[Written, ...]) -> Written:
+    value = node.attr("value")
+    if isinstance(value, (str, bool)):
+        return Plain(f'"{value}"' if isinstance(value, str) else str(value).lower(), w.ATOM)
+    return w.number(cast(float, value))
+
+
+def _size(node: Node, args: tuple[Written, ...]) -> Written:
+    return w.size(cast(Size, node.attr("size")))
+
+
+def _axis(node: Node, which: str = "axis") -> Axis:
+    return cast(Axis, node.attr(which))
+
+
+# -- calls -------------------------------------------------------------------------------------------------------------
+
+
+def _call(name: str) -> Rule:
+    return lambda node, args: w.call(name, *args)
+
+
+def _over(name: str) -> Rule:
+    """`over=` is left out where all axes are taken together, as the user may leave it out."""
+
+    def rule(node: Node, args: tuple[Written, ...]) -> Written:
+        over = cast("tuple[str, ...]", node.attr("over"))
+        everything = set(over) == {name for arg in node.args for name in arg.names} and node.op != "dot"
+        return w.call(name, *args, *([] if everything else [_list("over", over)]))
+
+    return rule
+
+
+def _list(keyword: str, names: Iterable[str]) -> Plain:
+    names = tuple(names)
+    return Plain(f"{keyword}={names[0] if len(names) == 1 else '[' + ', '.join(names) + ']'}", w.ATOM)
+
+
+def _several(name: str) -> Rule:
+    """`max(max(a, b), c)` is `max(a, b, c)`."""
+
+    def rule(node: Node, args: tuple[Written, ...]) -> Written:
+        left, right = args
+        inner = re.fullmatch(rf"{name}\((.*)\)", w.text(left)) if node.args[0].op == node.op else None
+        return w.call(name, Plain(inner.group(1), w.LOOSEST) if inner else left, right)
+
+    return rule
+
+
+def _rename(node: Node, args: tuple[Written, ...]) -> Written:
+    pairs = cast("tuple[tuple[str, Axis], ...]", node.attr("axes"))
+    return w.call("rename", *args, *(Plain(f"{old}={new.name}", w.ATOM) for old, new in pairs if old != new.name))
+
+
+def _draw(node: Node, args: tuple[Written, ...]) -> Written:
+    each = [axis.name for axis in cast("tuple[Axis, ...]", node.attr("axes"))]
+    return w.call(str(node.attr("distribution")), *args, *([_list("each", each)] if each else []))
+
+
+# -- choices -----------------------------------------------------------------------------------------------------------
+
+
+def _select(node: Node, args: tuple[Written, ...]) -> Written:
+    """A choice made at set-up; one that only guards a comparison with an optional value is that comparison."""
+    test, known, relation = node.args
+    guarded = test.op == "isnone" and known.op == "number" and relation.op in ("eq", "ne")
+    if guarded and known.attr("value") == (relation.op == "ne"):
+        return args[2]
+    return w.conditional(*args)
+
+
+def _isnone(node: Node, args: tuple[Written, ...]) -> Written:
+    return w.compare(Plain(str(node.attr("name")), w.ATOM), "==", Plain("none", w.ATOM))
+
+
+# -- selections --------------------------------------------------------------------------------------------------------
+
+
+def _pick(node: Node, args: tuple[Written, ...]) -> Written:
+    return w.selected(args[0], f"{_axis(node).name}={w.text(args[1])}")
+
+
+def _at(node: Node, args: tuple[Written, ...]) -> Written:
+    return w.selected(args[0], f"{_axis(node).name}={node.attr('index')}")
+
+
+def _slice(node: Node, args: tuple[Written, ...]) -> Written:
+    return w.selected(args[0], _cut(node, short=_axis(node), whole=_axis(node, "whole")))
+
+
+def _unslice(node: Node, args: tuple[Written, ...]) -> Written:
+    cut = _cut(node, short=_axis(node, "whole"), whole=_axis(node))
+    return w.call("scatter", args[0], Plain(cut, w.ATOM))
+
+
+def _cut(node: Node, short: Axis, whole: Axis) -> str:
+    """`H=1:H - 1`, without what goes without saying."""
+    start, step = cast(Size, node.attr("start")), cast(int, node.attr("step"))
+    stop = start + Size((((), step),)) * short.size
+    to_the_end = w.cut_length(start, whole.size, step) == short.size
+    first = "" if start.constant == 0 else str(start)
+    return f"{whole.name}={first}:{'' if to_the_end else stop}{'' if step == 1 else f':{step}'}"
+
+
+def _scatter(node: Node, args: tuple[Written, ...]) -> Written:
+    g, index = args[:2]
+    there = w.compare(Plain(f"index({_axis(node).name})", w.ATOM), "==", index)
+    return _lost(node, w.gate(there, g))
+
+
+def _unat(node: Node, args: tuple[Written, ...]) -> Written:
+    there = w.compare(Plain(f"index({_axis(node).name})", w.ATOM), "==", w.size(cast(Size, node.attr("index"))))
+    return w.gate(there, args[0])
+
+
+def _put(node: Node, args: tuple[Written, ...]) -> Written:
+    return w.add(args[0], _scatter(node, args[1:]))
+
+
+def _lost(node: Node, written: Written) -> Written:
+    """Summed over what the arguments of a scatter have and its value has not."""
+    lost = dict.fromkeys(name for arg in node.args for name in arg.names if name not in node.names)
+    return w.call("sum", written, _list("over", lost)) if lost else written
+
+
+NAMED: Final[Mapping[str, str]] = {
+    name: name
+    for name in (
+        "abs sign sqrt exp expm1 log log1p log2 log10 exp2 sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh "
+        "arccosh arctanh floor ceil round trunc cbrt erf relu sigmoid softplus isnan isinf isfinite hypot clip"
+    ).split()
+} | {"logsigmoid": "log_sigmoid", "arctan2": "atan2", "stop": "stop_gradient", "grad": "grad"}
+
+REDUCED: Final[Mapping[str, str]] = {
+    name: name
+    for name in ("sum mean max min prod var std norm logsumexp any all count argmax argmin softmax dot").split()
+} | {"logsoftmax": "log_softmax"}
+
+FORMULAS: Final[dict[str, Rule]] = {
+    **{op: _call(name) for op, name in NAMED.items()},
+    **{op: _over(name) for op, name in REDUCED.items()},
+    **dict.fromkeys(("hyper", "bottom", "blob"), _attr),
+    "number": _number,
+    "size": _size,
+    "isnone": _isnone,
+    "phase": lambda node, args: Plain("train", w.ATOM, static=True),
+    "cotangent": lambda node, args: Plain(f"d({node.attr('name')})", w.ATOM),
+    "list": lambda node, args: Plain(f"values({node.attr('name')}, {_axis(node).name})", w.ATOM),
+    "coord": lambda node, args: Plain(f"index({_axis(node).name})", w.ATOM),
+    "draw": _draw,
+    "neg": lambda node, args: w.negative(args[0]),
+    "add": lambda node, args: w.add(*args),
+    "sub": lambda node, args: w.add(args[0], w.negative(args[1])),
+    "mul": lambda node, args: w.multiply(*args),
+    "div": lambda node, args: w.divide(*args),
+    "reciprocal": lambda node, args: w.divide(w.number(1), args[0]),
+    "square": lambda node, args: w.power(args[0], w.number(2)),
+    "pow": lambda node, args: w.power(*args),
+    "floordiv": lambda node, args: w.infix(args[0], "//", args[1]),
+    "mod": lambda node, args: w.infix(args[0], "%", args[1]),
+    "maximum": _several("max"),
+    "minimum": _several("min"),
+    "lt": lambda node, args: w.compare(args[0], "<", args[1]),
+    "le": lambda node, args: w.compare(args[0], "<=", args[1]),
+    "gt": lambda node, args: w.compare(args[0], ">", args[1]),
+    "ge": lambda node, args: w.compare(args[0], ">=", args[1]),
+    "eq": lambda node, args: w.compare(args[0], "==", args[1]),
+    "ne": lambda node, args: w.compare(args[0], "!=", args[1]),
+    "xor": lambda node, args: w.compare(args[0], "!=", args[1]),
+    "and": lambda node, args: w.both(*args),
+    "or": lambda node, args: w.either(*args),
+    "not": lambda node, args: w.negation(args[0]),
+    "real": lambda node, args: w.call("float", args[0]) if node.args[0].kind == "bool" else args[0],
+    "where": _call("where"),
+    "gate": lambda node, args: w.gate(*args),
+    "select": _select,
+    "expand": lambda node, args: args[0],
+    "store": lambda node, args: args[0],
+    "rename": _rename,
+    "pick": _pick,
+    "scatter": _scatter,
+    "slice": _slice,
+    "unslice": _unslice,
+    "at": _at,
+    "unat": _unat,
+    "put": _put,
+}
