@@ -1,4 +1,4 @@
-"""What is allowed and yet hardly meant: warnings about a layer that compiles, and defaults that can't work."""
+"""What is found in a layer that compiles: what is hardly meant (warnings), and what could not work (errors)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from layerdsl.graph import HyperDecl, Learned, Requirement, walk
+from layerdsl.semantics.reserved import reserved_names
 from layerdsl.source import Diagnostic, Span
 from layerdsl.syntax import tree
 from layerdsl.syntax.walk import walk as all_nodes
@@ -150,6 +151,7 @@ def _batch_warning(blob: Learned, axis: str) -> Diagnostic:
 
 
 RULES: Final[tuple[Callable[[CompiledLayer], Iterator[Diagnostic]], ...]] = (
+    lambda layer: reserved_names(layer.tree),
     _unused,
     _unused_bottoms,
     _broken_defaults,
