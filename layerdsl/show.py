@@ -139,9 +139,9 @@ def formulas(layer: CompiledLayer) -> str:
     from layerdsl.operators.formula import formula_lines
 
     program = layer.derived
-    lines = [f"{layer.name}: forward"]
-    lines += [f"    {line}" for line in formula_lines([*program.tops, *((f"update {n}", v) for n, v in program.updates)])]
+    forward = [*program.tops, *((f"update {name}", node) for name, node in program.updates)]
+    lines = [f"{layer.name}: forward", *(f"    {line}" for line in formula_lines(forward))]
     lines.append(f"{layer.name}: backward")
     diffs = [(f"d({name})", node) for name, node in (*program.bottom_diffs, *program.blob_diffs)]
-    lines += [f"    {line}" for line in formula_lines(diffs)]
+    lines += [f"    {line}" for line in formula_lines(diffs, after=forward)]
     return "\n".join(lines) + "\n"

@@ -2,9 +2,13 @@
 
 import os
 import pathlib
+import sys
 
 import pytest
 from hypothesis import settings
+
+# What tests import from each other.
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "support"))
 
 # A slow machine is no failure; in CI the same cases are drawn every time.
 settings.register_profile("local", deadline=None)

@@ -85,10 +85,10 @@ def _product(shape: Any) -> int:
 def _parts(sizes: Any, inner: int) -> Any:
     """Slices that cut the axes of these sizes into parts of about 65,536 elements, which fit the cache.
 
-    inner: how many elements there are for each place of these axes.
+    inner: how many elements there are for each place of these axes. Along the last axis at least 1,024 stay together.
     """
     steps = []
-    room = max(65536 // max(inner, 1), 1)
+    room = max(65536 // max(inner, 1), 1024 if inner > 1 else 1)
     for size in reversed(sizes):
         count = -(-size // min(size, room)) if size else 1
         steps.insert(0, -(-size // count) or 1)

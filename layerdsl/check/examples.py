@@ -244,13 +244,10 @@ def _misfit(left: Value, right: Value, span: Span) -> Fault:
 def _side(side: str, value: Value, place: tuple[int, ...]) -> str:
     """`left: [0.5, 0.25]`, with the entry that is at fault."""
     array = np.asarray(value)
-    if array.ndim == 0:
+    if array.size == 1 or not place:
         return f"{side}: {value_text(value)}"
-    entry = f"{entry_text('', place)}: " if place else ""
-    shown = f", of {value_text(value)}" if array.size <= MOST_SHOWN else f", of shape {text_of_shape(array.shape)}"
-    return (
-        f"{side}{entry or ': '}{number_text(float(array[place]))}{shown}" if place else f"{side}: {value_text(value)}"
-    )
+    whole = value_text(value) if array.size <= MOST_SHOWN else f"shape {text_of_shape(array.shape)}"
+    return f"{entry_text(side, place)}: {number_text(float(array[place]))}, of {whole}"
 
 
 def value_text(value: Value) -> str:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from layerdsl.check.case import Case, Hyper, count, names_in_sizes
-from layerdsl.graph import Axis, LayerGraph, Node, Size, walk
+from layerdsl.graph import Axis, LayerGraph, Node, Size, Symbol, walk
+from layerdsl.graph.size import of
 from layerdsl.operators.reference import World, evaluate
+
+Numbers = Mapping[str, int]
 
 # Sizes for the axes of a layer in their order, and for its groups; what is longer than a row goes round.
 ROWS: Final[tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]] = (
@@ -21,15 +26,16 @@ ROWS: Final[tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]] = (
 )
 DRAWN: Final = (1, 2, 3, 4, 5, 6, 7, 8, 9)  # where none of the rows will do
 GROUPS: Final[tuple[tuple[int, ...], ...]] = ((), (2,), (3,), (2, 2), (1, 3))
-TRIES = 2000
+TRIES = 1000
 MOST_ENTRIES = 4000  # of one blob: the check is slow for more
 
 
 def cases(layer: LayerGraph, given: Mapping[str, Hyper], wanted: int, random: np.random.RandomState) -> list[Case]:
     """At most `wanted` cases in TRAIN, whose sizes are all different; none where no sizes are found that hold."""
     found: dict[object, Case] = {}
+    demands = _Demands.of(layer)
     for case in _candidates(layer, given, wanted, random):
-        if _holds(case):
+        if demands.hold(case):
             found.setdefault((tuple(case.sizes.items()), tuple(case.groups.items())), case)
         if len(found) == wanted:
             break
@@ -47,13 +53,27 @@ def _candidates(
 ) -> Iterator[Case]:
     axes = own_axes(layer)
     for row, group in ROWS[: wanted + 1]:
-        yield _case(layer, given, axes, [row[i % len(row)] for i in range(len(axes))], [group for _ in axes])
+        sizes = [row[i % len(row)] for i in range(len(axes))]
+        yield _solved(_case(layer, given, axes, sizes, [group for _ in axes]))
     hypers = names_in_sizes({**{hyper.name: hyper.default for hyper in layer.hypers}, **given})
     drawn = (*DRAWN, *(size for size in hypers.values() if 0 < size <= 64 and size not in DRAWN))
     for _ in range(TRIES if axes else 0):
         sizes = [drawn[i] for i in random.randint(0, len(drawn), len(axes))]
         groups = [GROUPS[i] for i in random.randint(0, len(GROUPS), len(axes))]
-        yield _case(layer, given, axes, sizes, groups)
+        yield _solved(_case(layer, given, axes, sizes, groups))
+
+
+def _solved(case: Case) -> Case:
+    """The case with sizes that follow from others set to what they have to be, as in `A = 9 * H * W`."""
+    sizes = dict(case.sizes)
+    free = {of(Symbol(name)): name for name in sizes if name not in case.groups}
+    for equality in case.layer.equalities:
+        for known, wanted in ((equality.left, equality.right), (equality.right, equality.left)):
+            if known in free and Symbol(free[known]) not in wanted.symbols():
+                with suppress(AssertionError, KeyError):
+                    sizes[free[known]] = wanted.evaluate({**case.numbers, **sizes})
+                break
+    return replace(case, sizes=sizes)
 
 
 def _case(
@@ -69,55 +89,59 @@ def _case(
     return Case(layer, given, own, chosen)
 
 
-def _holds(case: Case) -> bool:
-    """Whether the layer can have these sizes: none below 1, and everything true that it demands."""
-    try:
-        return _has_all_sizes(case) and _agrees(case) and _meets_requirements(case)
-    except (AssertionError, KeyError, ZeroDivisionError):  # a size that is no number, such as `H // 0`
-        return False
+@dataclass(frozen=True)
+class _Demands:
+    """What a layer demands of the sizes of its axes."""
+
+    layer: LayerGraph
+    sizes: tuple[Size, ...]  # of all its values: none may be below 1
+    selections: tuple[Node, ...]  # which have to stay inside
+
+    @staticmethod
+    def of(layer: LayerGraph) -> _Demands:
+        nodes = list(walk(node for _, node in (*layer.outputs, *layer.updates, *layer.overrides)))
+        sizes = dict.fromkeys(axis.size for node in nodes for axis in node.axes)
+        return _Demands(layer, tuple(sizes), tuple(node for node in nodes if node.op in ("at", "slice")))
+
+    def hold(self, case: Case) -> bool:
+        """Whether the layer can have the sizes of this case."""
+        numbers = case.numbers
+        try:
+            return self._agree(numbers) and self._are_there(case, numbers) and self._are_met(case)
+        except (AssertionError, KeyError, ZeroDivisionError):  # a size that is no number, such as `H // 0`
+            return False
+
+    def _agree(self, numbers: Numbers) -> bool:
+        pairs = ((each.left, each.right) for each in self.layer.equalities)
+        return all(left.evaluate(numbers) == right.evaluate(numbers) for left, right in pairs)
+
+    def _are_there(self, case: Case, numbers: Numbers) -> bool:
+        if any(size.evaluate(numbers) < 1 for size in self.sizes):
+            return False
+        shapes = [case.shape(blob) for blob in (*case.inputs, *self.layer.tops)]
+        small = all(0 < count(shape) <= MOST_ENTRIES for shape in shapes)
+        return small and all(_stays_inside(node, numbers) for node in self.selections)
+
+    def _are_met(self, case: Case) -> bool:
+        world = World(case.numbers, case.hypers, case.train)
+        conditions = [requirement.condition for requirement in self.layer.requirements]
+        return all(bool(value.data) for value in evaluate(conditions, world))
 
 
-def _has_all_sizes(case: Case) -> bool:
-    shapes = [case.shape(blob) for blob in (*case.inputs, *case.layer.tops)]
-    inner = [_size(axis.size, case) for node in _nodes(case.layer) for axis in node.axes]
-    sizes = [*(size for shape in shapes for size in shape), *inner]
-    small = all(count(shape) <= MOST_ENTRIES for shape in shapes)
-    return small and min(sizes, default=1) >= 1 and all(_stays_inside(node, case) for node in _nodes(case.layer))
-
-
-def _nodes(layer: LayerGraph) -> Iterator[Node]:
-    return walk(node for _, node in (*layer.outputs, *layer.updates, *layer.overrides))
-
-
-def _stays_inside(node: Node, case: Case) -> bool:
+def _stays_inside(node: Node, numbers: Numbers) -> bool:
     """Whether what `x[H=3]` and `x[H=1:4]` name is there."""
-    if node.op not in ("at", "slice"):
-        return True
     axis = node.attr("axis" if node.op == "at" else "whole")
     first = node.attr("index" if node.op == "at" else "start")
     assert isinstance(axis, Axis)
     assert isinstance(first, Size)
-    last = _size(first, case) + (_reach(node, case) if node.op == "slice" else 0)
-    return _size(first, case) >= 0 and last < _size(axis.size, case)
+    start = first.evaluate(numbers)
+    last = start + (_reach(node, numbers) if node.op == "slice" else 0)
+    return start >= 0 and last < axis.size.evaluate(numbers)
 
 
-def _reach(node: Node, case: Case) -> int:
+def _reach(node: Node, numbers: Numbers) -> int:
     """How far the last place of a slice lies behind its first."""
     short, step = node.attr("axis"), node.attr("step")
     assert isinstance(short, Axis)
     assert isinstance(step, int)
-    return (_size(short.size, case) - 1) * step
-
-
-def _size(size: Size, case: Case) -> int:
-    return size.evaluate(case.numbers)
-
-
-def _agrees(case: Case) -> bool:
-    return all(_size(each.left, case) == _size(each.right, case) for each in case.layer.equalities)
-
-
-def _meets_requirements(case: Case) -> bool:
-    world = World(case.numbers, case.hypers, case.train)
-    conditions = [requirement.condition for requirement in case.layer.requirements]
-    return all(bool(value.data) for value in evaluate(conditions, world))
+    return (short.size.evaluate(numbers) - 1) * step

@@ -14,7 +14,7 @@ from layerdsl.graph import size as sizes
 from layerdsl.plan.layer import Plan, Plans
 from layerdsl.plan.storage import Buffer
 
-DTYPES = {"real": "dtype", "bool": "np.bool_", "int": "np.intp", "bits": "bits"}
+DTYPES = {"real": "dtype", "bool": "np.bool_", "int": "np.intp", "bits": "bits", "double": "np.float64"}
 
 
 def reshape_method(made: Frame, plans: Plans, texts: Mapping[int, VariantText]) -> list[str]:
@@ -105,8 +105,7 @@ def _memory(made: Frame, text: VariantText, names: dict[str, str]) -> list[str]:
     lines += [f"self._{name} = {expression}" for (expression, _), name in text.bases.items()]
     for buffer in _buffers(text.plan):
         shape = tuple_text([size(axis.size) for axis in buffer.axes]) if buffer.axes else "()"
-        kind = "np.float64" if buffer.name.startswith("sum") else DTYPES[buffer.dtype]
-        lines.append(f"self._{buffer.name} = np.empty({shape}, {kind})")
+        lines.append(f"self._{buffer.name} = np.empty({shape}, {DTYPES[buffer.dtype]})")
     for phase in text.phases:
         lines += _cut_lines(made, phase, size)
     return lines + text.shared.allocate(size)

@@ -10,7 +10,7 @@ from layerdsl.emit.refs import Refs
 from layerdsl.graph import Axis, Node, Size
 from layerdsl.graph import size as sizes
 from layerdsl.plan.cost import VIEWS, is_big
-from layerdsl.plan.product import copies, groups, layout
+from layerdsl.plan.product import copies, groups, layout, lying
 from layerdsl.plan.schedule import Step, is_product, space
 from layerdsl.plan.storage import Place, by_bits, by_rows, flat_dot, picked_axes, with_constant
 
@@ -233,7 +233,7 @@ def _product(emitter: Emitter, step: Step) -> list[str]:
     wanted = copies(node, refs.order)
     lines: list[str] = []
     scratch = [i for i, axes in enumerate(wanted) if axes is not None]
-    names = {i: refs.write(refs.scratch(node)[k], cast("tuple[Axis, ...]", wanted[i])) for k, i in enumerate(scratch)}
+    names = {i: refs.plain(refs.scratch(node)[k]) for k, i in enumerate(scratch)}
     a = _matrix(emitter, node.args[0], names.get(0), g.batch, g.rows, g.summed, lines)
     b = _matrix(emitter, node.args[1], names.get(1), g.batch, g.summed, g.columns, lines)
     out = names.get(2) or emitter.out(step)
@@ -263,16 +263,17 @@ def _matrix(
 ) -> str:
     """A factor as a matrix, or a stack of them."""
     refs = emitter.refs
-    whole = refs.whole(node)
     if copy is not None:
+        whole = refs.whole(node)
         wanted = [axis.name for axis in (*batch, *rows, *columns)]
         turn = ", ".join(str(whole.axes.index(name)) for name in wanted)
         moved = f"{whole.text}.transpose({turn})" if wanted != list(whole.axes) else whole.text
         lines.append(f"np.copyto({copy}, {moved})")
         return _shaped(emitter, copy, batch, rows, columns, (*batch, *rows, *columns))
-    if layout(refs.order(node.axes), batch, rows, columns) == "turned":
-        return _turn(_shaped(emitter, whole.text, batch, columns, rows, node.axes), batch)
-    return _shaped(emitter, whole.text, batch, rows, columns, node.axes)
+    text, lies = refs.array(node).text, lying(node, refs.order)
+    if layout(lies or (), batch, rows, columns) == "turned":
+        return _turn(_shaped(emitter, text, batch, columns, rows, node.axes), batch)
+    return _shaped(emitter, text, batch, rows, columns, node.axes)
 
 
 def _turn(text: str, batch: tuple[Axis, ...]) -> str:

@@ -70,6 +70,10 @@ class Refs:
         """The place of a result, as the array that `out=` takes."""
         return self._lined_up(self._place(place, axes), self.order(axes))
 
+    def plain(self, place: Place) -> str:
+        """A buffer as it lies, with its own order of axes."""
+        return self._place(place, ()).text
+
     def array(self, node: Node) -> Array:
         """The array behind a value, through renames, cuts and places along axes."""
         if node.op in VIEWS:
@@ -105,11 +109,11 @@ class Refs:
         return Array(f"self._{known}", (axis.name,))
 
     def _place(self, place: Place, axes: tuple[Axis, ...]) -> Array:
-        names = tuple(axis.name for axis in self.order(axes))
+        if isinstance(place, Target):
+            return Array(self.local(place.kind, place.name), tuple(axis.name for axis in self.order(axes)))
+        names = tuple(axis.name for axis in place.axes)
         if isinstance(place, Part):
             return Array(self.part_names(place), names, cut=True)
-        if isinstance(place, Target):
-            return Array(self.local(place.kind, place.name), names)
         return Array(f"self._{place.name}", names)
 
     def _view(self, node: Node) -> Array:

@@ -235,7 +235,9 @@ def _pick(node: Node, args: tuple[Written, ...]) -> Written:
 
 
 def _at(node: Node, args: tuple[Written, ...]) -> Written:
-    return w.selected(args[0], f"{_axis(node).name}={node.attr('index')}")
+    place = cast(Size, node.attr("index"))
+    from_behind = (place - _axis(node).size).constant
+    return w.selected(args[0], f"{_axis(node).name}={place if from_behind is None else from_behind}")
 
 
 def _slice(node: Node, args: tuple[Written, ...]) -> Written:

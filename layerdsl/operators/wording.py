@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final, Union
 
 from layerdsl.graph import Size
@@ -102,7 +103,9 @@ def number(value: float) -> Written:
     """A literal; what is no finite number is a word."""
     if math.isnan(value) or math.isinf(value):
         return Plain("nan" if math.isnan(value) else "inf", ATOM) if not value < 0 else Plain("-inf", SIGN)
-    return Product((value, 1))
+    simple = Fraction(value).limit_denominator(100)
+    above, below = simple.numerator, simple.denominator
+    return Product((above, below) if above / below == value and len(_literal(value)) > 6 else (value, 1))
 
 
 def size(value: Size) -> Written:
@@ -200,8 +203,15 @@ def _powers(factors: Sequence[Plain]) -> list[Plain]:
     ]
 
 
+TWO, THREE, FOUR = Product((2, 1)), Product((3, 1)), Product((4, 1))
+
+
 def power(base: Written, exponent: Written) -> Written:
-    """`a**b`."""
+    """`a**b`; a small whole power is a product, so that it joins the factors around it."""
+    if isinstance(exponent, Product) and exponent in (TWO, THREE, FOUR):
+        factor, times = _as_product(base), int(exponent.number[0])
+        fraction = _fraction(factor.number[0] ** times, factor.number[1] ** times)
+        return Product(fraction, factor.over * times, factor.under * times)
     return _power(plain(base), exponent)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from layerdsl.graph import Axis, Node
 from layerdsl.operators.types import ELEMENTWISE
 from layerdsl.plan.cost import VIEWS, cost, is_big
-from layerdsl.plan.schedule import Item, Loop, Step, space
+from layerdsl.plan.schedule import Item, Loop, Step, is_fusable, space
 from layerdsl.plan.storage import steps_of
 
 CHEAPER = 0.3  # nanoseconds per element: about what writing and reading an array costs beyond the cache
@@ -34,7 +34,7 @@ def _wanted(
     """The values of earlier items that this item had better compute itself, arguments first."""
     found: dict[Node, None] = {}
     for step in steps:
-        if step.node.op not in ELEMENTWISE | {"store", "sum", "dot", "max", "min"}:
+        if not is_fusable(step.node):
             continue
         for arg in step.node.args:
             chain = _chain(arg, i, home, lasting)

@@ -125,7 +125,7 @@ def _end(
 def _assign_alone(state: _State, i: int, step: Step) -> None:
     taken: list[tuple[object, str]] = []
     for need in scratch_of(step, state.order, in_loop=False):
-        buffer = _whole(state, need.dtype, need.axes)
+        buffer = _whole(state, need.dtype, need.axes, need.ordered)
         taken.append(((buffer.axes, buffer.dtype), buffer.name))
         state.scratch[i, step.node] = (*state.scratch.get((i, step.node), ()), buffer)
     if not _place_fixed(state, i, step.node):
@@ -166,8 +166,8 @@ def _home(state: _State, node: Node) -> int:
     return next((i for i, known in state.local if known is node), -1)
 
 
-def _whole(state: _State, kind: DType, axes: tuple[Axis, ...]) -> Buffer:
-    ordered = state.order(axes)
+def _whole(state: _State, kind: DType, axes: tuple[Axis, ...], as_given: bool = False) -> Buffer:
+    ordered = axes if as_given else state.order(axes)
     return Buffer(state.whole.take((ordered, kind)), ordered, kind)
 
 
@@ -241,7 +241,7 @@ def _place_sum(state: _State, pool: Pool, i: int, step: Step, taken: list[Part])
         part = _part(state, pool, i, "real", node.axes)
         taken.append(part)
         state.partial[node] = part
-        state.sums[node] = Buffer(f"sum{state.prefix}{len(state.sums) + 1}", state.order(node.axes), "real")
+        state.sums[node] = Buffer(f"sum{state.prefix}{len(state.sums) + 1}", state.order(node.axes), "double")
     if not _place_fixed(state, i, node):
         state.put(i, node, _whole(state, "real", node.axes))
 

@@ -44,14 +44,23 @@ def layout(axes: Iterable[Axis], batch: tuple[Axis, ...], first: tuple[Axis, ...
     return "turned" if names == [axis.name for axis in (*batch, *second, *first)] else "mixed"
 
 
+def lying(node: Node, order: Order) -> tuple[Axis, ...] | None:
+    """The axes of a value as they lie in memory without gaps: a rename moves nothing; None where a view cuts."""
+    if node.op == "rename":
+        inner = lying(node.args[0], order)
+        names: dict[str, Axis] = dict(node.attr("axes"))  # type: ignore[call-overload]
+        return None if inner is None else tuple(names.get(axis.name, axis) for axis in inner)
+    return None if node.op in VIEWS else order(node.axes)
+
+
 def copies(
     node: Node, order: Order
 ) -> tuple[tuple[Axis, ...] | None, tuple[Axis, ...] | None, tuple[Axis, ...] | None]:
     """The axes of the copies that factors and result need where their memory does not lie as matrices do."""
     g = groups(node, order)
     a, b = node.args
-    mixed_a = a.op in VIEWS or layout(order(a.axes), g.batch, g.rows, g.summed) == "mixed"
-    mixed_b = b.op in VIEWS or layout(order(b.axes), g.batch, g.summed, g.columns) == "mixed"
+    mixed_a = layout(lying(a, order) or (), g.batch, g.rows, g.summed) == "mixed"
+    mixed_b = layout(lying(b, order) or (), g.batch, g.summed, g.columns) == "mixed"
     mixed_out = layout(order(node.axes), g.batch, g.rows, g.columns) == "mixed"
     return (
         (*g.batch, *g.rows, *g.summed) if mixed_a else None,

@@ -14,7 +14,7 @@ from layerdsl.plan.schedule import Item, Loop, Step, is_product, source, space
 
 Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
 
-DType = Literal["real", "bool", "int", "bits"]  # bits: integers as wide as the numbers, for masks
+DType = Literal["real", "bool", "int", "bits", "double"]  # bits: integers as wide as the numbers, for masks
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,7 @@ class Scratch:
     dtype: DType
     axes: tuple[Axis, ...]
     fill: Node | None = None
+    ordered: bool = False  # the axes stay in the order given
 
 
 def scratch_of(step: Step, order: Order, in_loop: bool) -> tuple[Scratch, ...]:
@@ -107,7 +108,7 @@ def with_constant(node: Node) -> bool:
 def _scratch_of_dot(step: Step, order: Order) -> tuple[Scratch, ...]:
     node = step.node
     if is_product(node):
-        return tuple(Scratch("real", axes) for axes in copies(node, order) if axes is not None)
+        return tuple(Scratch("real", axes, ordered=True) for axes in copies(node, order) if axes is not None)
     if flat_dot(step):
         return ()
     if by_rows(node, order):
