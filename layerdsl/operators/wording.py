@@ -102,7 +102,7 @@ def _at(written: Written, level: int) -> str:
 def number(value: float) -> Written:
     """A literal; what is no finite number is a word."""
     if math.isnan(value) or math.isinf(value):
-        return Plain("nan" if math.isnan(value) else "inf", ATOM) if not value < 0 else Plain("-inf", SIGN)
+        return Plain("nan" if math.isnan(value) else "inf", ATOM, True) if not value < 0 else Plain("-inf", SIGN, True)
     simple = Fraction(value).limit_denominator(100)
     above, below = simple.numerator, simple.denominator
     return Product((above, below) if above / below == value and len(_literal(value)) > 6 else (value, 1))
@@ -180,7 +180,7 @@ def _product(product: Product) -> Plain:
     static = all(factor.static for factor in (*product.over, *product.under))
     if len(over) == 1 and not under:
         return Plain(sign + _at(over[0], SIGN), SIGN, static) if sign else over[0]
-    words = " * ".join([_at(over[0], PRODUCT if not sign else SIGN), *(_at(factor, SIGN) for factor in over[1:])])
+    words = " * ".join(_at(factor, SIGN) for factor in over)
     return Plain(sign + words + _divisor(under), PRODUCT, static)
 
 
@@ -283,7 +283,7 @@ def gate(test: Written, value: Written) -> Written:
 
 def conditional(test: Written, a: Written, b: Written) -> Written:
     """`a if test else b`."""
-    return Plain(f"{_at(a, OR)} if {_at(test, OR)} else {_at(b, OR)}", LOOSEST)
+    return Plain(f"{_at(a, OR)} if {_at(test, OR)} else {text(b)}", LOOSEST)
 
 
 # -- the rest ----------------------------------------------------------------------------------------------------------

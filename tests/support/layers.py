@@ -1,0 +1,44 @@
+"""From a text to a class that runs, for all tests that need one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from layerdsl.caffe import standin
+from layerdsl.pipeline import Compilation, CompiledLayer, compile_source, python_module
+from layerdsl.source import Diagnostic, Source
+
+
+def compilation(text: str, name: str = "test.layer") -> Compilation:
+    """Everything that is known of a text, its faults too."""
+    return compile_source(Source(name, text))
+
+
+def faults(text: str) -> tuple[Diagnostic, ...]:
+    """What is wrong with a text."""
+    return compilation(text).diagnostics
+
+
+def codes(text: str) -> list[str]:
+    """`LD101:3`: code and line of every fault, in their order."""
+    return [f"{d.code}:{d.span.start_position[0]}" if d.span else d.code for d in faults(text)]
+
+
+def layers(text: str) -> dict[str, CompiledLayer]:
+    """The layers of a text in which there is no fault, by name."""
+    found = compilation(text)
+    assert found.diagnostics == (), [f"{d.code} {d.message}" for d in found.diagnostics]
+    return {layer.name: layer for layer in found.layers}
+
+
+def layer(text: str) -> CompiledLayer:
+    """The last layer of a text."""
+    return list(layers(text).values())[-1]
+
+
+def emitted(text: str, name: str = "") -> type[Any]:
+    """The class of the last layer of a text, or of the one of that name."""
+    found = layers(text)
+    wanted = name or list(found)[-1]
+    module = standin.load(python_module(list(found.values())), "emitted")
+    return getattr(module, wanted)  # type: ignore[no-any-return]
