@@ -44,4 +44,14 @@ def _compiled(source: Source, settings: Mapping[str, str], module: str | None) -
         found = (*file.diagnostics, *(each for layer in file.layers for each in lints(layer)))
         return file, first_faults(found, [item.span for item in file.file.items])
     except Exception as error:
-        return None, (fault_of_the_compiler(error, source.name),)
+        return None, _unreadable_lines(source) or (fault_of_the_compiler(error, source.name),)
+
+
+def _unreadable_lines(source: Source) -> tuple[Diagnostic, ...]:
+    """The faults of syntax: where there are any, later stages saw a tree with holes, and no wonder that they fail."""
+    from layerdsl.syntax import parse
+
+    try:
+        return parse(source)[1]
+    except Exception:
+        return ()

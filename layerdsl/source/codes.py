@@ -42,7 +42,6 @@ CODES: Final[dict[str, str]] = {
     "LD205": "an axis that is declared twice",
     "LD206": "a selection that does not fit its axis",
     "LD207": "a rename onto an axis that is there already",
-    "LD208": "an axis whose size nobody knows",
     "LD209": "more than one group of axes",
     "LD210": "a size that is not a whole number",
     # LD3xx: types

@@ -71,7 +71,7 @@ def test_wrong_use_is_told_in_the_form_of_a_diagnostic(layerdsl):
 
 
 def test_a_fault_of_the_compiler_asks_for_a_report(layerdsl, monkeypatch, tmp_path):
-    (tmp_path / "a.layer").write_text("crash")
+    (tmp_path / "a.layer").write_text("layer A(x: [N]) -> y: [N]:\n    y = x  # crash\n")
     done = layerdsl("compile", "a.layer")
     assert done.status == 1
     first, *rest = done.err.splitlines()
@@ -81,6 +81,14 @@ def test_a_fault_of_the_compiler_asks_for_a_report(layerdsl, monkeypatch, tmp_pa
     assert "Traceback" not in done.err
     monkeypatch.setenv("LAYERDSL_DEBUG", "traceback")
     assert "Traceback" in layerdsl("compile", "a.layer").err
+
+
+def test_a_fault_of_the_compiler_behind_a_fault_of_syntax_is_not_told(layerdsl, tmp_path):
+    (tmp_path / "a.layer").write_text("layer A(x: [N]) -> y: [N]:\n    y = (x  # crash\n")
+    done = layerdsl("compile", "a.layer")
+    assert done.status == 1
+    assert done.err.startswith("error[LD006]: `(` is never closed\n")
+    assert "LD901" not in done.err
 
 
 @pytest.mark.parametrize("kind", [RecursionError, MemoryError, RuntimeError, AssertionError])

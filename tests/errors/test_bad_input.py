@@ -142,7 +142,7 @@ def test_a_circle_of_imports(tmp_path):
     status, printed = literate.run_command("layerdsl compile a.layer", tmp_path)
     assert status == 1
     assert "error[LD107]" in printed
-    assert "LD901" not in printed, (data, printed)
+    assert "LD901" not in printed, printed
 
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may read and write everything")
