@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from layerdsl.caffe.standin import load
+from layerdsl.check.case import Hyper
 from layerdsl.check.examples import Program, hypers_given, run_example
 from layerdsl.check.functions import functions_of
-from layerdsl.check.layer import check_layer
+from layerdsl.check.layer import LayerResult, check_layer
+from layerdsl.check.report import REPORT
 from layerdsl.check.table import ExampleRow, Row, examples_text, table_text
 from layerdsl.pipeline import python_module
 from layerdsl.source import Diagnostic
@@ -39,12 +43,25 @@ def check_file(compilation: Compilation) -> CheckResult:
     program = Program(layers, functions_of(compilation.file))
     examples = tuple(item for item in compilation.file.items if isinstance(item, Example))
     known = hypers_given(examples, program)
-    results = [check_layer(each, classes[each.name], known.get(each.name, {})) for each in compilation.layers]
+    results = [_checked(each, classes[each.name], known.get(each.name, {})) for each in compilation.layers]
     ran = [run_example(example, program) for example in examples]
     rows = tuple(row for result in results for row in result.rows)
     titles = tuple(ExampleRow(each.title, "BROKEN" if some else "ok") for each, some in zip(examples, ran, strict=True))
     found = [each for result in results for each in result.diagnostics] + [each for some in ran for each in some]
     return CheckResult(rows, titles, tuple(found))
+
+
+def _checked(layer: CompiledLayer, layer_class: type[Any], known: Mapping[str, Hyper]) -> LayerResult:
+    """The result of a layer; where its emitted code breaks down, the others are checked all the same."""
+    try:
+        return check_layer(layer, layer_class, known)
+    except Exception as error:
+        if os.environ.get("LAYERDSL_DEBUG") == "traceback":
+            raise
+        said = f"{type(error).__name__}: {error}"
+        message = f"the class that is emitted for `{layer.name}` fails"
+        fault = Diagnostic("LD901", message, layer.graph.span, notes=(said,), help=REPORT)
+        return LayerResult((Row(layer.name, "", "", (), 0, None, "FAILED"),), (fault,))
 
 
 def emitted_class(layer: CompiledLayer) -> type[Any]:

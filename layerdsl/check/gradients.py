@@ -8,13 +8,14 @@ import numpy as np
 
 from layerdsl.check.case import Array, Values
 from layerdsl.check.finding import Finding, Kind, Tally
-from layerdsl.check.slopes import STEPS, Function, has_kink, slope
+from layerdsl.check.slopes import STEPS, Function, has_kink, nearby, slope
 from layerdsl.check.subject import Subject
 from layerdsl.check.trial import Trial
 
-TOLERANCE = 1e-6
+GOAL, TOLERANCE = 1e-9, 1e-6  # of the relative error: what is good at once, and what is good at all
 MOST_ENTRIES = 48  # of one blob at one point; of more, as many are drawn
-KINK = 1e-2
+SMOOTH = 1e-4  # by how much, relatively, the last extrapolation may change a slope that means something
+KINK = 1e-2  # how far the slopes on both sides have to be apart
 
 Place = tuple[int, ...]
 
@@ -71,18 +72,20 @@ class _Point:
     def _entry(self, name: str, place: Place, got: float, usual: float) -> Tally | None:
         """One entry; None where the function has a kink there."""
         function = self._objective(name, place)
-        tries = []
+        tries = list[tuple[float, float, float]]()
         for step in STEPS:
-            measured = slope(function, step)
-            scale = max(abs(got), abs(measured.value), usual, 1e-5 * self.size, 1e-6)
-            error = abs(got - measured.value) / scale
-            if error <= TOLERANCE:
+            wanted = slope(function, step)
+            scale = np.nanmax([abs(got), abs(wanted.value), usual, 1e-5 * self.size, 1e-6])
+            error = abs(got - wanted.value) / scale
+            if error <= GOAL:
                 return Tally(1, worst=error)
-            tries.append((measured.error / scale, error, measured.value, scale))
-        roughness, error, wanted, scale = min(tries)
-        if np.isfinite(got) and (not roughness <= 1e-4 or has_kink(function, KINK * scale)):
+            tries.append((wanted.error / scale, error, wanted.value))
+        if min(error for _, error, _ in tries) <= TOLERANCE:
+            return Tally(1, worst=min(error for _, error, _ in tries))
+        roughness, error, value = min(tries)
+        if not roughness <= SMOOTH or abs(got - nearby(function)) <= KINK * scale or has_kink(function, KINK * scale):
             return None
-        return Tally(1, 0, error, self._finding(name, place, got, wanted))
+        return Tally(1, 0, error, self._finding(name, place, got, value))
 
     def _objective(self, name: str, place: Place) -> Function:
         if self.trial.meaning.frozen:
@@ -110,9 +113,9 @@ def ratio_text(got: Array, wanted: Array) -> str:
     """`every entry has the wrong sign`, `every entry is 2 times its slope`, or nothing."""
     used = np.abs(wanted) > 1e-9
     ratios = got[used] / wanted[used]
-    if ratios.size < 2 or not np.allclose(ratios, ratios[0], rtol=1e-5, atol=1e-9):
+    factor = float(ratios[0]) if ratios.size else 1.0
+    if ratios.size < 2 or abs(factor - 1) < 1e-5 or not np.allclose(ratios, factor, rtol=1e-5, atol=1e-9):
         return ""
-    factor = float(ratios[0])
     if abs(factor + 1) < 1e-5:
         return "every entry has the wrong sign"
     return f"every entry is {factor:.6g} times its slope" if factor else "every entry is 0"

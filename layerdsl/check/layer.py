@@ -158,7 +158,7 @@ def _row(layer: LayerGraph, name: str, outcomes: Sequence[_Outcome]) -> Row:
 
 def _verdict(tally: Tally) -> str:
     if tally.finding is not None:
-        return "by hand" if tally.finding.kind == "by hand" else "WRONG"
+        return "given by hand" if tally.finding.kind == "by hand" else "WRONG"
     if not tally.measured:
         return "not measurable"
     return f"ok, {tally.kinks} on kinks" if tally.kinks else "ok"

@@ -13,6 +13,7 @@ from layerdsl.check.finding import Finding
 from layerdsl.check.subject import Subject
 from layerdsl.check.trial import Trial
 
+NOTHING = 1e-9  # a gradient below this is taken for rounding
 MARK = 0.8125  # what stands in a diff that is not to be touched
 
 
@@ -97,7 +98,7 @@ def _scaled_by_tops(trial: Trial, subject: Subject) -> Iterator[Finding]:
     thrice = subject.gradients({name: 3 * diff for name, diff in trial.cotangents.items()})
     by_hand = dict(trial.case.layer.overrides)
     for name, diff in once.items():
-        if name not in by_hand and diff.any() and _equal(diff, thrice[name]):
+        if name not in by_hand and np.max(np.abs(diff), initial=0) > NOTHING and _equal(diff, thrice[name]):
             tops = " and ".join(f"`{top}`" for top in trial.cotangents)
             said = f"the diff of `{name}` does not depend on the diff of top {tops}: `loss_weight` would do nothing"
             yield _finding(trial, name, said, diff != 0)

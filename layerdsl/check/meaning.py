@@ -9,10 +9,11 @@ from functools import cached_property
 import numpy as np
 
 from layerdsl.check.case import AnyBlob, Array, Case
-from layerdsl.gradient.layer import differentiate
+from layerdsl.gradient.layer import differentiate, expand_grad
 from layerdsl.graph import Blob, LayerGraph, Node, Program, walk
 from layerdsl.graph.program import Named as Nodes
 from layerdsl.operators.reference import Named, World, evaluate
+from layerdsl.operators.rewrite import Rewriter
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,7 @@ class Meaning:
     def program(self) -> Program:
         """The forward as written, and the backward that is derived from it; `gradient x = ...` as it is given."""
         outputs = tuple(node for _, node in (*self.layer.outputs, *self.layer.updates))
-        return differentiate(self.layer, outputs)
-
-    @cached_property
-    def derived(self) -> Program:
-        """The same with every gradient derived."""
-        outputs = tuple(node for _, node in (*self.layer.outputs, *self.layer.updates))
-        return differentiate(replace(self.layer, overrides=()), outputs)
+        return differentiate(self.layer, Rewriter([expand_grad])(outputs))
 
     @cached_property
     def frozen(self) -> tuple[Node, ...]:
@@ -41,11 +36,11 @@ class Meaning:
 
     def tops(self, case: Case, world: World) -> dict[str, Array]:
         """The value of every top, in Caffe's shape."""
-        return self._values(self.program.tops, self.layer.tops, case, world)
+        return self._values(self.layer.outputs, self.layer.tops, case, world)
 
     def states(self, case: Case, world: World) -> dict[str, Array]:
         """The next value of every state that has one."""
-        return self._values(self.program.updates, self.layer.blobs, case, world)
+        return self._values(self.layer.updates, self.layer.blobs, case, world)
 
     def gradients(self, case: Case, world: World) -> dict[str, Array]:
         """The gradient of every bottom and parameter that has one."""

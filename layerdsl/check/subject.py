@@ -34,9 +34,14 @@ class Subject:
                 dtype=np.float64,
                 poison=True,
             )
-        for name in self._blob_names():
-            self.data(name)[...] = values[name]
+        self.fill(values)
         self._draws = self._random.get_state() if self._random is not None else None
+
+    def fill(self, values: Values) -> None:
+        """Other values in all bottoms and blobs."""
+        self.values = dict(values)
+        for name in (*self._bottom_names(), *self._blob_names()):
+            self.data(name)[...] = values[name]
 
     @property
     def _random(self) -> Any:
