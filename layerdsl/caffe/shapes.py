@@ -127,18 +127,53 @@ def _mask(mask: Any, a: Any, out: Any, bits: Any) -> None:
     np.bitwise_and(np.asarray(a, out.dtype).view(kind), bits, out=out.view(kind))
 
 
+def _pairs(a: Any, b: Any, a64: Any, b64: Any, a2: Any, b2: Any, both: Any, ab: Any, out: Any) -> None:
+    """out[i, j] = the squared distance of a[i] and b[j], as |a|^2 + |b|^2 - 2 a.b in double precision.
+
+    What rounding leaves of equal rows, below 1e-13 of their lengths, counts as 0.
+    """
+    np.copyto(a64, a)
+    np.copyto(b64, b)
+    np.matmul(a64[:, None, :], a64[:, :, None], out=a2[:, None, None])
+    np.matmul(b64[:, None, :], b64[:, :, None], out=b2[:, None, None])
+    np.add(a2[:, None], b2, out=both)
+    np.dot(a64, b64.T, out=ab)
+    np.multiply(ab, -2, out=ab)
+    np.add(ab, both, out=ab)
+    np.multiply(both, 1e-13, out=both)
+    np.greater(ab, both, out=both)
+    np.multiply(ab, both, out=out, casting="same_kind")
+
+
+def _spread(w: Any, a: Any, b: Any, axis: int, w64: Any, a64: Any, b64: Any, total: Any, out64: Any, out: Any) -> None:
+    """out = the sum over j (axis 1) or i (axis 0) of w[i, j] * (a[i] - b[j]), in double precision."""
+    np.copyto(w64, w)
+    np.copyto(a64, a)
+    np.copyto(b64, b)
+    np.add.reduce(w64, axis=axis, out=total)
+    if axis:
+        np.dot(w64, b64, out=out64)
+        np.multiply(a64, total[:, None], out=a64)
+        np.subtract(a64, out64, out=out64)
+    else:
+        np.dot(w64.T, a64, out=out64)
+        np.multiply(b64, total[:, None], out=b64)
+        np.subtract(out64, b64, out=out64)
+    np.copyto(out, out64)
+
+
 def _positions(place: str, index: Any, size: int, stride: int, base: Any, out: Any, used: Any = None) -> None:
     """Where the entries lie in the flattened array that `index` picks from along an axis of this size and stride.
 
     used: where the picked values matter; elsewhere an index may lie outside, as labels to be ignored do.
     """
     np.copyto(out, index, casting="unsafe")
-    if out.size and (out.min() < 0 or out.max() >= size):
-        outside = (out < 0) | (out >= size)
-        if used is not None:
-            outside &= used
-        if outside.any():
-            raise ValueError("%s is %d, the axis has places 0 to %d" % (place, out[outside][0], size - 1))
+    if used is False:
         np.clip(out, 0, size - 1, out=out)
+    elif used is not None:
+        np.multiply(out, used, out=out)
+    if out.size and (out.min() < 0 or out.max() >= size):
+        wrong = out[(out < 0) | (out >= size)][0]
+        raise ValueError("%s holds %d, the axis has places 0 to %d" % (place, wrong, size - 1))
     np.multiply(out, stride, out=out)
     np.add(out, base, out=out)

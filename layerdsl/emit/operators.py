@@ -145,7 +145,7 @@ def _where(emitter: Emitter, step: Step) -> list[str]:
     out = emitter.out(step)
     if by_bits(step.node):
         emitter.support.add("_where")
-        return [f"_where({test}, {a}, {b}, {out}, {emitter.scratch(step, 0, step.node.axes)})"]
+        return [f"_where({test}, {a}, {b}, {out}, {_bits(emitter, step)})"]
     return [f"np.copyto({out}, {b})", f"np.copyto({out}, {a}, where={test})"]
 
 
@@ -154,10 +154,16 @@ def _gate(emitter: Emitter, step: Step) -> list[str]:
     out = emitter.out(step)
     if by_bits(step.node):
         emitter.support.add("_mask")
-        return [f"_mask({test}, {g}, {out}, {emitter.scratch(step, 0, step.node.axes)})"]
+        return [f"_mask({test}, {g}, {out}, {_bits(emitter, step)})"]
     if is_big(step.node.axes):
         return [f"np.multiply({g}, {test}, out={out})"]
     return [f"np.copyto({out}, 0)", f"np.copyto({out}, {g}, where={test})"]
+
+
+def _bits(emitter: Emitter, step: Step) -> str:
+    """The integers that hold a mask's bits, lined up as the mask is."""
+    mask = step.node.args[0]
+    return emitter.refs.read_place(emitter.refs.scratch(step.node)[0], mask.axes, emitter.refs.order(step.node.axes))
 
 
 def _select(emitter: Emitter, step: Step) -> list[str]:
@@ -295,6 +301,40 @@ def _shaped(
     return f"{text}.reshape({', '.join(emitter.refs.size(count) for count in counts)})"
 
 
+def _pairs(emitter: Emitter, step: Step) -> list[str]:
+    """Distances by a matrix product in double precision, which is as exact as differences in single."""
+    refs, node = emitter.refs, step.node
+    emitter.support.add("_pairs")
+    a, b = node.args
+    (k,) = [axis for axis in a.axes if axis.name in b.names]
+    first, second = (refs.read(arg, (_other(arg, k), k)) for arg in node.args)
+    scratch = ", ".join(refs.plain(place) for place in refs.scratch(node))
+    out = refs.write(refs.place(node), node.axes)
+    turned = refs.order(node.axes)[0] is not _other(a, k) and refs.order(node.axes)[0].name != _other(a, k).name
+    return [f"_pairs({first}, {second}, {scratch}, {out}{'.T' if turned else ''})"]
+
+
+def _spread(emitter: Emitter, step: Step) -> list[str]:
+    """The sum of weights times differences, of the rows of two matrices, over one of the two."""
+    refs, node = emitter.refs, step.node
+    emitter.support.add("_spread")
+    w, a, b = node.args
+    (k,) = [axis for axis in a.axes if axis.name in b.names]
+    row, column = _other(a, k), _other(b, k)
+    weights = refs.read(w, (row, column))
+    first, second = refs.read(a, (row, k)), refs.read(b, (column, k))
+    kept = row if row.name in node.names else column
+    scratch = ", ".join(refs.plain(place) for place in refs.scratch(node))
+    out = refs.write(refs.place(node), node.axes)
+    turned = refs.order(node.axes)[0].name != kept.name
+    axis = 1 if kept is row else 0
+    return [f"_spread({weights}, {first}, {second}, {axis}, {scratch}, {out}{'.T' if turned else ''})"]
+
+
+def _other(node: Node, k: Axis) -> Axis:
+    return next(axis for axis in node.axes if axis.name != k.name)
+
+
 def _pick(emitter: Emitter, step: Step) -> list[str]:
     lines, places = _places(emitter, step, step.node.args[0].axes)
     source = emitter.refs.whole(step.node.args[0]).text
@@ -346,7 +386,7 @@ def _places(emitter: Emitter, step: Step, axes: tuple[Axis, ...]) -> tuple[list[
     stride = refs.size(sizes.product([one.size for one in ordered[at + 1 :]]))
     base = _base(emitter, ordered, at, refs.order(picked_axes(node)))
     used = _used(refs, node)
-    message = repr(f"{emitter.where(node)}: {_index_name(index)}")
+    message = repr(f"{emitter.where(node)}: {_index_name(index)} along axis {axis.name}")
     read = refs.read(index, refs.order(picked_axes(node)))
     return [f"_positions({message}, {read}, {refs.size(axis.size)}, {stride}, {base}, {places}{used})"], places
 
@@ -361,7 +401,8 @@ def _used(refs: Refs, node: Node) -> str:
 def _index_name(index: Node) -> str:
     while index.op in VIEWS and not index.origin.name:
         index = index.args[0]
-    return f"an entry of `{index.origin.name}`" if index.origin.name else "an index"
+    name = index.attr("name") if index.op == "bottom" else index.origin.name
+    return f"`{name}`" if name else "an index"
 
 
 def _base(emitter: Emitter, axes: tuple[Axis, ...], at: int, looked_up: tuple[Axis, ...]) -> str:
@@ -450,6 +491,8 @@ TEXTS: Final[dict[str, Callable[[Emitter, Step], list[str]]]] = {
     "select": _select,
     "store": _store,
     "dot": _dot,
+    "pairs": _pairs,
+    "spread": _spread,
     "pick": _pick,
     "scatter": _scatter,
     "put": _put,

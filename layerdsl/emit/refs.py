@@ -56,6 +56,8 @@ class Refs:
 
     def read(self, node: Node, axes: tuple[Axis, ...]) -> str:
         """A value as an operand of a step that runs over these axes (in memory order)."""
+        if node.op == "expand" and node.args[0].static:
+            return self.scalar(node.args[0])
         if node.static:
             return self.scalar(node)
         return self._lined_up(self.array(node), axes)
@@ -69,6 +71,10 @@ class Refs:
     def write(self, place: Place, axes: tuple[Axis, ...]) -> str:
         """The place of a result, as the array that `out=` takes."""
         return self._lined_up(self._place(place, axes), self.order(axes))
+
+    def read_place(self, place: Place, held: tuple[Axis, ...], axes: tuple[Axis, ...]) -> str:
+        """A temporary that has the axes `held`, as an operand over the axes given."""
+        return self._lined_up(self._place(place, held), axes)
 
     def plain(self, place: Place) -> str:
         """A buffer as it lies, with its own order of axes."""

@@ -111,12 +111,17 @@ def _std(g: Node, node: Node) -> Node:
     """0 where all elements are equal, the least of the subgradients."""
     (x,) = node.args
     centred = sub(x, build("mean", x, over=_over(node)))
-    return gate(build("gt", node, number(0.0)), mul(div(g, mul(_count(node), node)), centred))
+    return mul(div(g, mul(_count(node), _or_one(node))), centred)
+
+
+def _or_one(node: Node) -> Node:
+    """A length, and 1 in place of 0: what it divides is 0 there as well."""
+    return add(node, build("real", build("eq", node, number(0.0))))
 
 
 def _norm(g: Node, node: Node) -> Node:
     """0 at the zero vector, the least of the subgradients."""
-    return gate(build("gt", node, number(0.0)), mul(div(g, node), node.args[0]))
+    return mul(div(g, _or_one(node)), node.args[0])
 
 
 def _softmax(g: Node, node: Node) -> Node:
@@ -230,8 +235,8 @@ DERIVATIVES: Final[dict[str, tuple[Rule | None, ...]]] = {
         lambda g, n: neg(div(mul(g, n.args[0]), add(_call("square", n.args[0]), _call("square", n.args[1])))),
     ),
     "hypot": (
-        lambda g, n: gate(build("gt", n, number(0.0)), div(mul(g, n.args[0]), n)),
-        lambda g, n: gate(build("gt", n, number(0.0)), div(mul(g, n.args[1]), n)),
+        lambda g, n: mul(div(g, _or_one(n)), n.args[0]),
+        lambda g, n: mul(div(g, _or_one(n)), n.args[1]),
     ),
     # choices
     "where": (None, lambda g, n: gate(n.args[0], g), lambda g, n: gate(_not(n.args[0]), g)),

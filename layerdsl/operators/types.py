@@ -114,6 +114,9 @@ TYPES: Final[dict[str, TypeRule]] = {
     "at": lambda args, attrs: (without(args[0].axes, [attrs["axis"].name]), args[0].kind),
     "unat": lambda args, attrs: (attrs["axes"], "real"),
     "draw": lambda args, attrs: (union(attrs["axes"], *(arg.axes for arg in args)), attrs["kind"]),
+    # squared distances of the rows of two matrices, and the sum of weighted differences of such rows
+    "pairs": lambda args, attrs: (without(union(args[0].axes, args[1].axes), attrs["over"]), "real"),
+    "spread": lambda args, attrs: (without(union(args[1].axes, args[2].axes), attrs["over"]), "real"),
     "put": lambda args, attrs: (args[0].axes, "real"),  # the first, with the second added where the third points
     "store": lambda args, attrs: (attrs["axes"], "real"),  # written into a blob: the end of a formula
     "grad": lambda args, attrs: (args[1].axes, "real"),

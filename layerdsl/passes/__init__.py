@@ -4,6 +4,7 @@ from layerdsl.gradient.layer import expand_grad
 from layerdsl.graph import Node, Program
 from layerdsl.operators.rewrite import Rewriter
 from layerdsl.passes.lower import lower, minus_into_small_factor
+from layerdsl.passes.outwards import outwards
 from layerdsl.passes.simplify import SIMPLER
 from layerdsl.passes.specialise import Choice, Variant, specialised
 from layerdsl.passes.stable import STABLE
@@ -17,7 +18,7 @@ def stabilise(outputs: tuple[Node, ...]) -> tuple[Node, ...]:
 
 def simplify(program: Program) -> Program:
     """The same program, said with less."""
-    return program.with_nodes(Rewriter([*SIMPLER])((*program.forward, *program.backward)))
+    return program.with_nodes(Rewriter([*SIMPLER, outwards])((*program.forward, *program.backward)))
 
 
 def variants(program: Program) -> Variant:
@@ -33,7 +34,7 @@ def _optimised(variant: Variant) -> Variant:
 
 def optimise(program: Program) -> Program:
     """The same program in operators that NumPy has, equal values computed once."""
-    lowered = program.with_nodes(Rewriter([*SIMPLER, lower])((*program.forward, *program.backward)))
+    lowered = program.with_nodes(Rewriter([*SIMPLER, outwards, lower])((*program.forward, *program.backward)))
     rule = told_where_used(lowered.forward)
     return lowered.with_nodes(Rewriter([minus_into_small_factor, rule])((*lowered.forward, *lowered.backward)))
 

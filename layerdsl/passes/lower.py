@@ -79,6 +79,30 @@ def _sum_of_products(node: Node) -> Node | None:
     return None
 
 
+def _of_differences(node: Node) -> Node | None:
+    """Squared distances between the rows of two matrices, and sums of their weighted differences, by matrix products."""
+    a, b = node.args
+    over = set(_over(node))
+    if a is b and a.op == "sub" and _is_outer(a) and over == set(a.args[0].names) & set(a.args[1].names):
+        return build("pairs", *a.args, over=_over(node))
+    for w, x in ((a, b), (b, a)):
+        if (
+            x.op == "sub"
+            and _is_outer(x)
+            and len(over) == 1
+            and set(w.names) == set(x.args[0].names) ^ set(x.args[1].names)
+        ):
+            if over <= set(w.names):
+                return build("spread", w, *x.args, over=_over(node))
+    return None
+
+
+def _is_outer(node: Node) -> bool:
+    """Whether a difference is one of all rows of a matrix with all rows of another."""
+    a, b = (set(arg.names) for arg in node.args)
+    return len(a) == len(b) == 2 and len(a & b) == 1
+
+
 def _added_to(node: Node) -> Node | None:
     """Scattered values are added in place to what they are added to."""
     a, b = node.args
@@ -125,6 +149,7 @@ LOWERINGS: Final[dict[str, Callable[[Node], Node | None]]] = {
     "relu": lambda n: build("maximum", n.args[0], number(0.0)),
     "clip": _clip,
     "sum": _sum_of_products,
+    "dot": _of_differences,
     "add": _added_to,
     "sub": _added_to,
     "stop": lambda n: n.args[0],

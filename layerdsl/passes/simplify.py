@@ -255,13 +255,50 @@ def gates(node: Node) -> Node | None:
     if node.op in ("mul", "div"):
         return _gate_of_product(node)
     if node.op in ("add", "sub") and all(arg.op == "gate" for arg in node.args):
-        (c, a), (d, b) = (arg.args for arg in node.args)
-        return build("gate", c, build(node.op, a, b)) if c is d else None
+        return _two_gates(node)
+    if node.op == "where":
+        return _common_factor(node)
     if node.op == "gate":
         return _gate_of_gate(node)
     if node.op in ("sum", "dot"):
         return _gate_of_sum(node)
     return None
+
+
+COMPLEMENTS: Final = {"gt": "le", "le": "gt", "lt": "ge", "ge": "lt"}
+
+
+def _two_gates(node: Node) -> Node | None:
+    """Two values behind the same mask, or behind a mask and its opposite."""
+    (c, a), (d, b) = (arg.args for arg in node.args)
+    if c is d:
+        return build("gate", c, build(node.op, a, b))
+    opposite = (d.op == "not" and d.args[0] is c) or (COMPLEMENTS.get(c.op) == d.op and c.args == d.args)
+    if opposite:
+        return build("where", c, a, b if node.op == "add" else build("neg", b))
+    if c.op == "not" and c.args[0] is d and node.op == "add":
+        return build("where", d, b, a)
+    return None
+
+
+def _common_factor(node: Node) -> Node | None:
+    """A factor that both sides of a choice have leaves it."""
+    test, a, b = node.args
+    for x in _factors(a):
+        for y in _factors(b):
+            if x is y and not x.static and x.axes:
+                return build("mul", x, build("where", test, _other_factor(a, x), _other_factor(b, x)))
+    return None
+
+
+def _factors(node: Node) -> tuple[Node, ...]:
+    return node.args if node.op == "mul" else (node,)
+
+
+def _other_factor(node: Node, factor: Node) -> Node:
+    if node is factor:
+        return number(1.0)
+    return node.args[1] if node.args[0] is factor else node.args[0]
 
 
 def _gate_of_product(node: Node) -> Node | None:

@@ -87,9 +87,11 @@ def scratch_of(step: Step, order: Order, in_loop: bool) -> tuple[Scratch, ...]:
     """The temporaries that a step needs while it runs."""
     node = step.node
     if node.op in ("where", "gate"):
-        return (Scratch("bits", node.axes),) if by_bits(node) else ()
+        return (Scratch("bits", node.args[0].axes),) if by_bits(node) else ()
     if node.op == "dot":
         return _scratch_of_dot(step, order)
+    if node.op in ("pairs", "spread"):
+        return tuple(Scratch("double", axes, ordered=True) for axes in double_copies(node))
     if node.op in ("pick", "scatter", "put"):
         places = Scratch("int", picked_axes(node))
         return (places, Scratch("real", picked_axes(node))) if node.op == "put" else (places,)
@@ -98,6 +100,18 @@ def scratch_of(step: Step, order: Order, in_loop: bool) -> tuple[Scratch, ...]:
     if in_loop and with_constant(node):
         return (Scratch("real", node.axes, node.args[1]),)
     return ()
+
+
+def double_copies(node: Node) -> list[tuple[Axis, ...]]:
+    """The arrays in double precision of `pairs` and `spread`: factors, squares or sums of weights, result."""
+    a, b = node.args[-2:]
+    (k,) = [axis for axis in a.axes if axis.name in b.names]
+    (row,) = [axis for axis in a.axes if axis.name != k.name]
+    (column,) = [axis for axis in b.axes if axis.name != k.name]
+    if node.op == "pairs":
+        return [(row, k), (column, k), (row,), (column,), (row, column), (row, column)]
+    kept = row if row.name in node.names else column
+    return [(row, column), (row, k), (column, k), (kept,), (kept, k)]
 
 
 def with_constant(node: Node) -> bool:
