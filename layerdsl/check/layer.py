@@ -19,7 +19,7 @@ from layerdsl.check.report import diagnostic
 from layerdsl.check.settings import bases, variants
 from layerdsl.check.sizes import cases
 from layerdsl.check.table import Row
-from layerdsl.check.trial import Maker, Trial, makes, suitable_mode, trial
+from layerdsl.check.trial import Trial, has_parts, suitable_mode, trial
 from layerdsl.graph import LayerGraph, Node, walk
 from layerdsl.source import Diagnostic
 
@@ -49,16 +49,16 @@ class _Outcome:
 
 def check_layer(compiled: CompiledLayer, layer_class: type[Any], known: Mapping[str, Hyper]) -> LayerResult:
     """Checks a layer in the form of its emitted class; `known` are hyper-parameters that an example gives."""
-    layer, make = compiled.graph, makes(layer_class)
-    random = np.random.RandomState(zlib.crc32(layer.name.encode()))
-    tried = _cases(layer, known, make, random)
+    layer = compiled.graph
+    random = _seeded(layer.name)
+    tried = _cases(layer, known, layer_class, random)
     if not tried:
         return LayerResult(
-            (Row(layer.name, "", "", (), 0, None, "not checked"),), (_no_shape(layer, make, known, random),)
+            (Row(layer.name, "", "", (), 0, None, "not checked"),), (_no_shape(layer, layer_class, known, random),)
         )
     meaning = Meaning(layer)
     names = _differentiated(meaning)
-    outcomes = [_outcome(case, meaning, make, names, random) for case in tried]
+    outcomes = [_outcome(case, meaning, layer_class, names) for case in tried]
     found = [each for outcome in outcomes for each in outcome.diagnostics]
     return LayerResult(_rows(layer, names, outcomes), _first_of_each(found))
 
@@ -68,24 +68,26 @@ def _differentiated(meaning: Meaning) -> tuple[str, ...]:
     return tuple(name for name, _ in (*program.bottom_diffs, *program.blob_diffs))
 
 
-def _cases(layer: LayerGraph, known: Mapping[str, Hyper], make: Maker, random: np.random.RandomState) -> list[Case]:
+def _cases(
+    layer: LayerGraph, known: Mapping[str, Hyper], layer_class: type[Any], random: np.random.RandomState
+) -> list[Case]:
     """The cases to try: sizes that hold for the first hyper-parameters that allow any, then the other choices."""
     for base in bases(layer, known):
-        first = _accepted(cases(layer, base, SHAPES, random), make, random)
+        first = _accepted(cases(layer, base, SHAPES, random), layer_class, random)
         if first:
             others = [case for given in variants(layer, base)[1:] for case in cases(layer, given, FEWER, random)]
-            return _in_phases(layer, [*first, *_accepted(others, make, random)])
+            return _in_phases(layer, [*first, *_accepted(others, layer_class, random)])
     return []
 
 
-def _accepted(tried: Sequence[Case], make: Maker, random: np.random.RandomState) -> list[Case]:
+def _accepted(tried: Sequence[Case], layer_class: type[Any], random: np.random.RandomState) -> list[Case]:
     """The cases that the emitted layer itself accepts."""
-    return [case for case in tried if _refusal(case, make, random) is None]
+    return [case for case in tried if _refusal(case, layer_class, random) is None]
 
 
-def _refusal(case: Case, make: Maker, random: np.random.RandomState) -> str | None:
+def _refusal(case: Case, layer_class: type[Any], random: np.random.RandomState) -> str | None:
     try:
-        suitable_mode(case, make, random)
+        suitable_mode(case, layer_class, random)
     except ValueError as error:
         if not str(error).startswith(case.layer.name):  # every message of the layer's own begins with its name
             raise
@@ -107,21 +109,26 @@ def _outputs(layer: LayerGraph) -> list[Node]:
     return [*conditions, *(node for _, node in (*layer.outputs, *layer.updates, *layer.overrides))]
 
 
-def _outcome(
-    case: Case, meaning: Meaning, make: Maker, names: Sequence[str], random: np.random.RandomState
-) -> _Outcome:
-    mode = suitable_mode(case, make, random)
+def _seeded(text: str) -> np.random.RandomState:
+    """Random numbers that are the same on every machine and do not depend on what else is checked."""
+    return np.random.RandomState(zlib.crc32(text.encode()))
+
+
+def _outcome(case: Case, meaning: Meaning, layer_class: type[Any], names: Sequence[str]) -> _Outcome:
+    random = _seeded(f"{case.layer.name} {case.param_str} {sorted(case.sizes.items())} {case.phase}")
+    mode = suitable_mode(case, layer_class, random)
     if mode is None:
         return _Outcome(case, {}, ())
 
     def again() -> Trial:
-        return trial(case, meaning, make, mode, random)
+        return trial(case, meaning, layer_class, mode, random)
 
     first = again()
     tallies = slopes(first, again, names, random)
     found = [tally.finding for tally in tallies.values() if tally.finding is not None]
     blamed = {finding.blob for finding in found}
     found += [each for each in agreement.disagreements(first) if each.blob not in blamed]
+    found += [] if found or not has_parts(layer_class) else agreement.disagreements(replace(first, parts=True))
     found += manners.faults(first)
     return _Outcome(case, tallies, tuple(_explained(finding, first) for finding in found))
 
@@ -179,14 +186,16 @@ def _shapes(layer: LayerGraph, outcomes: Sequence[_Outcome], name: str) -> tuple
     return tuple(dict.fromkeys(shapes))
 
 
-def _no_shape(layer: LayerGraph, make: Maker, known: Mapping[str, Hyper], random: np.random.RandomState) -> Diagnostic:
+def _no_shape(
+    layer: LayerGraph, layer_class: type[Any], known: Mapping[str, Hyper], random: np.random.RandomState
+) -> Diagnostic:
     """Why there is nothing to try the layer with."""
     message = f"`{layer.name}` was not checked: no sizes were found that it accepts"
     refusals = [
         refusal
         for base in bases(layer, known)
         for case in cases(layer, base, 1, random)
-        if (refusal := _refusal(case, make, random))
+        if (refusal := _refusal(case, layer_class, random))
     ]
     advice = "an `example` that runs the layer shows which hyper-parameters go together; `--set name=value` gives them"
     return Diagnostic("LD603", message, layer.span, notes=tuple(refusals[:1]), help=advice, level="warning")

@@ -17,12 +17,16 @@ SEED = 20171
 class Subject:
     """An instance of an emitted class with values in its bottoms and blobs.
 
-    Every forward starts from the same states and draws the same random numbers.
+    Every forward starts from the same states and draws the same random numbers. `in_place` says which top, by its
+    number, has the memory of which bottom.
     """
 
-    def __init__(self, layer_class: type[Any], case: Case, values: Values) -> None:
+    def __init__(
+        self, layer_class: type[Any], case: Case, values: Values, in_place: Mapping[int, int] | None = None
+    ) -> None:
         self.case = case
         self.values = dict(values)
+        self.in_place = dict(in_place or {})
         layer = case.layer
         with quiet(), seeded():
             self.net = SingleLayer(
@@ -31,6 +35,7 @@ class Subject:
                 tops=len(layer.tops),
                 param_str=case.param_str,
                 phase=TRAIN if case.train else TEST,
+                in_place=self.in_place,
                 dtype=np.float64,
                 poison=True,
             )
@@ -70,14 +75,18 @@ class Subject:
 
     def forward(self) -> dict[str, Array]:
         """The tops."""
-        for blob in self.case.layer.blobs:
-            if blob.state:
-                self.data(blob.name)[...] = self.values[blob.name]
+        for name in self._changing():
+            self.data(name)[...] = self.values[name]
         if self._random is not None:
             self._random.set_state(self._draws)
         with quiet():
             self.net.forward()
         return {top.name: self.data(top.name).copy() for top in self.case.layer.tops}
+
+    def _changing(self) -> list[str]:
+        """What a forward leaves other than it was: states, and bottoms in whose place a top stands."""
+        overwritten = [self._bottom_names()[i] for i in self.in_place.values()]
+        return [*overwritten, *(blob.name for blob in self.case.layer.blobs if blob.state)]
 
     def states(self) -> dict[str, Array]:
         """The states as the last forward has left them."""

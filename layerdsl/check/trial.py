@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,8 +18,7 @@ from layerdsl.graph import Node
 from layerdsl.operators.reference import World
 
 DRAWS = 6
-
-Maker = Callable[[Case, "dict[str, Array]"], Subject]
+PLACE = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,13 @@ class Trial:
     meaning: Meaning
     values: dict[str, Array]
     cotangents: dict[str, Array]
-    make: Maker
+    layer_class: type[Any]
+    parts: bool = False  # loops run over parts of a few elements, where they would else be whole
 
     def subject(self) -> Subject:
         """A fresh instance of the emitted class with these values."""
-        return self.make(self.case, self.values)
+        with small_parts(self.layer_class) if self.parts else nullcontext():
+            return Subject(self.layer_class, self.case, self.values)
 
     def world(self) -> World:
         """The same for formulas; draws as `SameDraws` gives them."""
@@ -63,11 +65,11 @@ class SameDraws:
         """Every draw starts anew anyway."""
 
 
-def suitable_mode(case: Case, make: Maker, random: np.random.RandomState) -> Mode | None:
+def suitable_mode(case: Case, layer_class: type[Any], random: np.random.RandomState) -> Mode | None:
     """The first range of values for which all tops are finite, else most often finite; None where they never are."""
     best, most = None, 0
     for mode in MODES:
-        finite = _count_finite(case, mode, make, random)
+        finite = _count_finite(case, mode, layer_class, random)
         if finite > most:
             best, most = mode, finite
         if most == DRAWS:
@@ -75,8 +77,8 @@ def suitable_mode(case: Case, make: Maker, random: np.random.RandomState) -> Mod
     return best
 
 
-def _count_finite(case: Case, mode: Mode, make: Maker, random: np.random.RandomState) -> int:
-    subject = make(case, points.draw(case, mode, random))
+def _count_finite(case: Case, mode: Mode, layer_class: type[Any], random: np.random.RandomState) -> int:
+    subject = Subject(layer_class, case, points.draw(case, mode, random))
     count = int(is_finite(subject.forward()))
     for _ in range(DRAWS - 1):
         subject.fill(points.draw(case, mode, random))
@@ -89,18 +91,35 @@ def is_finite(tops: Values) -> bool:
     return all(np.isfinite(value).all() for value in tops.values())
 
 
-def trial(case: Case, meaning: Meaning, make: Maker, mode: Mode, random: np.random.RandomState) -> Trial:
+def trial(case: Case, meaning: Meaning, layer_class: type[Any], mode: Mode, random: np.random.RandomState) -> Trial:
     """The case at a new point, where all tops are finite if one such is found."""
     values = points.draw(case, mode, random)
-    subject = make(case, values)
+    subject = Subject(layer_class, case, values)
     for _ in range(DRAWS):
         if is_finite(subject.forward()):
             break
         values = points.draw(case, mode, random)
         subject.fill(values)
-    return Trial(case, meaning, values, points.cotangents(case, random), make)
+    return Trial(case, meaning, values, points.cotangents(case, random), layer_class)
 
 
-def makes(layer_class: type[Any]) -> Maker:
-    """Instances of an emitted class."""
-    return lambda case, values: Subject(layer_class, case, values)
+@contextmanager
+def small_parts(layer_class: type[Any]) -> Iterator[None]:
+    """Loops over parts that fit the cache run over parts of a few elements, as if the layer were as large as in a net.
+
+    Emitted files cut by `_parts(sizes, inner)`, where `inner` says how much memory a place needs.
+    """
+    names = layer_class.reshape.__globals__
+    cut = names.get("_parts")
+    if cut is not None:
+        names["_parts"] = lambda sizes, inner: cut(sizes, max(inner, 1) * PLACE)
+    try:
+        yield
+    finally:
+        if cut is not None:
+            names["_parts"] = cut
+
+
+def has_parts(layer_class: type[Any]) -> bool:
+    """Whether the emitted code has loops over parts."""
+    return "_parts" in layer_class.reshape.__globals__
