@@ -28,7 +28,7 @@ def tables(text, name):
     found = re.findall(rf"<!-- {name}:begin -->\n(.*?)<!-- {name}:end -->", text, re.DOTALL)
     assert found
     lines = [line for table in found for line in table.strip().splitlines()[2:]]
-    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+    return [[cell.strip() for cell in line.strip()[1:-1].split("|")] for line in lines]
 
 
 def code(cell):
