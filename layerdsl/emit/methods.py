@@ -12,8 +12,8 @@ from layerdsl.emit.refs import Refs
 from layerdsl.emit.scalars import scalar
 from layerdsl.emit.sizes import own_axes, size_text, symbol_text
 from layerdsl.emit.variant import VariantText, branches
-from layerdsl.graph import Axis, Extent, Node
-from layerdsl.plan.layer import Plans
+from layerdsl.graph import Axis, Extent, Node, Size, walk
+from layerdsl.plan.layer import Plan, Plans
 from layerdsl.plan.schedule import Step
 
 
@@ -24,8 +24,19 @@ def phase_method(made: Frame, plans: Plans, texts: Mapping[int, VariantText], na
     variants = branches(
         plans, texts, lambda text: _body(made, text, name), lambda symbol: symbol_text(symbol, size_names)
     )
+    if _asks_sizes(plans):
+        variants = [*_sizes_used(size_names, variants), *variants]
     lines = _zeros(made, texts) + variants if name == "backward" else variants
     return [f"def {name}(self, {arguments}):", *indented(lines or ["pass"])]
+
+
+def _asks_sizes(plans: Plans) -> bool:
+    """Whether a size of an axis decides between plans."""
+    if isinstance(plans, Plan):
+        return False
+    sizes = [node.attr("size") for node in walk([plans.test]) if node.op == "size"]
+    asked = any(symbol.kind == "axis" for size in sizes if isinstance(size, Size) for symbol in size.symbols())
+    return asked or _asks_sizes(plans.yes) or _asks_sizes(plans.no)
 
 
 def _size_names(made: Frame, names: Names) -> dict[str, str]:

@@ -89,7 +89,8 @@ class _Page:
 
     def _settled(self, node: Node, uses: int) -> Written:
         """The node's formula, or its name where that has been given a line."""
-        written = FORMULAS[node.op](node, tuple(self._written[arg] for arg in node.args))
+        rule = FORMULAS.get(node.op) or _call(node.op)
+        written = rule(node, tuple(self._written[arg] for arg in node.args))
         if node not in self._names and (node.op == "draw" or _deserves_line(node, w.text(written), uses)):
             self._names[node] = self._free(f"t{i}" for i in count(1))
         if node not in self._names:
