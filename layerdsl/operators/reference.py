@@ -280,10 +280,14 @@ def _log_softmax(x: Array) -> Array:
     return np.asarray(x - _log_sum_exp(x)[..., np.newaxis])
 
 
-def _dot(world: World, node: Node, args: tuple[Named, ...]) -> Named:
-    product = _by_element(PLAIN["mul"], args)
-    kept, together = _last(product, node)
-    return Named(kept, together.sum(axis=-1))
+def _sum_of(function: Callable[..., Any]) -> Rule:
+    """The sum of what `function` gives for each element of the arguments."""
+
+    def rule(world: World, node: Node, args: tuple[Named, ...]) -> Named:
+        kept, together = _last(_by_element(function, args), node)
+        return Named(kept, together.sum(axis=-1))
+
+    return rule
 
 
 # -- axes --------------------------------------------------------------------------------------------------------------
@@ -421,7 +425,9 @@ RULES: Final[dict[str, Rule]] = {
     "argmin": _reduction(lambda x: x.argmin(axis=-1).astype(np.float64)),
     "softmax": _along(lambda x: np.exp(_log_softmax(x))),
     "logsoftmax": _along(_log_softmax),
-    "dot": _dot,
+    "dot": _sum_of(lambda a, b: a * b),
+    "pairs": _sum_of(lambda a, b: (a - b) ** 2),
+    "spread": _sum_of(lambda w, a, b: w * (a - b)),
     "stop": lambda world, node, args: args[0],
     "expand": lambda world, node, args: _fitted(args[0], node.axes, world),
     "store": lambda world, node, args: _fitted(args[0], node.axes, world),
