@@ -1,0 +1,58 @@
+"""`layerdsl check`: what goes where, and the exit status. What is measured is tested elsewhere."""
+
+import pytest
+
+from layerdsl.cli import main
+
+GOOD = "layer Twice(x: [N]) -> y: [N]:\n    y = 2 * x\n"
+HOLDS = GOOD + '\nexample "two":\n    Twice(x=[1]) == 2\n'
+FAILS = GOOD + '\nexample "three":\n    Twice(x=[1]) == 3\n'
+BY_HAND = GOOD + "    gradient x = d(y)\n"
+
+
+@pytest.fixture
+def check(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+
+    def run(*programs, options=()):
+        names = [f"{letter}.layer" for letter in "abc"[: len(programs)]]
+        for name, program in zip(names, programs, strict=True):
+            (tmp_path / name).write_text(program)
+        status = main(["check", *names, *options])
+        printed = capsys.readouterr()
+        return status, printed.out, printed.err
+
+    return run
+
+
+def test_a_table_goes_to_standard_output(check):
+    status, out, err = check(HOLDS)
+    assert (status, err) == (0, "")
+    assert out.splitlines()[1].startswith("Twice")
+    assert out.endswith("\n")
+
+
+def test_what_fails_is_told_and_the_status_is_1(check):
+    status, out, err = check(FAILS)
+    assert status == 1
+    assert "BROKEN" in out
+    assert err.startswith('error[LD601]: example "three" does not hold\n')
+
+
+def test_a_gradient_by_hand_is_a_warning(check):
+    assert check(BY_HAND)[0] == 0
+    assert check(BY_HAND, options=["--deny-warnings"])[0] == 1
+
+
+def test_a_file_that_does_not_compile_does_not_stop_the_others(check):
+    status, out, err = check("layer A(x: [N]) -> y: [N]:\n    y = z\n", GOOD, HOLDS)
+    assert status == 1
+    assert out.count("Twice") == 2
+    assert "\n\nlayer " in out, "one table per file, with a blank line between them"
+    assert err.count("error[") == 1
+
+
+def test_names_and_defaults_that_cannot_work_are_not_checked(check):
+    status, out, err = check("layer np(x: [N]) -> y: [N]:\n    y = x\n")
+    assert (status, out) == (1, "")
+    assert err.startswith("error[LD113]: `np` can't be given as a name\n")
