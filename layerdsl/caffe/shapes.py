@@ -83,12 +83,12 @@ def _product(shape: Any) -> int:
 
 
 def _parts(sizes: Any, inner: int) -> Any:
-    """Slices that cut the axes of these sizes into parts of about 65,536 elements, which fit the cache.
+    """Slices that cut the axes of these sizes into parts of about 131,072 elements, which fit the cache.
 
-    inner: how many elements there are for each place of these axes. Along the last axis at least 1,024 stay together.
+    inner: how many elements there are for each place of these axes. Along the last axis at least 4,096 stay together.
     """
     steps = []
-    room = max(65536 // max(inner, 1), 1024 if inner > 1 else 1)
+    room = max(131072 // max(inner, 1), 4096 if inner > 1 else 1)
     for size in reversed(sizes):
         count = -(-size // min(size, room)) if size else 1
         steps.insert(0, -(-size // count) or 1)
@@ -133,9 +133,12 @@ def _pairs(a: Any, b: Any, a64: Any, b64: Any, a2: Any, b2: Any, both: Any, ab: 
     What rounding leaves of equal rows, below 1e-13 of their lengths, counts as 0.
     """
     np.copyto(a64, a)
-    np.copyto(b64, b)
     np.matmul(a64[:, None, :], a64[:, :, None], out=a2[:, None, None])
-    np.matmul(b64[:, None, :], b64[:, :, None], out=b2[:, None, None])
+    if b is a:
+        b64, b2 = a64, a2
+    else:
+        np.copyto(b64, b)
+        np.matmul(b64[:, None, :], b64[:, :, None], out=b2[:, None, None])
     np.add(a2[:, None], b2, out=both)
     np.dot(a64, b64.T, out=ab)
     np.multiply(ab, -2, out=ab)

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from layerdsl.check import agreement, manners
-from layerdsl.check.case import AnyBlob, Case, Hyper, text_of_shape
-from layerdsl.check.culprit import culprit
-from layerdsl.check.finding import Finding, Tally
-from layerdsl.check.gradients import slopes
+from layerdsl.check.case import Case, Hyper
 from layerdsl.check.meaning import Meaning
-from layerdsl.check.report import diagnostic
+from layerdsl.check.outcome import outcome, seeded
+from layerdsl.check.rows import rows
 from layerdsl.check.settings import bases, variants
 from layerdsl.check.sizes import cases
 from layerdsl.check.table import Row
-from layerdsl.check.trial import Trial, has_parts, suitable_mode, trial
+from layerdsl.check.trial import suitable_mode
 from layerdsl.graph import LayerGraph, Node, walk
 from layerdsl.source import Diagnostic
 
@@ -38,19 +34,10 @@ class LayerResult:
     diagnostics: tuple[Diagnostic, ...]
 
 
-@dataclass(frozen=True)
-class _Outcome:
-    """What came of one case: tallies by blob, and findings with the place to blame."""
-
-    case: Case
-    tallies: Mapping[str, Tally]
-    diagnostics: tuple[Diagnostic, ...]
-
-
 def check_layer(compiled: CompiledLayer, layer_class: type[Any], known: Mapping[str, Hyper]) -> LayerResult:
     """Checks a layer in the form of its emitted class; `known` are hyper-parameters that an example gives."""
     layer = compiled.graph
-    random = _seeded(layer.name)
+    random = seeded(layer.name)
     tried = _cases(layer, known, layer_class, random)
     if not tried:
         return LayerResult(
@@ -58,9 +45,9 @@ def check_layer(compiled: CompiledLayer, layer_class: type[Any], known: Mapping[
         )
     meaning = Meaning(layer)
     names = _differentiated(meaning)
-    outcomes = [_outcome(case, meaning, layer_class, names) for case in tried]
-    found = [each for outcome in outcomes for each in outcome.diagnostics]
-    return LayerResult(_rows(layer, names, outcomes), _first_of_each(found))
+    outcomes = [outcome(case, meaning, layer_class, names) for case in tried]
+    found = [each for one in outcomes for each in one.diagnostics]
+    return LayerResult(rows(layer, names, outcomes), _first_of_each(found))
 
 
 def _differentiated(meaning: Meaning) -> tuple[str, ...]:
@@ -109,81 +96,12 @@ def _outputs(layer: LayerGraph) -> list[Node]:
     return [*conditions, *(node for _, node in (*layer.outputs, *layer.updates, *layer.overrides))]
 
 
-def _seeded(text: str) -> np.random.RandomState:
-    """Random numbers that are the same on every machine and do not depend on what else is checked."""
-    return np.random.RandomState(zlib.crc32(text.encode()))
-
-
-def _outcome(case: Case, meaning: Meaning, layer_class: type[Any], names: Sequence[str]) -> _Outcome:
-    random = _seeded(f"{case.layer.name} {case.param_str} {sorted(case.sizes.items())} {case.phase}")
-    mode = suitable_mode(case, layer_class, random)
-    if mode is None:
-        return _Outcome(case, {}, ())
-
-    def again() -> Trial:
-        return trial(case, meaning, layer_class, mode, random)
-
-    first = again()
-    tallies = slopes(first, again, names, random)
-    found = [tally.finding for tally in tallies.values() if tally.finding is not None]
-    blamed = {finding.blob for finding in found}
-    found += [each for each in agreement.disagreements(first) if each.blob not in blamed]
-    found += [] if found or not has_parts(layer_class) else agreement.disagreements(replace(first, parts=True))
-    found += manners.faults(first)
-    return _Outcome(case, tallies, tuple(_explained(finding, first) for finding in found))
-
-
-def _explained(finding: Finding, at: Trial) -> Diagnostic:
-    overrides = dict(at.meaning.layer.overrides)
-    if finding.blob in overrides:
-        return diagnostic(finding, overrides[finding.blob].origin.span)
-    return diagnostic(finding, culprit(at, finding.blob) if finding.kind in ("slope", "backward") else None)
-
-
 def _first_of_each(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """What shows on every shape is said once."""
     by_message: dict[str, Diagnostic] = {}
     for each in found:
         by_message.setdefault(each.message, each)
     return tuple(by_message.values())
-
-
-def _rows(layer: LayerGraph, names: Sequence[str], outcomes: Sequence[_Outcome]) -> tuple[Row, ...]:
-    if not names:
-        return (Row(layer.name, "nothing", _phases(outcomes), _shapes(layer, outcomes, ""), 0, None, _plain(outcomes)),)
-    return tuple(_row(layer, name, outcomes) for name in names)
-
-
-def _row(layer: LayerGraph, name: str, outcomes: Sequence[_Outcome]) -> Row:
-    measured = [outcome for outcome in outcomes if name in outcome.tallies]
-    tally = sum((outcome.tallies[name] for outcome in measured), Tally())
-    error = tally.worst if tally.measured else None
-    return Row(
-        layer.name, name, _phases(measured), _shapes(layer, measured, name), tally.measured, error, _verdict(tally)
-    )
-
-
-def _verdict(tally: Tally) -> str:
-    if tally.finding is not None:
-        return "given by hand" if tally.finding.kind == "by hand" else "WRONG"
-    if not tally.measured:
-        return "not measurable"
-    return f"ok, {tally.kinks} on kinks" if tally.kinks else "ok"
-
-
-def _plain(outcomes: Sequence[_Outcome]) -> str:
-    return "WRONG" if any(outcome.diagnostics for outcome in outcomes) else "ok"
-
-
-def _phases(outcomes: Sequence[_Outcome]) -> str:
-    return ", ".join(dict.fromkeys(outcome.case.phase for outcome in outcomes))
-
-
-def _shapes(layer: LayerGraph, outcomes: Sequence[_Outcome], name: str) -> tuple[str, ...]:
-    blobs: tuple[AnyBlob, ...] = (*layer.bottoms, *layer.blobs)
-    shown = [blob for blob in blobs if blob.name == name] or blobs[:1]
-    shapes = [text_of_shape(outcome.case.shape(blob)) for outcome in outcomes for blob in shown]
-    return tuple(dict.fromkeys(shapes))
 
 
 def _no_shape(

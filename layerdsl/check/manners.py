@@ -35,7 +35,7 @@ def _all_written(trial: Trial, subject: Subject) -> Iterator[Finding]:
     for bottom in trial.case.layer.bottoms:
         unset = np.isnan(gradients[bottom.name])
         if unset.any() and not _is_nan_anyway(trial, bottom.name):
-            said = f"the backward leaves a part of the diff of `{bottom.name}` unwritten or not a number"
+            said = f"the diff of `{bottom.name}` is left unwritten in part, or is not a number"
             yield _finding(trial, bottom.name, said, unset)
 
 

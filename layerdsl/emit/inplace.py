@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from layerdsl.graph import Node, Size
+from layerdsl.emit.sizes import tuple_text
+from layerdsl.graph import Blob, Extent, LayerGraph, Node, Size
 from layerdsl.plan.cost import VIEWS
 from layerdsl.plan.layer import Phase, Plan
 from layerdsl.plan.schedule import Loop, source
@@ -14,13 +15,22 @@ from layerdsl.plan.storage import IN_PLACE, Buffer, Target, steps_of
 
 @dataclass(frozen=True)
 class Pair:
-    """A bottom and a top of the same shape, which a net may make one blob."""
+    """A bottom and the top of the same number and shape, which a net may make one blob."""
 
-    bottom: int
-    top: int
-    bottom_name: str
-    top_name: str
+    number: int
+    bottom: str
+    top: str
     buffer: Buffer  # of the bottom's shape
+
+    @property
+    def flag(self) -> str:
+        """What tells whether the net did."""
+        return f"self._in_place{self.number}"
+
+    @property
+    def own(self) -> str:
+        """The layer's own copy of the bottom's data; that of the top's diff has `_diff` behind it."""
+        return f"self._{self.buffer.name}"
 
 
 @dataclass(frozen=True)
@@ -30,71 +40,87 @@ class Sharing:
 
     data: tuple[Pair, ...]
     diff: tuple[Pair, ...]
-    again: frozenset[str]  # bottoms whose data the backward reads
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """All of them, each once."""
+        return tuple(dict.fromkeys((*self.data, *self.diff)))
 
     def allocate(self, size: Callable[[Size], str]) -> list[str]:
         """The lines of `reshape()` that see to the copies."""
         lines: list[str] = []
-        for pair in dict.fromkeys((*self.data, *self.diff)):
-            test = f"top[{pair.top}].data.ctypes.data == bottom[{pair.bottom}].data.ctypes.data"
-            lines.append(f"self._in_place{pair.bottom}{pair.top} = {test} and top[{pair.top}].count > 0")
-            shape = ", ".join(size(axis.size) for axis in pair.buffer.axes)
-            lines.append(f"if self._in_place{pair.bottom}{pair.top}:")
+        for pair in self.pairs:
+            shape = tuple_text([size(axis.size) for axis in pair.buffer.axes]) if pair.buffer.axes else "()"
+            lines.append(f"if {pair.flag}:")
             if pair in self.data:
-                lines.append(f"    self._{pair.buffer.name} = np.empty(({shape},), dtype)")
+                lines.append(f"    {pair.own} = np.empty({shape}, dtype)")
             if pair in self.diff:
-                lines.append(f"    self._{pair.buffer.name}_diff = np.empty(({shape},), dtype)")
+                lines.append(f"    {pair.own}_diff = np.empty({shape}, dtype)")
         return lines
 
     def replaced(self, kind: str, blob: str, phase: str, line: str, variable: str) -> list[str]:
         """The line that names one of Caffe's arrays, followed by what takes its place when in place."""
         lines = [line]
         for pair in self.data:
-            if kind == "bottom" and pair.bottom_name == blob:
-                own = f"self._{pair.buffer.name}"
-                lines.append(f"if self._in_place{pair.bottom}{pair.top}:")
+            if kind == "bottom" and pair.bottom == blob:
+                lines.append(f"if {pair.flag}:")
                 if phase == "forward":
-                    lines.append(f"    np.copyto({own}, {variable})  # its memory is that of `{pair.top_name}`")
-                lines.append(f"    {variable} = {own}")
+                    lines.append(f"    np.copyto({pair.own}, {variable})  # its memory is that of `{pair.top}`")
+                lines.append(f"    {variable} = {pair.own}")
         for pair in self.diff:
-            if kind == "cotangent" and pair.top_name == blob and phase == "backward":
-                own = f"self._{pair.buffer.name}_diff"
-                lines.append(f"if self._in_place{pair.bottom}{pair.top}:")
-                lines.append(
-                    f"    np.copyto({own}, {variable})  # its memory is that of the diff of `{pair.bottom_name}`"
-                )
+            if kind == "cotangent" and pair.top == blob and phase == "backward":
+                own = f"{pair.own}_diff"
+                lines.append(f"if {pair.flag}:")
+                lines.append(f"    np.copyto({own}, {variable})  # its memory is that of the diff of `{pair.bottom}`")
                 lines.append(f"    {variable} = {own}")
         return lines
 
 
 def sharing(plan: Plan) -> Sharing:
     """What in-place use needs."""
-    again = frozenset(_read(plan.backward, "bottom"))
+    again = _read(plan.backward, "bottom")
     data: list[Pair] = []
     diff: list[Pair] = []
     for pair in _pairs(plan):
-        if pair.bottom_name in again or not _safe(
-            plan.forward, "bottom", pair.bottom_name, Target("top", pair.top_name)
-        ):
+        if pair.bottom in again or not _safe(plan.forward, "bottom", pair.bottom, Target("top", pair.top)):
             data.append(pair)
-        if not _safe(plan.backward, "cotangent", pair.top_name, Target("bottom_diff", pair.bottom_name)):
+        if not _safe(plan.backward, "cotangent", pair.top, Target("bottom_diff", pair.bottom)):
             diff.append(pair)
-    return Sharing(tuple(data), tuple(diff), again)
+    return Sharing(tuple(data), tuple(diff))
+
+
+def setup_lines(place: str, layer: LayerGraph, shared: Sequence[Sharing]) -> list[str]:
+    """The lines of `setup()` that see which tops take the place of bottoms, and refuse those that can't.
+
+    Caffe lets the top of a number take the place of the bottom of that number and of no other.
+    """
+    used = {pair.number: pair for one in shared for pair in one.pairs}
+    lines: list[str] = []
+    for number, (bottom, top) in enumerate(zip(layer.bottoms, layer.tops, strict=False)):
+        if number in used:
+            lines.append(f"{used[number].flag} = top[{number}] in bottom")
+        elif not _fit(bottom, top):
+            said = f"{place}: top[{number}] `{top.name}` can't take the place of bottom[{number}] `{bottom.name}`"
+            lines += [f"if top[{number}] in bottom:", f"    raise ValueError({said!r})"]
+    return lines
 
 
 def _pairs(plan: Plan) -> list[Pair]:
     layer = plan.program.layer
-    pairs: list[Pair] = []
-    for i, bottom in enumerate(layer.bottoms):
-        for j, top in enumerate(layer.tops):
-            if top.extents and bottom.axes and _shape(bottom.extents) == _shape(top.extents):
-                buffer = Buffer(f"{bottom.name}_own", plan.order(bottom.axes), "real")
-                pairs.append(Pair(i, j, bottom.name, top.name, buffer))
-    return pairs
+    return [
+        Pair(number, bottom.name, top.name, Buffer(f"{bottom.name}_own", plan.order(bottom.axes), "real"))
+        for number, (bottom, top) in enumerate(zip(layer.bottoms, layer.tops, strict=False))
+        if _fit(bottom, top)
+    ]
 
 
-def _shape(extents: tuple[object, ...]) -> list[object]:
-    return [(extent.size, extent.star) for extent in extents]  # type: ignore[attr-defined]
+def _fit(bottom: Blob, top: Blob) -> bool:
+    """Whether both are declared with the same shape."""
+    return _shape(bottom.extents) == _shape(top.extents)
+
+
+def _shape(extents: tuple[Extent, ...]) -> list[tuple[Size, bool]]:
+    return [(extent.size, extent.star) for extent in extents]
 
 
 def _read(phase: Phase, op: str) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from layerdsl.emit.frame import Frame, docstring, indented
+from layerdsl.emit.inplace import setup_lines
 from layerdsl.emit.memory import reshape_method
 from layerdsl.emit.methods import phase_method
 from layerdsl.emit.setup import setup_method
@@ -30,7 +31,8 @@ def class_text(plans: Plans, file: str) -> ClassText:
     forward = phase_method(frame, plans, texts, "forward")
     backward = phase_method(frame, plans, texts, "backward")
     reshape = reshape_method(frame, plans, texts)
-    setup = setup_method(frame, any(_draws(plan) for plan in all_plans(plans)))
+    in_place = setup_lines(frame.place(), layer, [text.shared for text in texts.values()])
+    setup = setup_method(frame, in_place, any(_draws(plan) for plan in all_plans(plans)))
     methods = [setup, measure_method(frame), reshape, forward, backward]
     body = "\n\n".join("\n".join(indented(method)) for method in methods)
     doc = docstring(layer.doc or f"{layer.name}, from {file}.")

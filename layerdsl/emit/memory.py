@@ -120,7 +120,7 @@ def _buffers(plan: Plan) -> list[Buffer]:
         for place in (*phase.storage.places.values(), *(p for ps in phase.storage.scratch.values() for p in ps)):
             if isinstance(place, Buffer):
                 found[place] = None
-        found.update({buffer: None for buffer in phase.storage.sums.values()})
+        found.update(dict.fromkeys(phase.storage.sums.values()))
     return list(found)
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from layerdsl.emit.refs import Refs
-from layerdsl.graph import Axis, Node, Size
+from layerdsl.graph import Axis, Node, Size, is_big
 from layerdsl.graph import size as sizes
-from layerdsl.plan.cost import VIEWS, is_big
+from layerdsl.plan.cost import VIEWS
 from layerdsl.plan.product import copies, groups, layout, lying
 from layerdsl.plan.schedule import Step, is_product, space
 from layerdsl.plan.storage import Place, by_bits, by_rows, flat_dot, picked_axes, with_constant

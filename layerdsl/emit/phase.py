@@ -167,9 +167,9 @@ def _unpacked(variables: list[str]) -> str:
 
 
 def buffer_size(cut: Cut, part: Part, size: Callable[[sizes.Size], str]) -> str:
-    """How many elements a temporary of a loop may have: about 65,536, or what cannot be cut."""
+    """How many elements a temporary of a loop may have: about 131,072, or what cannot be cut."""
     every = {axis.name for axis in part.axes}
     inner = sizes.product([axis.size for axis in cut.inner if axis.name in every])
     total = sizes.product([axis.size for axis in part.axes])
-    least = f"1024 * {size(inner)}" if inner != sizes.ONE else "1"
-    return f"min(max(65536, {least}), {size(total)})" if inner != sizes.ONE else f"min(65536, {size(total)})"
+    least = f"4096 * {size(inner)}" if inner != sizes.ONE else "1"
+    return f"min(max(131072, {least}), {size(total)})" if inner != sizes.ONE else f"min(131072, {size(total)})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 from layerdsl.emit.facts import hyper_facts
@@ -14,7 +14,8 @@ from layerdsl.emit.sizes import size_lines, size_names_of, size_text, symbol_tex
 from layerdsl.graph import Node, Size, walk
 
 
-def setup_method(made: Frame, draws: bool) -> list[str]:
+def setup_method(made: Frame, in_place: Sequence[str], draws: bool) -> list[str]:
+    """The lines of `setup()`; `in_place` are those that see which tops take the place of bottoms."""
     layer = made.layer
     lines = [
         f"if len(bottom) != {len(layer.bottoms)} or len(top) != {len(layer.tops)}:",
@@ -26,6 +27,7 @@ def setup_method(made: Frame, draws: bool) -> list[str]:
         made.support.update(read_pieces(facts))
         lines += [f"self.{attribute(fact.name)} = hyper[{fact.name!r}]" for fact in facts]
     lines += [line for text in requirement_lines(made, early=True) for line in text]
+    lines += in_place
     lines += _blobs(made)
     if draws:
         lines.append("self._random = np.random.RandomState(np.random.randint(2 ** 31 - 1))")
@@ -106,4 +108,12 @@ def _blobs(made: Frame) -> list[str]:
         arguments = [(name, scalar(node, lambda s: symbol_text(s, names))) for name, node in blob.filler.arguments]
         lines.append(f"    {fill_text(blob.filler.name, f'self.blobs[{number}].data', arguments)}")
         made.support.update(fill_pieces(blob.filler.name))
-    return lines
+    return lines + _blob_count(made)
+
+
+def _blob_count(made: Frame) -> list[str]:
+    """Blobs that Caffe has brought along have to be as many as the layer has."""
+    blobs = made.layer.blobs
+    listed = ", ".join(blob.name for blob in blobs)
+    said = f"{made.place()}: has {counted(len(blobs), 'blob')} ({listed}), not %d"
+    return [f"if len(self.blobs) != {len(blobs)}:", f"    raise ValueError({said!r} % len(self.blobs))"]

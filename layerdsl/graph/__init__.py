@@ -1,7 +1,7 @@
 """The intermediate form: sizes, axes, nodes and layers made of them."""
 
 from layerdsl.graph.layer import Blob, Equality, Extent, Filler, HyperDecl, LayerGraph, Learned, Requirement
-from layerdsl.graph.node import Axis, Kind, Node, Origin, walk
+from layerdsl.graph.node import Axis, Kind, Node, Origin, is_big, walk
 from layerdsl.graph.program import Named, Program
 from layerdsl.graph.size import Size, Symbol
 
@@ -22,5 +22,6 @@ __all__ = [
     "Requirement",
     "Size",
     "Symbol",
+    "is_big",
     "walk",
 ]

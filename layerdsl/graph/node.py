@@ -58,6 +58,11 @@ class Node:
         return tuple(axis.name for axis in self.axes)
 
 
+def is_big(axes: tuple[Axis, ...]) -> bool:
+    """Whether a value may be too large for the cache: it has a group of axes, or more than one axis."""
+    return len(axes) > 1 or any(axis.star for axis in axes)
+
+
 def walk(outputs: Iterable[Node]) -> Iterator[Node]:
     """Every node that the outputs need, arguments before users, each once; deep graphs need no recursion."""
     done: set[Node] = set()

@@ -5,6 +5,7 @@ from layerdsl.graph import Node, Program
 from layerdsl.operators.rewrite import Rewriter
 from layerdsl.passes.lower import lower, minus_into_small_factor
 from layerdsl.passes.outwards import outwards
+from layerdsl.passes.products import regrouped
 from layerdsl.passes.simplify import SIMPLER
 from layerdsl.passes.specialise import Choice, Variant, specialised
 from layerdsl.passes.stable import STABLE
@@ -35,6 +36,8 @@ def _optimised(variant: Variant) -> Variant:
 def optimise(program: Program) -> Program:
     """The same program in operators that NumPy has, equal values computed once."""
     lowered = program.with_nodes(Rewriter([*SIMPLER, outwards, lower])((*program.forward, *program.backward)))
+    lowered = lowered.with_nodes(regrouped((*lowered.forward, *lowered.backward)))
+    lowered = lowered.with_nodes(Rewriter([*SIMPLER, outwards, lower])((*lowered.forward, *lowered.backward)))
     rule = told_where_used(lowered.forward)
     return lowered.with_nodes(Rewriter([minus_into_small_factor, rule])((*lowered.forward, *lowered.backward)))
 

@@ -97,6 +97,23 @@ def _of_differences(node: Node) -> Node | None:
     return None
 
 
+def _both_ways(node: Node) -> Node | None:
+    """Differences of the rows of one matrix, weighted and summed over either index: one sum with weights both ways."""
+    if node.op != "sub":
+        return None
+    s, turned = node.args
+    t = turned.args[0] if turned.op == "rename" else turned
+    if s.op != "spread" or t.op != "spread" or s.args != t.args or turned.op != "rename":
+        return None
+    w, a, b = s.args
+    (row,), (column,) = (tuple(x for x in v.axes if x.name in w.names) for v in (a, b))
+    same_rows = b.op == "rename" and b.args[0] is a and set(s.names) == set(a.names) and set(t.names) == set(b.names)
+    if not same_rows:
+        return None
+    other = build("rename", w, axes=((row.name, column), (column.name, row)))
+    return build("spread", build("add", w, other), a, b, over=_over(s))
+
+
 def _is_outer(node: Node) -> bool:
     """Whether a difference is one of all rows of a matrix with all rows of another."""
     a, b = (set(arg.names) for arg in node.args)
@@ -151,7 +168,7 @@ LOWERINGS: Final[dict[str, Callable[[Node], Node | None]]] = {
     "sum": _sum_of_products,
     "dot": _of_differences,
     "add": _added_to,
-    "sub": _added_to,
+    "sub": lambda n: _both_ways(n) or _added_to(n),
     "stop": lambda n: n.args[0],
     "any": _one_by_one,
     "all": _one_by_one,

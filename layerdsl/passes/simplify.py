@@ -15,6 +15,7 @@ from layerdsl.graph import Node
 from layerdsl.graph.size import product
 from layerdsl.operators.build import build, expand, is_number, number, size_of
 from layerdsl.operators.rewrite import Rule
+from layerdsl.passes.products import factors_of, joined
 from layerdsl.operators.types import ELEMENTWISE, union
 
 FOLDABLE: Final[dict[str, Callable[..., Any]]] = {
@@ -282,23 +283,16 @@ def _two_gates(node: Node) -> Node | None:
 
 
 def _common_factor(node: Node) -> Node | None:
-    """A factor that both sides of a choice have leaves it."""
+    """Factors that both sides of a choice have leave it."""
     test, a, b = node.args
-    for x in _factors(a):
-        for y in _factors(b):
-            if x is y and not x.static and x.axes:
-                return build("mul", x, build("where", test, _other_factor(a, x), _other_factor(b, x)))
-    return None
-
-
-def _factors(node: Node) -> tuple[Node, ...]:
-    return node.args if node.op == "mul" else (node,)
-
-
-def _other_factor(node: Node, factor: Node) -> Node:
-    if node is factor:
-        return number(1.0)
-    return node.args[1] if node.args[0] is factor else node.args[0]
+    if node.kind != "real":
+        return None
+    (first, left), (second, right) = factors_of(a), factors_of(b)
+    common = [factor for factor in left if factor in right and (factor.axes or not factor.static)]
+    if not common or len(set(common)) < len(common) or not any(factor.axes for factor in common):
+        return None
+    rest = [joined(scale, [f for f in side if f not in common]) for scale, side in ((first, left), (second, right))]
+    return build("mul", joined(number(1.0), common), build("where", test, *rest))
 
 
 def _gate_of_product(node: Node) -> Node | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
 
 from layerdsl.graph import Node
+from layerdsl.graph.size import product
 from layerdsl.operators.build import build, is_number, number, size_of
 from layerdsl.operators.rewrite import Rule
-from layerdsl.graph.size import product
 
 
 def log_of(node: Node) -> Node | None:

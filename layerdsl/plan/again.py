@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from layerdsl.graph import Axis, Node
+from layerdsl.graph import Axis, Node, is_big
 from layerdsl.operators.types import ELEMENTWISE
-from layerdsl.plan.cost import VIEWS, cost, is_big
+from layerdsl.plan.cost import VIEWS, cost
 from layerdsl.plan.schedule import Item, Loop, Step, is_fusable, space
 from layerdsl.plan.storage import steps_of
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from layerdsl.graph import Axis, Node
+from layerdsl.plan.cost import VIEWS
 from layerdsl.plan.schedule import Item, Loop, Step, source
 from layerdsl.plan.storage import (
     FAST_IN_PLACE,
@@ -20,7 +21,6 @@ from layerdsl.plan.storage import (
     dtype,
     last_uses,
     scratch_of,
-    steps_of,
 )
 
 Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
@@ -148,7 +148,7 @@ def _reused(state: _State, i: int, step: Step) -> Buffer | None:
     """The temporary of an argument that nobody reads after this step."""
     if step.node.op not in FAST_IN_PLACE:
         return None
-    for arg in step.node.args:
+    for arg in _direct(step.node):
         place = state.look(i, arg)
         if (
             isinstance(place, Buffer)
@@ -159,6 +159,12 @@ def _reused(state: _State, i: int, step: Step) -> Buffer | None:
         ):
             return place
     return None
+
+
+def _direct(node: Node) -> list[Node]:
+    """The arguments that no other argument looks at in another way, turned or cut."""
+    viewed = {source(arg) for arg in node.args if arg.op in VIEWS}
+    return [arg for arg in node.args if arg not in viewed]
 
 
 def _home(state: _State, node: Node) -> int:
@@ -209,7 +215,7 @@ def _place_in_loop(state: _State, pool: Pool, i: int, j: int, step: Step) -> Pla
         return _whole(state, dtype(node), node.axes)
     wanted = (state.order(node.axes), dtype(node))
     if node.op in FAST_IN_PLACE:
-        for arg in node.args:
+        for arg in _direct(node):
             place = state.look(i, arg)
             if (
                 isinstance(place, Part)
@@ -252,7 +258,7 @@ def _release_parts(state: _State, pool: Pool, i: int, j: int, step: Step) -> Non
         for (home, node), place in state.local.items()
         if isinstance(place, Part) and place.loop == i and home == i and state.last.get((i, node), (i, j)) > (i, j)
     }
-    for arg in {source(arg) for arg in step.node.args}:
+    for arg in dict.fromkeys(source(arg) for arg in step.node.args):
         place = state.look(i, arg)
         if isinstance(place, Part) and place.loop == i and place not in living:
             names = pool.free.setdefault((place.axes, place.dtype), [])

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from layerdsl.graph import Axis, Node
-
 KEEPING: Final = 0.45
 
 CHEAP: Final = 0.12
@@ -43,8 +41,3 @@ def cost(op: str) -> float:
     if op in VIEWS:
         return 0.0
     return CHEAP if op in PLAIN else COSTS.get(op, DEAR)
-
-
-def is_big(axes: tuple[Axis, ...]) -> bool:
-    """Whether a value may be too large for the cache: it has a group of axes, or more than one axis."""
-    return len(axes) > 1 or any(axis.star for axis in axes)

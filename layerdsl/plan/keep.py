@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from layerdsl.graph import Node, walk
-from layerdsl.plan.cost import KEEPING, VIEWS, cost, is_big
+from layerdsl.graph import Node, is_big, walk
+from layerdsl.plan.cost import KEEPING, VIEWS, cost
 
 LEAVES = frozenset({"number", "hyper", "isnone", "size", "phase", "bottom", "blob", "cotangent", "list", "coord"})
 

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Union
 
-from layerdsl.graph import Axis, Node, Program, walk
+from layerdsl.graph import Axis, Node, Program
 from layerdsl.operators.build import build, made_for
 from layerdsl.passes.specialise import Variant
 from layerdsl.plan.again import computed_again
 from layerdsl.plan.assign import absorbed, assign, places_of_stores
 from layerdsl.plan.keep import LEAVES, is_free, kept
 from layerdsl.plan.needs import givens, needs
-from layerdsl.plan.schedule import Item, Step, VIEWS, reachable, schedule
+from layerdsl.plan.schedule import VIEWS, Item, Step, reachable, schedule
 from layerdsl.plan.storage import Buffer, Pool, Storage, dtype
 
 Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
@@ -132,7 +132,7 @@ def _phase(
     forward = name == "forward"
 
     def available(node: Node) -> bool:
-        if node.static or node.op in LEAVES and (forward or is_free(node, updated)):
+        if node.static or (node.op in LEAVES and (forward or is_free(node, updated))):
             return not (forward and node in buffers and node.op == "blob")
         return not forward and node in buffers
 

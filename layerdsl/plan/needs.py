@@ -27,7 +27,7 @@ def needs(nodes: Iterable[Node], stores: Iterable[Node]) -> dict[Node, Needs | N
 
 def givens(nodes: Iterable[Node], outputs: Iterable[Node]) -> dict[Node, Given]:
     """Per node the conditions that hold wherever it is used."""
-    found: dict[Node, Given] = {output: () for output in outputs}
+    found: dict[Node, Given] = dict.fromkeys(outputs, ())
     for node in reversed(list(nodes)):
         mine = found.setdefault(node, ())
         for i, arg in enumerate(node.args):

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Union
 
-from layerdsl.graph import Axis, Node
+from layerdsl.graph import Axis, Node, is_big
 from layerdsl.operators.types import ELEMENTWISE, union
-from layerdsl.plan.cost import REDUCTIONS, VIEWS, is_big
+from layerdsl.plan.cost import REDUCTIONS, VIEWS
 
 Given = tuple[tuple[Node, bool], ...]
 

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Union
 
-from layerdsl.graph import Axis, Node
+from layerdsl.graph import Axis, Node, is_big
 from layerdsl.operators.types import ELEMENTWISE, union, without
-from layerdsl.plan.cost import is_big
 from layerdsl.plan.product import copies
 from layerdsl.plan.schedule import Item, Loop, Step, is_product, source, space
 

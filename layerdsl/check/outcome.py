@@ -1,0 +1,79 @@
+"""Everything that is held against each other for one case of a layer."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from layerdsl.check import agreement, manners
+from layerdsl.check.case import Case
+from layerdsl.check.culprit import culprit
+from layerdsl.check.finding import Finding, Tally
+from layerdsl.check.gradients import slopes
+from layerdsl.check.meaning import Meaning
+from layerdsl.check.report import diagnostic
+from layerdsl.check.trial import Trial, has_parts, suitable_mode, trial
+from layerdsl.check.values import MODES
+from layerdsl.source import Diagnostic
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one case: a tally for every gradient that could be measured, what is wrong, and how it is said."""
+
+    case: Case
+    tallies: Mapping[str, Tally]
+    findings: tuple[Finding, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def seeded(text: str) -> np.random.RandomState:
+    """Random numbers that are the same on every machine and do not depend on what else is checked."""
+    return np.random.RandomState(zlib.crc32(text.encode()))
+
+
+def outcome(case: Case, meaning: Meaning, layer_class: type[Any], names: Sequence[str]) -> Outcome:
+    """Checks one case; `names` are the blobs that have a gradient."""
+    random = seeded(f"{case.layer.name} {case.param_str} {sorted(case.sizes.items())} {case.phase}")
+    mode = suitable_mode(case, layer_class, random)
+    if mode is None:
+        return _never_finite(case, meaning, layer_class, random)
+
+    def again() -> Trial:
+        return trial(case, meaning, layer_class, mode, random)
+
+    first = again()
+    tallies = slopes(first, again, names, random)
+    found = [tally.finding for tally in tallies.values() if tally.finding is not None]
+    found += _others(first, {finding.blob for finding in found})
+    return Outcome(case, tallies, tuple(found), tuple(_explained(finding, first) for finding in found))
+
+
+def _others(first: Trial, blamed: set[str]) -> Iterator[Finding]:
+    """What slopes do not show; of a gradient that is known to be wrong nothing more is said."""
+    found = [each for each in agreement.disagreements(first) if each.blob not in blamed]
+    if not found and not blamed and has_parts(first.layer_class):
+        found = list(agreement.disagreements(replace(first, parts=True)))
+    yield from found
+    yield from manners.faults(first)
+
+
+def _never_finite(case: Case, meaning: Meaning, layer_class: type[Any], random: np.random.RandomState) -> Outcome:
+    """No values give finite results: a fault where the formulas do have some."""
+    for mode in MODES:
+        there = trial(case, meaning, layer_class, mode, random)
+        found = [each for each in agreement.disagreements(there) if each.kind == "forward"]
+        if found:
+            return Outcome(case, {}, tuple(found), tuple(_explained(finding, there) for finding in found))
+    return Outcome(case, {}, (), ())
+
+
+def _explained(finding: Finding, at: Trial) -> Diagnostic:
+    overrides = dict(at.meaning.layer.overrides)
+    if finding.blob in overrides:
+        return diagnostic(finding, overrides[finding.blob].origin.span)
+    return diagnostic(finding, culprit(at, finding.blob) if finding.kind in ("slope", "backward") else None)

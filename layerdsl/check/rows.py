@@ -1,0 +1,53 @@
+"""From the outcomes of a layer to the rows of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from layerdsl.check.case import AnyBlob, text_of_shape
+from layerdsl.check.finding import Tally
+from layerdsl.check.outcome import Outcome
+from layerdsl.check.table import Row
+from layerdsl.graph import LayerGraph
+
+
+def rows(layer: LayerGraph, names: Sequence[str], outcomes: Sequence[Outcome]) -> tuple[Row, ...]:
+    """A row for every gradient; one in all where there is none."""
+    wrong = _wrong(names, outcomes)
+    if not names:
+        verdict = "WRONG" if wrong else "ok"
+        return (Row(layer.name, "nothing", _phases(outcomes), _shapes(layer, outcomes, ""), 0, None, verdict),)
+    return tuple(_row(layer, name, outcomes, wrong) for name in names)
+
+
+def _wrong(names: Sequence[str], outcomes: Sequence[Outcome]) -> frozenset[str]:
+    """The gradients that are wrong; all of them where a top or a state is."""
+    blobs = {each.blob for outcome in outcomes for each in outcome.findings if each.kind != "by hand"}
+    return frozenset(blobs if blobs <= set(names) else {*blobs, *names})
+
+
+def _row(layer: LayerGraph, name: str, outcomes: Sequence[Outcome], wrong: frozenset[str]) -> Row:
+    measured = [outcome for outcome in outcomes if name in outcome.tallies]
+    tally = sum((outcome.tallies[name] for outcome in measured), Tally())
+    verdict = "WRONG" if name in wrong else _verdict(tally)
+    error = tally.worst if tally.measured else None
+    return Row(layer.name, name, _phases(measured), _shapes(layer, measured, name), tally.measured, error, verdict)
+
+
+def _verdict(tally: Tally) -> str:
+    if tally.finding is not None:
+        return "given by hand"
+    if not tally.measured:
+        return "not measurable"
+    return f"ok, {tally.kinks} on kinks" if tally.kinks else "ok"
+
+
+def _phases(outcomes: Sequence[Outcome]) -> str:
+    return ", ".join(dict.fromkeys(outcome.case.phase for outcome in outcomes))
+
+
+def _shapes(layer: LayerGraph, outcomes: Sequence[Outcome], name: str) -> tuple[str, ...]:
+    blobs: tuple[AnyBlob, ...] = (*layer.bottoms, *layer.blobs)
+    shown = [blob for blob in blobs if blob.name == name] or blobs[:1]
+    shapes = [text_of_shape(outcome.case.shape(blob)) for outcome in outcomes for blob in shown]
+    return tuple(dict.fromkeys(shapes))
