@@ -100,7 +100,10 @@ def setup_lines(place: str, layer: LayerGraph, shared: Sequence[Sharing]) -> lis
         if number in used:
             lines.append(f"{used[number].flag} = top[{number}] in bottom")
         elif not _fit(bottom, top):
-            said = f"{place}: top[{number}] `{top.name}` can't take the place of bottom[{number}] `{bottom.name}`"
+            said = (
+                f"{place}: top[{number}] `{top.name}` has a shape of its own and can't take the place of "
+                f"bottom[{number}] `{bottom.name}`, give it another name in the net"
+            )
             lines += [f"if top[{number}] in bottom:", f"    raise ValueError({said!r})"]
     return lines
 

@@ -116,4 +116,4 @@ def _blob_count(made: Frame) -> list[str]:
     blobs = made.layer.blobs
     listed = ", ".join(blob.name for blob in blobs)
     said = f"{made.place()}: has {counted(len(blobs), 'blob')} ({listed}), not %d"
-    return [f"if len(self.blobs) != {len(blobs)}:", f"    raise ValueError({said!r} % len(self.blobs))"]
+    return [f"elif len(self.blobs) != {len(blobs)}:", f"    raise ValueError({said!r} % len(self.blobs))"]
