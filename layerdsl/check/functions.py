@@ -52,14 +52,26 @@ def call(expr: tree.Call, arguments: Sequence[Array], functions: Functions) -> A
     declared = _declared(expr, functions)
     leaves = {n: _leaf(n, value, kind) for n, value, kind in zip(names, arguments, declared, strict=True)}
     scope = Scope(Collected(), values=dict(leaves), functions=dict(functions))
-    for leaf in leaves.values():
-        for axis in leaf.axes:
-            scope.add_axis(axis)
+    for axis in _in_one_order([leaf.axes for leaf in leaves.values()]):
+        scope.add_axis(axis)
     given = tuple(_renamed(one, name) for one, name in zip(expr.arguments, names, strict=True))
     node = formula(scope, tree.Call(expr.function, given, expr.function_span, expr.span))
     known = {leaf: Named(leaf.names, value) for leaf, value in zip(leaves.values(), arguments, strict=True)}
     (result,) = evaluate([node], World(), known)
     return result.over(node.names)
+
+
+def _in_one_order(groups: Sequence[tuple[Axis, ...]]) -> list[Axis]:
+    """All axes once, each group in its own order as far as the others allow: `[N, K]` and `[M, K]` make `[N, M, K]`."""
+    found: dict[str, Axis] = {}
+    order: list[str] = []
+    for group in groups:
+        for i, axis in enumerate(group):
+            if axis.name not in found:
+                later = [order.index(one.name) for one in group[i:] if one.name in found]
+                order.insert(min(later, default=len(order)), axis.name)
+                found[axis.name] = axis
+    return [found[name] for name in order]
 
 
 def _renamed(argument: tree.Argument, name: str) -> tree.Argument:

@@ -1,0 +1,84 @@
+"""The shapes and hyper-parameters that a layer is tried with."""
+
+import numpy as np
+import pytest
+from conftest import compiled
+
+from layerdsl.check.settings import bases, variants
+from layerdsl.check.sizes import cases
+from layerdsl.check.values import draw
+
+
+def graph(text):
+    return compiled(text).layers[0].graph
+
+
+def shapes(text, wanted=5):
+    layer = graph(text)
+    ways = (cases(layer, given, wanted, np.random.RandomState(0)) for given in bases(layer, {}))
+    return [case.shape(layer.bottoms[0]) for case in next((found for found in ways if found), [])]
+
+
+def test_several_unlike_shapes_with_ones_and_primes():
+    found = shapes("layer L(x: [N, C, *S]) -> y: [N, C, *S]:\n    y = x\n")
+    assert found == [(2, 3, 3), (1, 1), (3, 1, 2, 3), (1, 4, 1, 2), (5, 2)]
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("layer L(x: [N, C]) -> y: [N]:\n    require C % 4 == 0\n    y = sum(x, over=C)\n", lambda s: s[1] % 4 == 0),
+        ("layer L(x: [N, H]) -> y: [N, H // 2]:\n    y = x[H=:H // 2]\n", lambda s: s[1] >= 2),
+        ("layer L(x: [N, C]) -> y: [N]:\n    y = x[C=3]\n", lambda s: s[1] >= 4),
+        ("layer L(x: [N, C]) -> y: [N, C - 4]:\n    y = x[C=4:]\n", lambda s: s[1] >= 5),
+        ("layer L(x: [A, N]) -> y: [A]:\n    y = sum(x, over=N) + x[N=0] * 0\n    require A == 3 * N\n",
+         lambda s: s[0] == 3 * s[1]),
+        ("layer L(x: [N, 7]) -> y: [N]:\n    hyper k: int\n    require k == 4\n    y = sum(x) + k * index(N)\n",
+         lambda s: s[1] == 7),
+    ],
+)  # fmt: skip
+def test_what_the_layer_demands_is_held(text, holds):
+    found = shapes(text)
+    assert len(found) >= 2
+    assert all(holds(shape) for shape in found)
+
+
+def test_a_size_that_follows_from_another_is_found():
+    text = """layer L(x: [N, A, H, W], d: [B]) -> y: [N, B]:
+    hyper weights: list[float] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
+    y = d * sum(x, over=[A, H, W]) * values(weights, B)
+"""
+    layer = graph(text)
+    found = cases(layer, {}, 5, np.random.RandomState(0))
+    assert len(found) == 5
+    assert all(case.sizes["B"] == 11 for case in found)
+
+
+def test_nothing_is_found_where_nothing_holds():
+    assert shapes("layer L(x: [N]) -> y: []:\n    require N > 3 and N < 3\n    y = sum(x)\n") == []
+
+
+def test_what_has_no_default_gets_values_and_examples_come_first():
+    layer = graph("layer L(x: [N]) -> y: [N]:\n    hyper k: int\n    hyper on: bool\n    y = x * k if on else x\n")
+    assert next(bases(layer, {})) == {"k": 3, "on": True}
+    assert next(bases(layer, {"k": 12})) == {"k": 12, "on": True}
+
+
+def test_every_choice_is_made_once():
+    layer = graph(
+        'layer L(x: [N]) -> y: [N]:\n    hyper mode: "a" | "b" | "c" = "b"\n    hyper cap: float? = none\n'
+        '    hyper on: bool = false\n    k = 1 if mode == "a" else 2\n    y = x * k\n'
+        "    if on and cap != none:\n        z = cap\n    else:\n        z = 0\n    require z >= 0\n"
+    )
+    assert variants(layer, {}) == [{}, {"mode": "a"}, {"mode": "c"}, {"cap": 1.5}, {"on": True}]
+
+
+def test_an_index_points_into_its_axis():
+    layer = graph(
+        "layer L(x: [N, C], i: index(C) [N], j: index [N]) -> y: [N]:\n    y = x[C=i] + where(j == i, 1, 0)\n"
+    )
+    (case, *_) = cases(layer, {}, 1, np.random.RandomState(0))
+    for seed in range(20):
+        values = draw(case, ("any", "any"), np.random.RandomState(seed))
+        assert set(values["i"]) <= {0, 1, 2}
+        assert set(values["j"]) <= {0, 1, 2, 3}
