@@ -436,6 +436,8 @@ def _unat(emitter: Emitter, step: Step) -> list[str]:
     node, out = step.node, emitter.out(step)
     index = emitter.refs.size(cast(Size, node.attr("index")))
     where = _along(emitter, node, cast(Axis, node.attr("axis")).name, index)
+    if len(node.axes) == 1:
+        where = f"[{index}, ...]"  # without the dots it is a number, not the array of one element
     given = emitter.refs.read(node.args[0], emitter.refs.order(node.args[0].axes))
     return [f"np.copyto({out}, 0)", f"np.copyto({out}{where}, {given})"]
 
