@@ -21,7 +21,7 @@ def faults(text: str) -> tuple[Diagnostic, ...]:
 
 def codes(text: str) -> list[str]:
     """`LD101:3`: code and line of every fault, in their order."""
-    return [f"{d.code}:{d.span.start_position[0]}" if d.span else d.code for d in faults(text)]
+    return [f"{d.code}:{d.span.line}" if d.span else d.code for d in faults(text)]
 
 
 def layers(text: str) -> dict[str, CompiledLayer]:
