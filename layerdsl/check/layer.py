@@ -47,6 +47,8 @@ def check_layer(compiled: CompiledLayer, layer_class: type[Any], known: Mapping[
     names = _differentiated(meaning)
     outcomes = [outcome(case, meaning, layer_class, names) for case in tried]
     found = [each for one in outcomes for each in one.diagnostics]
+    if names and not found and not any(one.tallies for one in outcomes):
+        found.append(_unchecked(layer, "no values were found for which its tops are finite", ()))
     return LayerResult(rows(layer, names, outcomes), _first_of_each(found))
 
 
@@ -108,12 +110,16 @@ def _no_shape(
     layer: LayerGraph, layer_class: type[Any], known: Mapping[str, Hyper], random: np.random.RandomState
 ) -> Diagnostic:
     """Why there is nothing to try the layer with."""
-    message = f"`{layer.name}` was not checked: no sizes were found that it accepts"
     refusals = [
         refusal
         for base in bases(layer, known)
         for case in cases(layer, base, 1, random)
         if (refusal := _refusal(case, layer_class, random))
     ]
+    return _unchecked(layer, "no sizes were found that it accepts", tuple(refusals[:1]))
+
+
+def _unchecked(layer: LayerGraph, why: str, notes: tuple[str, ...]) -> Diagnostic:
     advice = "an `example` that runs the layer shows which hyper-parameters go together; `--set name=value` gives them"
-    return Diagnostic("LD603", message, layer.span, notes=tuple(refusals[:1]), help=advice, level="warning")
+    message = f"`{layer.name}` was not checked: {why}"
+    return Diagnostic("LD603", message, layer.span, notes=notes, help=advice if layer.hypers else "", level="warning")

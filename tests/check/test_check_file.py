@@ -63,6 +63,11 @@ def test_a_layer_that_no_sizes_fit_is_named(check):
     assert found.level == "warning"
 
 
+def test_a_layer_that_is_never_finite_is_named(check):
+    (found,) = check("layer L(x: [N]) -> y: []:\n    y = sum(log(-abs(x) - 1))\n").diagnostics
+    assert found.message == "`L` was not checked: no values were found for which its tops are finite"
+
+
 def test_positive_values_are_found_where_a_formula_needs_them(check):
     result = check("layer L(p: [N], q: [N]) -> y: [N]:\n    y = log(p) * sqrt(1 - q) + p**q\n")
     assert [(row.what, row.verdict) for row in result.rows] == [("p", "ok"), ("q", "ok")]
