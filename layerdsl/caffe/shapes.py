@@ -38,7 +38,8 @@ def _match(layer: str, blob: str, shape: Any, axes: Any, sizes: Any) -> None:
             if _bare(known) != _bare(size):
                 axis = axis.lstrip("*")
                 raise ValueError(
-                    "%s: axis %s has size %s in %s, but %s in %s" % (layer, axis, _text(size), blob, _text(known), where)
+                    "%s: axis %s has size %s in %s, but %s in %s"
+                    % (layer, axis, _text(size), blob, _text(known), where)
                 )
 
 
@@ -106,10 +107,14 @@ def _cut(buffer: Any, *shape: Any) -> Any:
     return buffer[: _product(lengths)].reshape(lengths)
 
 
-def _where(mask: Any, a: Any, b: Any, out: Any, bits: Any) -> None:
-    """out = a where mask is set, else b; by bits, as a branch per element costs ten times as much."""
+def _bits(mask: Any, bits: Any) -> Any:
+    """The mask as integers with all bits set where it holds: a branch per element would cost ten times as much."""
     np.copyto(bits, mask)
-    np.negative(bits, out=bits)
+    return np.negative(bits, out=bits)
+
+
+def _where(bits: Any, a: Any, b: Any, out: Any) -> None:
+    """out = a where the bits are set, else b."""
     kind = bits.dtype
     a = np.asarray(a, out.dtype).view(kind)
     b = np.asarray(b, out.dtype).view(kind)
@@ -119,10 +124,8 @@ def _where(mask: Any, a: Any, b: Any, out: Any, bits: Any) -> None:
     np.bitwise_xor(out, b, out=out)
 
 
-def _mask(mask: Any, a: Any, out: Any, bits: Any) -> None:
-    """out = a where mask is set, else 0, also where a is not finite; by bits, without a branch per element."""
-    np.copyto(bits, mask)
-    np.negative(bits, out=bits)
+def _mask(bits: Any, a: Any, out: Any) -> None:
+    """out = a where the bits are set, else 0, also where a is not finite."""
     kind = bits.dtype
     np.bitwise_and(np.asarray(a, out.dtype).view(kind), bits, out=out.view(kind))
 

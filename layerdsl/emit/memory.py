@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial, reduce
 
 from layerdsl.emit.frame import Frame, indented
 from layerdsl.emit.phase import PhaseText, buffer_size
+from layerdsl.emit.scalars import scalar
 from layerdsl.emit.setup import requirement_lines
 from layerdsl.emit.sizes import size_lines, size_names_of, size_text, symbol_text, tuple_text
 from layerdsl.emit.variant import VariantText, branches
 from layerdsl.graph import Blob, Size
 from layerdsl.graph import size as sizes
+from layerdsl.operators.build import build, size_of
 from layerdsl.plan.layer import Plan, Plans
 from layerdsl.plan.storage import Buffer
 
@@ -62,7 +65,9 @@ def _checks(made: Frame) -> list[str]:
         left, right = size_text(equality.left, names), size_text(equality.right, names)
         place = f"{layer.name} ({made.file}:{equality.span.line})"
         said = f"{place}: axis {equality.axis} has size {equality.left} = %d in one value and {equality.right} = %d in the other"
-        lines += [f"if {left} != {right}:", f"    raise ValueError({said!r} % ({left}, {right}))"]
+        unequal = (*equality.given, build("ne", size_of(equality.left), size_of(equality.right)))
+        test = scalar(reduce(partial(build, "and"), unequal), lambda symbol: symbol_text(symbol, names))
+        lines += [f"if {test}:", f"    raise ValueError({said!r} % ({left}, {right}))"]
     lines += [line for text in requirement_lines(made, early=False) for line in text]
     lines += _blob_checks(made, names)
     return lines

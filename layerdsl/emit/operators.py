@@ -12,7 +12,7 @@ from layerdsl.graph import size as sizes
 from layerdsl.plan.cost import VIEWS
 from layerdsl.plan.product import copies, groups, layout, lying
 from layerdsl.plan.schedule import Step, is_product, space
-from layerdsl.plan.storage import Place, by_bits, by_rows, flat_dot, picked_axes, with_constant
+from layerdsl.plan.storage import Place, by_bits, by_rows, flat_dot, in_two_steps, rows_of, with_constant
 
 UFUNCS: Final[dict[str, str]] = {
     "add": "add",
@@ -90,10 +90,17 @@ def statements(emitter: Emitter, step: Step) -> list[str]:
         operands = [emitter.operand(step, i) for i in range(len(step.node.args))]
         if with_constant(step.node) and emitter.refs.scratch(step.node):
             operands[1] = emitter.scratch(step, 0, step.node.axes)
+        if getattr(emitter.refs.place(step.node), "dtype", "") == "bits":
+            return _compared_as_bits(UFUNCS[op], operands, emitter.out(step))
         return [f"np.{UFUNCS[op]}({', '.join(operands)}, out={emitter.out(step)})"]
     if op in REDUCERS:
         return _reduce(emitter, step)
     return TEXTS[op](emitter, step)
+
+
+def _compared_as_bits(ufunc: str, operands: list[str], out: str) -> list[str]:
+    """A mask of integers with all bits set where the comparison holds."""
+    return [f"np.{ufunc}({', '.join(operands)}, out={out})", f"np.negative({out}, out={out})"]
 
 
 def _sign(emitter: Emitter, step: Step) -> list[str]:
@@ -110,7 +117,22 @@ def _reduce(emitter: Emitter, step: Step) -> list[str]:
     """A reduction; as part of a sum over a loop to one number, an expression that is added."""
     if step.adds_up and not step.node.axes:
         return [f"{emitter.refs.loop_names[step.node]} += float({REDUCERS[step.node.op]}({_flat(emitter, step)}))"]  # type: ignore[index]
+    if step.node.op == "sum" and in_two_steps(step, emitter.refs.order):
+        return _rows_sum(emitter, step)
     return [_reduction(REDUCERS[step.node.op], emitter.operand(step, 0), emitter, step)]
+
+
+def _rows_sum(emitter: Emitter, step: Step) -> list[str]:
+    """The sums of the rows, then their sum in double precision."""
+    rest = rows_of(step.node, emitter.refs.order)
+    rows = emitter.scratch(step, 0, rest)
+    over = set(step.node.attr("over"))  # type: ignore[call-overload]
+    places = [str(i) for i, axis in enumerate(rest) if axis.name in over]
+    axis = places[0] if len(places) == 1 else f"({', '.join(places)})"
+    return [
+        f"np.add.reduce({emitter.operand(step, 0)}, axis=-1, out={rows})",
+        f"np.add.reduce({rows}, axis={axis}, out={emitter.out(step)})",
+    ]
 
 
 def _flat(emitter: Emitter, step: Step) -> str:
@@ -145,7 +167,7 @@ def _where(emitter: Emitter, step: Step) -> list[str]:
     out = emitter.out(step)
     if by_bits(step.node):
         emitter.support.add("_where")
-        return [f"_where({test}, {a}, {b}, {out}, {_bits(emitter, step)})"]
+        return [f"_where({_mask_text(emitter, step, test)}, {a}, {b}, {out})"]
     return [f"np.copyto({out}, {b})", f"np.copyto({out}, {a}, where={test})"]
 
 
@@ -154,16 +176,20 @@ def _gate(emitter: Emitter, step: Step) -> list[str]:
     out = emitter.out(step)
     if by_bits(step.node):
         emitter.support.add("_mask")
-        return [f"_mask({test}, {g}, {out}, {_bits(emitter, step)})"]
+        return [f"_mask({_mask_text(emitter, step, test)}, {g}, {out})"]
     if is_big(step.node.axes):
         return [f"np.multiply({g}, {test}, out={out})"]
     return [f"np.copyto({out}, 0)", f"np.copyto({out}, {g}, where={test})"]
 
 
-def _bits(emitter: Emitter, step: Step) -> str:
-    """The integers that hold a mask's bits, lined up as the mask is."""
-    mask = step.node.args[0]
-    return emitter.refs.read_place(emitter.refs.scratch(step.node)[0], mask.axes, emitter.refs.order(step.node.axes))
+def _mask_text(emitter: Emitter, step: Step, test: str) -> str:
+    """The mask as bits: it is that already, or it is made in a temporary that has the mask's axes."""
+    refs, mask = emitter.refs, step.node.args[0]
+    if not refs.scratch(step.node):
+        return test
+    emitter.support.add("_bits")
+    place = refs.read_place(refs.scratch(step.node)[0], mask.axes, refs.order(step.node.axes))
+    return f"_bits({test}, {place})"
 
 
 def _select(emitter: Emitter, step: Step) -> list[str]:
@@ -336,66 +362,60 @@ def _other(node: Node, k: Axis) -> Axis:
 
 
 def _pick(emitter: Emitter, step: Step) -> list[str]:
-    lines, places = _places(emitter, step, step.node.args[0].axes)
-    source = emitter.refs.whole(step.node.args[0]).text
-    return [*lines, f"np.take({source}.reshape(-1), {places}, out={emitter.out(step)}, mode='clip')"]
+    source, places = emitter.refs.whole(step.node.args[0]).text, _places_of(emitter, step)
+    return [f"np.take({source}.reshape(-1), {places}, out={emitter.out(step)}, mode='clip')"]
 
 
 def _scatter(emitter: Emitter, step: Step) -> list[str]:
-    lines, places = _places(emitter, step, step.node.axes)
-    out = emitter.out(step)
-    given = emitter.refs.read(step.node.args[0], emitter.refs.order(picked_axes(step.node)))
+    out, places = emitter.out(step), _places_of(emitter, step)
+    given = emitter.refs.read(step.node.args[0], emitter.refs.order(step.node.args[1].axes))
     flat = f"{out}.reshape(-1)"
-    put = f"{flat}[{places}] = {given}" if _unique(step.node) else f"np.add.at({flat}, {places}, {given})"
-    return [*lines, f"np.copyto({out}, 0)", put]
+    put = f"{flat}[{places}] = {given}" if _unique(step.node.args[1]) else f"np.add.at({flat}, {places}, {given})"
+    return [f"np.copyto({out}, 0)", put]
 
 
 def _put(emitter: Emitter, step: Step) -> list[str]:
     """Values added where an index points, in place: no place is met twice where the index has the axes of the target."""
-    node, out = step.node, emitter.out(step)
-    lines, places = _places(emitter, step, node.axes)
+    node, out, places = step.node, emitter.out(step), _places_of(emitter, step)
     base = emitter.operand(step, 0)
     copy = [] if base == out else [f"np.copyto({out}, {base})"]
-    given = emitter.refs.read(node.args[1], emitter.refs.order(picked_axes(node)))
-    if not _unique(node):
-        return [*copy, *lines, f"np.add.at({out}.reshape(-1), {places}, {given})"]
-    values = emitter.scratch(step, 1, picked_axes(node))
+    given = emitter.refs.read(node.args[1], emitter.refs.order(node.args[2].axes))
+    if not _unique(node.args[2]):
+        return [*copy, f"np.add.at({out}.reshape(-1), {places}, {given})"]
+    values = emitter.scratch(step, 0, node.args[2].axes)
     return [
         *copy,
-        *lines,
         f"np.take({out}.reshape(-1), {places}, out={values}, mode='clip')",
         f"np.add({values}, {given}, out={values})",
         f"{out}.reshape(-1)[{places}] = {values}",
     ]
 
 
-def _unique(node: Node) -> bool:
-    index = node.args[2] if node.op == "put" else node.args[1]
-    return set(index.names) <= set(node.names)
+def _places_of(emitter: Emitter, step: Step) -> str:
+    places = step.node.args[-1]
+    return emitter.refs.read(places, emitter.refs.order(places.axes))
 
 
-def _places(emitter: Emitter, step: Step, axes: tuple[Axis, ...]) -> tuple[list[str], str]:
-    """The lines that find the places in a flattened array of these axes, and the buffer that holds them."""
+def _unique(places: Node) -> bool:
+    """Whether no place is met twice: the index has only axes that the array has too."""
+    whole = {axis.name for axis in cast("tuple[Axis, ...]", places.attr("whole"))}
+    return set(places.args[0].names) <= whole
+
+
+def _places(emitter: Emitter, step: Step) -> list[str]:
+    """Where the picked entries lie in the flattened array."""
     refs, node = emitter.refs, step.node
-    axis = cast(Axis, node.attr("axis"))
-    ordered = refs.order(axes)
     emitter.support.add("_positions")
-    places = emitter.scratch(step, 0, picked_axes(node))
-    index = node.args[2] if node.op == "put" else node.args[1]
-    at = next(i for i, one in enumerate(ordered) if one.name == axis.name)
-    stride = refs.size(sizes.product([one.size for one in ordered[at + 1 :]]))
-    base = _base(emitter, ordered, at, refs.order(picked_axes(node)))
-    used = _used(refs, node)
-    message = repr(f"{emitter.where(node)}: {_index_name(index)} along axis {axis.name}")
-    read = refs.read(index, refs.order(picked_axes(node)))
-    return [f"_positions({message}, {read}, {refs.size(axis.size)}, {stride}, {base}, {places}{used})"], places
-
-
-def _used(refs: Refs, node: Node) -> str:
-    """Where an index has to lie inside its axis: everywhere, but where a mask discards; the backward asks no more."""
-    if node.op != "pick":
-        return ", False"
-    return f", {refs.read(node.args[2], refs.order(node.axes))}" if len(node.args) > 2 else ""
+    axis = cast(Axis, node.attr("axis"))
+    whole, looked_up = refs.order(cast("tuple[Axis, ...]", node.attr("whole"))), refs.order(node.axes)
+    at = next(i for i, one in enumerate(whole) if one.name == axis.name)
+    stride = refs.size(sizes.product([one.size for one in whole[at + 1 :]]))
+    base = _base(emitter, whole, at, looked_up)
+    message = repr(f"{emitter.where(node)}: {_index_name(node.args[0])} along axis {axis.name}")
+    index = refs.read(node.args[0], looked_up)
+    used = f", {refs.read(node.args[1], looked_up)}" if len(node.args) > 1 else ""
+    used = used if node.attr("checked") else ", False"
+    return [f"_positions({message}, {index}, {refs.size(axis.size)}, {stride}, {base}, {emitter.out(step)}{used})"]
 
 
 def _index_name(index: Node) -> str:
@@ -495,6 +515,7 @@ TEXTS: Final[dict[str, Callable[[Emitter, Step], list[str]]]] = {
     "dot": _dot,
     "pairs": _pairs,
     "spread": _spread,
+    "places": _places,
     "pick": _pick,
     "scatter": _scatter,
     "put": _put,

@@ -93,12 +93,13 @@ class Learned:
 
 @dataclass(frozen=True)
 class Equality:
-    """Two sizes of one axis that have to be equal, which only `reshape()` can know."""
+    """Two sizes of one axis that have to be equal, which only `reshape()` can know, where all of `given` holds."""
 
     left: Size
     right: Size
     axis: str
     span: Span
+    given: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True)

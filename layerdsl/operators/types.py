@@ -117,6 +117,8 @@ TYPES: Final[dict[str, TypeRule]] = {
     # squared distances of the rows of two matrices, and the sum of weighted differences of such rows
     "pairs": lambda args, attrs: (without(union(args[0].axes, args[1].axes), attrs["over"]), "real"),
     "spread": lambda args, attrs: (without(union(args[1].axes, args[2].axes), attrs["over"]), "real"),
+    # where the entries that an index picks lie in a flattened array
+    "places": lambda args, attrs: (attrs["axes"], "index"),
     "put": lambda args, attrs: (args[0].axes, "real"),  # the first, with the second added where the third points
     "store": lambda args, attrs: (attrs["axes"], "real"),  # written into a blob: the end of a formula
     "grad": lambda args, attrs: (args[1].axes, "real"),

@@ -5,6 +5,7 @@ from layerdsl.graph import Node, Program
 from layerdsl.operators.rewrite import Rewriter
 from layerdsl.passes.lower import lower, minus_into_small_factor
 from layerdsl.passes.outwards import outwards
+from layerdsl.passes.places import with_places
 from layerdsl.passes.products import regrouped
 from layerdsl.passes.simplify import SIMPLER
 from layerdsl.passes.specialise import Choice, Variant, specialised
@@ -39,7 +40,8 @@ def optimise(program: Program) -> Program:
     lowered = lowered.with_nodes(regrouped((*lowered.forward, *lowered.backward)))
     lowered = lowered.with_nodes(Rewriter([*SIMPLER, outwards, lower])((*lowered.forward, *lowered.backward)))
     rule = told_where_used(lowered.forward)
-    return lowered.with_nodes(Rewriter([minus_into_small_factor, rule])((*lowered.forward, *lowered.backward)))
+    lowered = lowered.with_nodes(Rewriter([minus_into_small_factor, rule])((*lowered.forward, *lowered.backward)))
+    return lowered.with_nodes(Rewriter([with_places(lowered.forward)])((*lowered.forward, *lowered.backward)))
 
 
 __all__ = ["Choice", "Variant", "optimise", "simplify", "stabilise", "variants"]

@@ -74,9 +74,11 @@ def _sum_of_products(node: Node) -> Node | None:
     (x,) = node.args
     if x.op == "square":
         return build("dot", x.args[0], x.args[0], over=_over(node))
-    if x.op == "mul" and all(set(_over(node)) <= set(arg.names) for arg in x.args):
-        return build("dot", *x.args, over=_over(node))
-    return None
+    a, b = (set(arg.names) for arg in (x.args if x.op == "mul" else (x, x)))
+    if x.op != "mul" or not set(_over(node)) <= a & b:
+        return None
+    products = build("dot", *x.args, over=_over(node))
+    return products if a == b or (a - b and b - a) else _of_differences(products)
 
 
 def _of_differences(node: Node) -> Node | None:

@@ -15,8 +15,8 @@ from layerdsl.graph import Node
 from layerdsl.graph.size import product
 from layerdsl.operators.build import build, expand, is_number, number, size_of
 from layerdsl.operators.rewrite import Rule
-from layerdsl.passes.products import factors_of, joined
 from layerdsl.operators.types import ELEMENTWISE, union
+from layerdsl.passes.products import factors_of, joined
 
 FOLDABLE: Final[dict[str, Callable[..., Any]]] = {
     "add": operator.add,

@@ -18,7 +18,9 @@ from layerdsl.plan.storage import (
     Pool,
     Storage,
     Target,
+    bit_masks,
     dtype,
+    is_along_rows,
     last_uses,
     scratch_of,
 )
@@ -33,6 +35,7 @@ class _State:
     known: dict[Node, Buffer]  # kept values that a phase finds there
     last: dict[tuple[int, Node], tuple[int, int]]
     ends: dict[Node, Target]  # values that are computed where they are stored
+    masks: frozenset[tuple[int, Node]]  # comparisons that are made as bits
     whole: Pool
     prefix: str
     places: dict[Node, Place] = field(default_factory=dict)
@@ -61,7 +64,7 @@ def assign(
     pool: Pool,
 ) -> Storage:
     """The places of all values of a phase."""
-    state = _State(order, kept, known, last_uses(items), ends, pool, phase[0])
+    state = _State(order, kept, known, last_uses(items), ends, bit_masks(items, known), pool, phase[0])
     for i, item in enumerate(items):
         if isinstance(item, Loop):
             _assign_loop(state, i, item)
@@ -197,6 +200,8 @@ def _assign_loop(state: _State, i: int, loop: Loop) -> None:
     for j, step in enumerate(loop.steps):
         taken: list[Part] = []
         for need in scratch_of(step, state.order, in_loop=True):
+            if need.dtype == "bits" and (i, step.node.args[0]) in state.masks:
+                continue
             part = _part(state, pool, i, need.dtype, need.axes, need.fill)
             taken += [part] if need.fill is None else []
             state.scratch[i, step.node] = (*state.scratch.get((i, step.node), ()), part)
@@ -224,7 +229,8 @@ def _place_in_loop(state: _State, pool: Pool, i: int, j: int, step: Step) -> Pla
                 and wanted == (place.axes, place.dtype)
             ):
                 return place
-    return _part(state, pool, i, dtype(node), node.axes)
+    kind: DType = "bits" if (i, node) in state.masks else dtype(node)
+    return _part(state, pool, i, kind, node.axes)
 
 
 def _part(state: _State, pool: Pool, i: int, kind: DType, axes: tuple[Axis, ...], fill: Node | None = None) -> Part:
@@ -244,7 +250,8 @@ def _place_sum(state: _State, pool: Pool, i: int, step: Step, taken: list[Part])
     """A sum over parts: a part of it, the float64 array in which it is added up, and its own place."""
     node = step.node
     if node.axes:
-        part = _part(state, pool, i, "real", node.axes)
+        kind: DType = "real" if is_along_rows(step, state.order) else "double"
+        part = _part(state, pool, i, kind, node.axes)
         taken.append(part)
         state.partial[node] = part
         state.sums[node] = Buffer(f"sum{state.prefix}{len(state.sums) + 1}", state.order(node.axes), "double")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from layerdsl.graph import Node, is_big, walk
 from layerdsl.plan.cost import KEEPING, VIEWS, cost
@@ -14,28 +15,55 @@ def kept(forward: Iterable[Node], backward: Iterable[Node], updated: frozenset[s
     """The nodes of the forward that are kept, in the order in which the forward computes them."""
     known = list(walk(forward))
     shared = set(known)
-    chosen: set[Node] = set()
-    for node in walk(backward):
-        if node in shared:
-            continue
-        for arg in node.args:
-            _choose(arg, shared, chosen, updated)
-    for node in backward:
-        _choose(node, shared, chosen, updated)
-    return tuple(node for node in known if node in chosen)
+    choice = Choice(updated)
+    wanted = _read_by_backward(backward, shared)
+    for node in sorted(wanted, key=choice.again):
+        choice.decide(node)
+    return tuple(node for node in known if node in choice.kept)
 
 
-def _choose(node: Node, shared: set[Node], chosen: set[Node], updated: frozenset[str]) -> None:
-    """Keep a value of the forward that the backward uses, or what it takes to compute it again."""
-    if node not in shared or node in chosen or is_free(node, updated):
-        return
-    if node.op in VIEWS:
-        _choose(node.args[0], shared, chosen, updated)
-    elif not is_big(node.axes) or node.op in ("draw", "blob") or again(node, chosen, updated) > KEEPING:
-        chosen.add(node)
-    else:
+def _read_by_backward(backward: Iterable[Node], shared: set[Node]) -> list[Node]:
+    """The values of the forward that the backward reads, each once."""
+    backward = tuple(backward)
+    read = [arg for node in walk(backward) if node not in shared for arg in node.args]
+    return list(dict.fromkeys(node for node in (*read, *backward) if node in shared))
+
+
+@dataclass
+class Choice:
+    """What is kept so far, and what is computed again: of that, more can be made at little cost."""
+
+    updated: frozenset[str]
+    kept: set[Node] = field(default_factory=set)
+    redone: set[Node] = field(default_factory=set)
+
+    def decide(self, node: Node) -> None:
+        """Keep a value, or what it takes to compute it again."""
+        if node in self.kept or node in self.redone or is_free(node, self.updated):
+            return
+        dear = not is_big(node.axes) or node.op in ("draw", "blob") or self.again(node) > KEEPING
+        if dear and node.op not in VIEWS:
+            self.kept.add(node)
+            return
+        self.redone.add(node)
         for arg in node.args:
-            _choose(arg, shared, chosen, updated)
+            self.decide(arg)
+
+    def again(self, node: Node) -> float:
+        """What it costs to compute a value again, per element, from what is kept, redone anyway, or free."""
+        total = 0.0
+        seen: set[Node] = set()
+        stack = [node]
+        while stack:
+            current = stack.pop()
+            if current in seen or current in self.kept or current in self.redone or is_free(current, self.updated):
+                continue
+            if not is_big(current.axes) or set(current.names) < set(node.names):
+                continue  # small enough to be kept beside it
+            seen.add(current)
+            total += cost(current.op)
+            stack.extend(current.args)
+        return total
 
 
 def is_free(node: Node, updated: frozenset[str]) -> bool:
@@ -43,20 +71,3 @@ def is_free(node: Node, updated: frozenset[str]) -> bool:
     if node.op == "blob" and node.attr("name") in updated:
         return False
     return node.static or node.op in LEAVES
-
-
-def again(node: Node, chosen: set[Node], updated: frozenset[str]) -> float:
-    """What it costs to compute a value again, per element, from what is kept or free."""
-    total = 0.0
-    seen: set[Node] = set()
-    stack = [node]
-    while stack:
-        current = stack.pop()
-        if current in seen or current in chosen or is_free(current, updated):
-            continue
-        if not is_big(current.axes) or set(current.names) < set(node.names):
-            continue  # small enough to be kept beside it
-        seen.add(current)
-        total += cost(current.op)
-        stack.extend(current.args)
-    return total

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Union
 
 from layerdsl.graph import Axis, Node, is_big
-from layerdsl.operators.types import ELEMENTWISE, union, without
+from layerdsl.operators.types import COMPARISONS, ELEMENTWISE, without
 from layerdsl.plan.product import copies
 from layerdsl.plan.schedule import Item, Loop, Step, is_product, source, space
 
@@ -60,7 +60,7 @@ class Storage:
 
 def dtype(node: Node) -> DType:
     """How the elements of a value are stored."""
-    if node.op in ("argmax", "argmin"):
+    if node.op in ("argmax", "argmin", "places"):
         return "int"
     return "bool" if node.kind == "bool" else "real"
 
@@ -91,11 +91,12 @@ def scratch_of(step: Step, order: Order, in_loop: bool) -> tuple[Scratch, ...]:
         return _scratch_of_dot(step, order)
     if node.op in ("pairs", "spread"):
         return tuple(Scratch("double", axes, ordered=True) for axes in double_copies(node))
-    if node.op in ("pick", "scatter", "put"):
-        places = Scratch("int", picked_axes(node))
-        return (places, Scratch("real", picked_axes(node))) if node.op == "put" else (places,)
+    if node.op == "put":
+        return (Scratch("real", node.args[2].axes),)
     if node.op == "sign" and is_big(node.axes):
         return (Scratch("real", node.axes),)
+    if node.op == "sum" and in_two_steps(step, order):
+        return (Scratch("real", rows_of(node, order)),)
     if in_loop and with_constant(node):
         return (Scratch("real", node.axes, node.args[1]),)
     return ()
@@ -118,6 +119,25 @@ def with_constant(node: Node) -> bool:
     return node.op in ("maximum", "minimum") and node.args[1].static and is_big(node.axes)
 
 
+def in_two_steps(step: Step, order: Order) -> bool:
+    """Whether a part of a sum is made of the sums of its rows, so that many rows are added up in double precision."""
+    node = step.node
+    over = node.attr("over") if node.op == "sum" else ()
+    last = order(space(node))[-1].name
+    return bool(step.adds_up and node.axes) and last in over and len(over) > 1  # type: ignore[operator, arg-type]
+
+
+def is_along_rows(step: Step, order: Order) -> bool:
+    """Whether a part of a sum adds along rows alone, which NumPy does in pairs."""
+    node = step.node
+    return node.op == "sum" and node.attr("over") == (order(space(node))[-1].name,)
+
+
+def rows_of(node: Node, order: Order) -> tuple[Axis, ...]:
+    """The axes that are left when the last one in memory is summed."""
+    return order(space(node))[:-1]
+
+
 def _scratch_of_dot(step: Step, order: Order) -> tuple[Scratch, ...]:
     node = step.node
     if is_product(node):
@@ -136,13 +156,27 @@ def by_rows(node: Node, order: Order) -> bool:
     return order(space(node))[-1].name in node.attr("over")  # type: ignore[operator]
 
 
-def picked_axes(node: Node) -> tuple[Axis, ...]:
-    """The axes along which places are looked up: those of the picked values."""
-    if node.op == "pick":
-        return node.axes
-    given = node.args[0] if node.op == "scatter" else node.args[1]
-    target = without(node.axes, [node.attr("axis").name])  # type: ignore[attr-defined]
-    return union(target, given.axes, node.args[-1].axes)
+def bit_masks(items: tuple[Item, ...], kept: Mapping[Node, Buffer]) -> frozenset[tuple[int, Node]]:
+    """Comparisons, by the loop that makes them, whose result serves as bits and nothing else."""
+    readers: dict[Node, list[tuple[int, Node]]] = {}
+    for i, item in enumerate(items):
+        for step in steps_of(item):
+            for arg in step.node.args:
+                readers.setdefault(source(arg), []).append((i, step.node))
+    found: set[tuple[int, Node]] = set()
+    for i, item in enumerate(items):
+        if not isinstance(item, Loop):
+            continue
+        for step in item.steps:
+            node = step.node
+            if node.op in COMPARISONS and node not in kept and is_big(node.axes):
+                if all(j == i and _masks_by(reader, node) for j, reader in readers.get(node, [(-1, node)])):
+                    found.add((i, node))
+    return frozenset(found)
+
+
+def _masks_by(reader: Node, mask: Node) -> bool:
+    return reader.op in ("where", "gate") and reader.args[0] is mask and mask not in reader.args[1:] and by_bits(reader)
 
 
 def by_bits(node: Node) -> bool:

@@ -414,4 +414,28 @@ ELSEWHERE: Final[dict[str, str]] = {
     "int": "`floor(x)`, `round(x)` or `trunc(x)` give whole numbers",
     "std_dev": "`std(x, over=C)`",
     "average": "`mean(x, over=C)`",
+    **dict.fromkeys(
+        "concat concatenate stack".split(), "not there yet: Caffe's own Concat layer puts blobs behind each other"
+    ),
+    **dict.fromkeys("split unstack".split(), "not there yet: Caffe's own Slice layer takes a blob apart"),
+    **dict.fromkeys(
+        "sort argsort topk".split(), "not there yet; `max(x, over=C)` and `argmax(x, over=C)` find the first"
+    ),
+    **dict.fromkeys("cumsum cumprod pad scatter conv pool".split(), "not there yet"),
+    **dict.fromkeys("gather take take_along_axis choose".split(), "`x[C=label]`"),
+    **dict.fromkeys("onehot one_hot".split(), "`float(index(C) == label)`"),
+    **dict.fromkeys("select cond ifelse switch".split(), "`where(condition, a, b)`"),
+    **dict.fromkeys("heaviside step".split(), "`float(x > 0)`"),
+    **dict.fromkeys("random rand_like random_uniform".split(), "`uniform(0, 1, each=[N, C])`"),
+    **dict.fromkeys("gaussian randn_like random_normal".split(), "`normal(0, 1, each=[N, C])`"),
+    "fabs": "`abs(x)`",
+    "ln": "`log(x)`",
+    "sqr": "`x**2`",
+    "rsqrt": "`1 / sqrt(x)`",
+    "sgn": "`sign(x)`",
+    "inner": "`dot(a, b, over=K)` sums over the axis named",
+    "permute": "not needed: values are aligned by the names of their axes",
+    "swapaxes": "not needed: values are aligned by the names of their axes",
+    "unsqueeze": "not needed: an axis that a value lacks is broadcast",
+    "expand_as": "not needed: an axis that a value lacks is broadcast",
 }

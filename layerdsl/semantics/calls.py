@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from layerdsl.graph import Node
 from layerdsl.semantics.builtins import BUILTINS, ELSEWHERE, Builtin, Parameter
+from layerdsl.semantics.library import LIBRARY
 from layerdsl.semantics.scope import Scope, suggestion
 from layerdsl.source import Fault, fault
 from layerdsl.syntax import tree
@@ -37,6 +38,9 @@ def _unknown(scope: Scope, expr: tree.Call) -> Fault:
         return fault("LD109", f"there is no function `{name}`", expr.function_span, help=ELSEWHERE[name])
     if name in scope.values or name in scope.hypers:
         return fault("LD103", f"`{name}` is a value, not a function", expr.function_span)
+    if name in LIBRARY:
+        remedy = f"`from {LIBRARY[name]} import {name}` takes it from the standard library"
+        return fault("LD103", f"`{name}` is not imported", expr.function_span, help=remedy)
     known = [*scope.functions, *BUILTINS]
     return fault("LD103", f"unknown function `{name}`", expr.function_span, help=suggestion(name, known))
 
@@ -87,4 +91,19 @@ def _bind_positional(
         if parameter.name not in bound or parameter.repeated:
             bound.setdefault(parameter.name, []).append(argument)
             return
-    raise fault("LD104", f"`{expr.function}` takes {len(positional)} values in a row", argument.span, "one too many")
+    count = "one value" if len(positional) == 1 else f"{len(positional)} values"
+    raise fault(
+        "LD104", f"`{expr.function}` takes {count} in a row", argument.span, "one too many", help=_meant(expr, argument)
+    )
+
+
+def _meant(expr: tree.Call, argument: tree.Argument) -> str:
+    """What an argument without its name may have been meant for."""
+    builtin = BUILTINS.get(expr.function)
+    keywords = [parameter.name for parameter in builtin.parameters if parameter.keyword_only] if builtin else []
+    return f"axes are named: `{keywords[0]}={argument.span.text}`" if keywords and _names_axes(argument.value) else ""
+
+
+def _names_axes(value: tree.Expr) -> bool:
+    items = value.items if isinstance(value, tree.Sequence) else (value,)
+    return all(isinstance(item, tree.Name) for item in items)

@@ -345,6 +345,11 @@ def present_if(test: Node, holds: bool) -> frozenset[str]:
     return frozenset()
 
 
+def opposite(test: Node) -> Node:
+    """What holds where `test` does not."""
+    return test.args[0] if test.op == "not" else build("not", test)
+
+
 def _plain_relation(scope: Scope, left: tree.Expr, op: str, right: tree.Expr, span: Span) -> Node:
     a, b = formula(scope, left), formula(scope, right)
     words = "word" in (a.kind, b.kind)
@@ -377,10 +382,8 @@ def _check_choice(scope: Scope, expr: tree.Expr, word: Node) -> None:
 
 def _conditional(scope: Scope, expr: tree.Conditional) -> Node:
     test = static_condition(scope, expr.condition, "`where(condition, a, b)`")
-    yes, no = scope.child(), scope.child()
-    yes.present = scope.present | present_if(test, True)
-    no.present = scope.present | present_if(test, False)
-    a, b = formula(yes, expr.then), formula(no, expr.orelse)
+    a = formula(scope.where(test, present_if(test, True)), expr.then)
+    b = formula(scope.where(opposite(test), present_if(test, False)), expr.orelse)
     align(scope, expr.span, a, b)
     return build("select", test, a, b)
 

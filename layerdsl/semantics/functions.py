@@ -20,6 +20,7 @@ def expand_call(scope: Scope, expr: tree.Call, called: Callable) -> Node:
         scope.collected,
         functions=called.functions,
         calls=(*scope.calls, function.name.value),
+        given=scope.given,
         in_gradient=scope.in_gradient,
     )
     for declared, default in zip(function.arguments, function.defaults, strict=True):

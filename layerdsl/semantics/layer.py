@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from layerdsl.graph import Blob, HyperDecl, LayerGraph, Node, Origin
+from layerdsl.graph import Blob, Equality, HyperDecl, LayerGraph, Node, Origin
 from layerdsl.operators.build import build, made_for
 from layerdsl.semantics import declarations
 from layerdsl.semantics.scope import BROKEN, Callable, Collected, Partial, Scope, Silent
@@ -129,10 +129,15 @@ def _graph(scope: Scope, declared: tree.Layer, bottoms: tuple[Blob, ...], tops: 
         outputs=tuple((blob.name, node) for blob, node in tops),
         updates=tuple(gathered.updates.items()),
         overrides=tuple(gathered.overrides.items()),
-        equalities=tuple(dict.fromkeys(gathered.equalities)),
+        equalities=_once(gathered.equalities),
         order=tuple(gathered.axis_order),
         phase=_phase(declared),
     )
+
+
+def _once(equalities: list[Equality]) -> tuple[Equality, ...]:
+    """The first of those that hold the same two sizes against each other under the same conditions."""
+    return tuple({(frozenset([one.left, one.right]), one.given): one for one in reversed(equalities)}.values())[::-1]
 
 
 def _phase(declared: tree.Layer) -> Literal["TRAIN", "TEST"] | None:

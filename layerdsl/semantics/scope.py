@@ -65,6 +65,12 @@ class Scope:
         """A scope for a branch: it sees everything and its new names stay its own."""
         return replace(self, values=dict(self.values), axes=dict(self.axes))
 
+    def where(self, test: Node, present: frozenset[str]) -> Scope:
+        """A scope for what is reached where a condition of the set-up holds, which says that `present` have values."""
+        inner = self.child()
+        inner.given, inner.present = (*self.given, test), self.present | present
+        return inner
+
     def axis_named(self, name: tree.Name) -> tuple[Axis, ...]:
         """The axes a name stands for."""
         if name.value not in self.axes:
@@ -98,7 +104,7 @@ class Scope:
                 "they can't be aligned",
                 help=f"`rename(x, {axis}=...)` gives one of them another axis, a slice the same size",
             )
-        self.collected.equalities.append(Equality(left, right, axis, span))
+        self.collected.equalities.append(Equality(left, right, axis, span, self.given))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Final
 from layerdsl.graph import Node, Origin, Requirement
 from layerdsl.operators.build import build, made_for
 from layerdsl.semantics.declarations import learned
-from layerdsl.semantics.expressions import align, formula, present_if, real, static_condition
+from layerdsl.semantics.expressions import align, formula, opposite, present_if, real, static_condition
 from layerdsl.semantics.scope import BROKEN, Partial, Scope, Silent, suggestion
 from layerdsl.source import Fault, Span, fault
 from layerdsl.syntax import tree
@@ -37,9 +37,8 @@ def _forget(scope: Scope, statement: tree.Statement) -> None:
     if isinstance(statement, (tree.Assign, tree.Param)):
         scope.values[statement.name.value] = BROKEN
     elif isinstance(statement, tree.If):
-        for _, body in statement.branches:
-            for inner in body:
-                _forget(scope, inner)
+        for inner in (*(each for _, body in statement.branches for each in body), *statement.orelse):
+            _forget(scope, inner)
 
 
 def _assign(scope: Scope, statement: tree.Assign) -> None:
@@ -165,26 +164,16 @@ def _gradient(scope: Scope, statement: tree.Gradient) -> None:
 
 def _if(scope: Scope, statement: tree.If) -> None:
     """Every branch in a scope of its own; a name given in all of them goes on as a choice made at set-up."""
-    remaining: list[Node] = []
-    present = scope.present
     results: list[tuple[Node | None, Scope]] = []
+    rest = scope.child()
     for test_expr, body in statement.branches:
-        outer = scope.child()
-        outer.present = present
-        test = static_condition(outer, test_expr, "`where(condition, a, b)`")
-        branch = _branch(outer, body, (*remaining, test), present | present_if(test, True))
+        test = static_condition(rest, test_expr, "`where(condition, a, b)`")
+        branch = rest.where(test, present_if(test, True))
+        run(branch, body)
         results.append((test, branch))
-        remaining.append(build("not", test))
-        present = present | present_if(test, False)
-    results.append((None, _branch(scope.child(), statement.orelse, tuple(remaining), present)))
-    _merge(scope, results, statement.span)
-
-
-def _branch(scope: Scope, body: tuple[tree.Statement, ...], given: tuple[Node, ...], present: frozenset[str]) -> Scope:
-    scope.given = (*scope.given, *given)
-    scope.present = present
-    run(scope, body)
-    return scope
+        rest = rest.where(opposite(test), present_if(test, False))
+    run(rest, statement.orelse)
+    _merge(scope, [*results, (None, rest)], statement.span)
 
 
 def _merge(scope: Scope, results: list[tuple[Node | None, Scope]], span: Span) -> None:
