@@ -9,6 +9,7 @@ import pytest
 
 from layerdsl.caffe import standin
 from layerdsl.pipeline import compile_source, python_module
+from layerdsl.semantics.library import LIBRARY
 from layerdsl.source import Source
 from layerdsl.syntax import parse, read_source
 from layerdsl.syntax import tree as syntax
@@ -214,6 +215,11 @@ def emitted(text):
 def test_every_function_is_held(module):
     called = {call.split("(")[0] for call in CASES[module]}
     assert called == set(functions(module))
+
+
+def test_the_compiler_knows_where_each_function_is():
+    there = {name: path.stem for path in STDLIB.glob("*.layer") for name in functions(path.stem)}
+    assert there == LIBRARY
 
 
 @pytest.mark.parametrize(("module", "call", "header", "arrays", "same"), ALL, ids=[f"{m}.{c}" for m, c, *_ in ALL])
