@@ -1,0 +1,80 @@
+"""What is checked at set-up for a formula counts where that formula is reached, and nowhere else."""
+
+import numpy as np
+import pytest
+from running import run
+
+X = np.arange(8.0).reshape(2, 4)
+
+BRANCHES = """\
+layer A(x: [N, C]) -> y: [N, C]:
+    hyper w: list[float] = [1, 2]
+    hyper t: float? = none
+    if t != none:
+        y = x * t
+    else:
+        y = x * values(w, C)
+"""
+CHOICE = """\
+layer A(x: [N, C]) -> y: [N, C]:
+    hyper w: list[float] = [1, 2]
+    hyper t: float? = none
+    y = x * t if t != none else x * values(w, C)
+"""
+
+
+@pytest.mark.parametrize("text", [BRANCHES, CHOICE])
+def test_sizes_of_a_branch_that_is_not_taken_need_not_agree(text):
+    np.testing.assert_array_equal(run(text, x=X, param_str="t: 2").value("y"), 2 * X)
+
+
+@pytest.mark.parametrize("text", [BRANCHES, CHOICE])
+def test_those_of_the_branch_that_is_taken_have_to(text):
+    with pytest.raises(ValueError, match=r"A \(test.layer:\d\): axis C has size C = 4 in one value and len\(w\) = 2"):
+        run(text, x=X)
+    np.testing.assert_array_equal(run(text, x=X, param_str="w: [1, 1, 1, 2]").value("y"), X * [1, 1, 1, 2])
+
+
+CASES = """\
+layer A(x: [N, C], z: [N, D]) -> y: [N, C]:
+    hyper k: int = 1
+    if k == 1:
+        y = x
+    elif k == 2 or k == 3:
+        y = x + rename(z, D=C)
+    else:
+        y = x * C
+"""
+
+
+@pytest.mark.parametrize(("k", "agrees"), [(1, True), (2, False), (3, False), (4, True)])
+def test_one_branch_of_three(k, agrees):
+    given = {"x": X, "z": np.zeros((2, 3)), "param_str": f"k: {k}"}
+    if agrees:
+        run(CASES, **given)
+    else:
+        with pytest.raises(
+            ValueError, match="axis C has size C = 4 in one value and D = 3 in the other|D = 3 .* C = 4"
+        ):
+            run(CASES, **given)
+
+
+REQUIRED = """\
+def halved(x, k):
+    require k % 2 == 0, "k has to be even"
+    return x * (k // 2)
+
+layer A(x: [N]) -> y: [N]:
+    hyper k: int = 3
+    hyper half: bool = true
+    if half:
+        y = halved(x, k)
+    else:
+        y = x * k
+"""
+
+
+def test_a_requirement_of_a_function_counts_where_the_function_is_called():
+    np.testing.assert_array_equal(run(REQUIRED, x=X[0], param_str="half: false").value("y"), 3 * X[0])
+    with pytest.raises(ValueError, match="k has to be even"):
+        run(REQUIRED, x=X[0])
