@@ -1,4 +1,10 @@
-"""A value that is constant along an axis has nothing to choose there: `expand` moves out of what works along axes."""
+"""What is decided without looking at the data moves outwards, out of what looks at it.
+
+A value that is constant along an axis has nothing to choose there: `expand` moves out of what works along axes. A
+choice made at set-up of which one outcome is 0 moves out of everything linear: what belongs to the other outcome alone
+is then computed only where that is the case, which matters where a derivative may be infinite, or made with a
+hyper-parameter that is none.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +13,43 @@ from typing import Final, cast
 
 from layerdsl.graph import Axis, Node
 from layerdsl.graph.size import product
-from layerdsl.operators.build import build, expand, number, size_of
+from layerdsl.operators.build import build, expand, is_number, number, size_of
 
 Rule = Callable[[Node, Node], Node]  # (node, the value before its `expand`) -> the same with fewer axes
 
 
 def outwards(node: Node) -> Node | None:
-    """`max(expand(x), over=C)` is `x`, where `x` has no axis C."""
-    if node.op not in RULES or node.args[0].op != "expand":
+    """`max(expand(x), over=C)` is `x`, if `x` has no axis C; `(x if train else 0) * w` is `x * w if train else 0`."""
+    if node.op in RULES and node.args[0].op == "expand":
+        return expand(RULES[node.op](node, node.args[0].args[0]), node.axes)
+    if node.op in ("add", "sub") and all(arg.op == "select" for arg in node.args):
+        return _both_chosen(node)
+    return _chosen(node) if node.op in LINEAR else None
+
+
+def _both_chosen(node: Node) -> Node | None:
+    (test, a, b), (other, c, d) = (arg.args for arg in node.args)
+    if test is not other:
         return None
-    return expand(RULES[node.op](node, node.args[0].args[0]), node.axes)
+    return expand(build("select", test, build(node.op, a, c), build(node.op, b, d)), node.axes)
+
+
+def _chosen(node: Node) -> Node | None:
+    for i in LINEAR[node.op]:
+        if node.args[i].op == "select" and not node.static:
+            test, *outcomes = node.args[i].args
+            if any(map(_is_zero, outcomes)):
+                yes, no = (number(0.0) if _is_zero(value) else _with(node, i, value) for value in outcomes)
+                return expand(build("select", test, yes, no), node.axes)
+    return None
+
+
+def _with(node: Node, i: int, value: Node) -> Node:
+    return build(node.op, *node.args[:i], value, *node.args[i + 1 :], **dict(node.attrs))
+
+
+def _is_zero(node: Node) -> bool:
+    return is_number(node.args[0] if node.op == "expand" else node, 0)
 
 
 def _inner(node: Node, x: Node) -> tuple[str, ...]:
@@ -59,4 +92,12 @@ RULES: Final[dict[str, Rule]] = {
     **dict.fromkeys(("pick", "at", "slice"), _selected),
     "prod": _product,
     "rename": _renamed,
+}
+
+# The arguments in which an operator is linear.
+LINEAR: Final[dict[str, tuple[int, ...]]] = {
+    **dict.fromkeys(("neg", "div", "real", "sum", "mean"), (0,)),
+    **dict.fromkeys(("scatter", "pick", "rename", "slice", "unslice", "at", "unat"), (0,)),
+    **dict.fromkeys(("mul", "dot"), (0, 1)),
+    "gate": (1,),
 }
