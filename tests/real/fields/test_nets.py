@@ -1,58 +1,15 @@
-"""The examples from the field on real Caffe: each net of examples/field with the layers that its `.layer` file says."""
+"""Examples from the field on real Caffe: every blob and weight of their nets, forward and backward."""
 
 import json
 import pathlib
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from layerdsl.caffe.prototxt import parse
-from layerdsl.emit.prototxt import layer_parameter
-from layerdsl.pipeline import compile_source, prototxt, python_module
-from layerdsl.source import Source
+from layerdsl.pipeline import prototxt
 
-SCRIPTS = pathlib.Path(__file__).resolve().parent / "fields"
-
-# Folder to the module that its net names.
-MODULES = {
-    "identity": "identity",
-    "euclidean_loss": "euclidean_loss",
-    "dice_loss": "dice_loss",
-    "weighted_smooth_l1": "weighted_smooth_l1",
-    "camera": "camera",
-    "prelu_inner_product": "prelu_inner_product",
-    "moving_average": "moving_average",
-    "softmax_loss": "softmax_loss",
-    "blank_square": "digits_python_layers",
-    "anchors": "pkg.layers.anchor_target",
-}
-
-# What a net says otherwise than the defaults do.
-SETTINGS = {"prelu_inner_product": {"M": "6"}, "softmax_loss": {"ignore_label": "255"}}
-
-
-def compiled(folder, settings=None):
-    (path,) = folder.glob("*.layer")
-    compilation = compile_source(Source(path.name, path.read_text()), settings, MODULES[folder.name])
-    assert not [each.message for each in compilation.diagnostics if each.level == "error"]
-    return compilation.layers
-
-
-@pytest.fixture(scope="module")
-def field(project):
-    return project / "examples" / "field"
-
-
-@pytest.fixture(scope="module")
-def modules(field):
-    """The emitted modules as files, in their packages."""
-    files = {
-        name.replace(".", "/") + ".py": python_module(compiled(field / folder)) for folder, name in MODULES.items()
-    }
-    return files | {"pkg/__init__.py": "", "pkg/layers/__init__.py": ""}
+SCRIPT = pathlib.Path(__file__).resolve().parent / "scripts" / "beside.py"
 
 
 def standard(*shape, seed=0):
@@ -63,41 +20,7 @@ def integers(high, *shape, seed=0):
     return np.random.RandomState(seed).randint(0, high, shape).astype(np.float32)
 
 
-# -- the nets ----------------------------------------------------------------------------------------------------------
-
-
-def test_every_example_is_listed(field):
-    assert {path.parent.name for path in field.glob("*/*.layer")} == set(MODULES)
-
-
-@pytest.mark.parametrize("folder", MODULES)
-def test_the_net_has_the_snippets_as_emitted(field, folder):
-    """But for the names of blobs, which are the net's, and the bare pair that one net says in its `param_str`."""
-    path = field / folder / "net.prototxt"
-    found = [layer for layer in parse(Source(path.name, path.read_text())).layer if layer.type == "Python"]
-    expected = [layer_parameter(layer.wiring) for layer in compiled(field / folder, SETTINGS.get(folder))]
-    for layer, snippet in zip(found, expected, strict=True):
-        assert (len(layer.bottom), len(layer.top)) == (len(snippet.bottom), len(snippet.top))
-        layer.bottom[:], layer.top[:] = snippet.bottom, snippet.top
-        if folder == "anchors":
-            assert layer.python_param.param_str == "'feat_stride': 16"
-            layer.python_param.param_str = snippet.python_param.param_str
-        assert layer == snippet
-
-
-# -- 1: the identity ---------------------------------------------------------------------------------------------------
-
-
-def test_training_goes_on_with_the_identity_as_without_it(run_on_caffe, field, modules):
-    files = {name: field / "identity" / name for name in ("net.prototxt", "solver.prototxt")}
-    arrays = run_on_caffe(SCRIPTS / "with_and_without.py", files=files | modules).arrays
-    assert arrays["without.losses"][0] > arrays["without.losses"][-1] > 0
-    for side in ("emitted", "python", "json"):
-        for what in ("losses", "weight", "bias", "diff"):
-            assert arrays[f"{side}.{what}"].tobytes() == arrays[f"without.{what}"].tobytes()
-
-
-# -- 2, 3, 4, 6 and 8: nets run forward and backward -------------------------------------------------------------------
+# -- the cases ---------------------------------------------------------------------------------------------------------
 
 FORCED = "force_backward: true"
 SHAPES = {
@@ -219,20 +142,17 @@ ALONE = {
 
 
 @pytest.fixture(scope="module")
-def ran(run_on_caffe, field, modules):
+def ran(run_on_caffe, compiled, modules, nets):
     """Every case: name to the dictionaries of its sides, from (blob, "data" or "diff") to the array."""
     cases = BESIDE_OWN | ALONE
     snippets = {case["snippet"] for case, _ in cases.values() if "snippet" in case}
-    texts = {folder: FORCED + "\n" + prototxt(compiled(field / folder)) for folder in snippets}
+    texts = {folder: FORCED + "\n" + prototxt(compiled(folder)) for folder in snippets}
     described = {
         name: case | ({"fields": texts[case["snippet"]]} if "snippet" in case else {})
         for name, (case, _) in cases.items()
     }
-    files = {f"{folder}/net.prototxt": field / folder / "net.prototxt" for folder in MODULES}
     inputs = {f"{name}:{blob}": array for name, (_, arrays) in cases.items() for blob, array in arrays.items()}
-    done = run_on_caffe(
-        SCRIPTS / "nets.py", files=files | modules | {"cases.json": json.dumps(described)}, inputs=inputs
-    )
+    done = run_on_caffe(SCRIPT, files=nets | modules | {"cases.json": json.dumps(described)}, inputs=inputs)
     found = {}
     for name, array in done.arrays.items():
         case, side, blob, kind = name.split("/")
@@ -251,7 +171,7 @@ def test_equal_to_caffes_own_layer(ran, name):
         assert_allclose(emitted[key], expected, rtol=1e-5, atol=1e-6 * scale, err_msg=str(key))
 
 
-# -- 3: losses held against their formulas, written out ----------------------------------------------------------------
+# -- 3: losses held against their formulas, written out ---------------------------------------------------------------
 
 
 def dice(prob, mask, smooth):
@@ -297,7 +217,7 @@ def test_a_loss_of_three_bottoms_one_of_which_gets_no_gradient(ran, name, factor
     assert blobs["data", "diff"].any()
 
 
-# -- 4: learned blobs --------------------------------------------------------------------------------------------------
+# -- 4: learned blobs -------------------------------------------------------------------------------------------------
 
 
 def test_two_learned_blobs_are_filled_as_declared(ran):
@@ -322,29 +242,7 @@ def test_two_learned_blobs_get_their_gradients(ran, name):
     assert_allclose(blobs["point", "diff"], np.einsum("npr,rd,p->npd", slope, matrix, weight), rtol=1e-5, atol=1e-6)
 
 
-# -- 5: a moving average -----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("kind", ["BINARYPROTO", "HDF5"])
-def test_a_moving_average_survives_snapshot_and_restore(run_on_caffe, field, modules, kind):
-    files = {"net.prototxt": field / "moving_average" / "net.prototxt"} | modules
-    data = standard(9, 8, 3, 2, 2) + np.float32([5, -3, 1])[:, None, None]
-    inputs = {"data": data, "label": integers(4, 9, 8)}
-    found = run_on_caffe(SCRIPTS / "snapshots.py", files=files, inputs=inputs, args=[kind]).arrays
-    average = np.zeros(3)
-    for batch in np.float64(data[:5]):
-        average = 0.9 * average + 0.1 * batch.mean(axis=(0, 2, 3))
-    assert_allclose(found["middle.centre0"], average, rtol=1e-6)
-    for name in ("centre0", "score0", "score1"):
-        assert_array_equal(found[f"found.{name}"], found[f"middle.{name}"])
-        assert_array_equal(found[f"tested.{name}"], found[f"middle.{name}"])
-        assert_array_equal(found[f"end_again.{name}"], found[f"end.{name}"])
-        assert (found[f"end.{name}"] != found[f"middle.{name}"]).all()
-    assert_array_equal(found["again"], found["losses"])
-    assert_array_equal(found["centred"], data[0] - found["middle.centre0"][:, None, None])
-
-
-# -- 6: scores far apart, and blobs of five axes, for which Caffe's own has no answer ----------------------------------
+# -- 6: scores far apart, and blobs of five axes, for which Caffe's own has no answer ---------------------------------
 
 
 def test_scores_far_apart_cost_what_they_are_apart(ran):
@@ -366,48 +264,7 @@ def test_five_axes(ran):
     assert_allclose(blobs["score", "diff"], (share - hot) / 24, rtol=1e-5, atol=1e-8)
 
 
-# -- 7: DIGITS ---------------------------------------------------------------------------------------------------------
-
-
-def bundled(field, folder):
-    command = [pathlib.Path(sys.executable).with_name("layerdsl"), "compile"]
-    command += [field / "blank_square" / "blank_square.layer", "--bundle", "digits_python_layers.py", "-o", folder]
-    subprocess.run(command, check=True)
-    return folder / "digits_python_layers.py"
-
-
-def hole_of(image, before):
-    """Top, left, height and width of what is blank in one channel."""
-    rows, columns = np.nonzero((image == 0) & (before != 0))
-    return rows.min(), columns.min(), len(set(rows)), len(set(columns)), len(rows)
-
-
-def test_blank_square_in_place_as_digits_has_it(run_on_caffe, field, tmp_path):
-    files = {"net.prototxt": field / "blank_square" / "net.prototxt"}
-    files["digits_python_layers.py"] = bundled(field, tmp_path)
-    data = np.random.RandomState(1).randint(1, 256, (5, 1, 12, 9)).astype(np.float32)
-    inputs = {"data": data, "label": np.arange(5, dtype=np.float32)}
-    found = run_on_caffe(SCRIPTS / "occlusion.py", files=files, inputs=inputs).arrays
-    assert found["layers"].tolist() == ["data", "scale", "blank_square", "score", "loss"]
-    assert found["tested_layers"].tolist() == ["data", "scale", "score", "loss"]
-    whole = found["tested"]
-    assert_allclose(whole, data * 0.0125, rtol=1e-6)
-    places = set()
-    for blanked, diff, weight in zip(found["blanked"], found["diffs"], found["weights"], strict=True):
-        top, left, height, width, count = hole_of(blanked[0, 0], whole[0, 0])
-        assert (height, width, count) == (6, 4, 24)
-        assert 0 <= top < 6
-        assert 0 <= left < 4
-        hole = np.zeros((12, 9), bool)
-        hole[top : top + 6, left : left + 4] = True
-        assert_array_equal(blanked, np.where(hole, 0, whole))
-        assert_array_equal(diff, np.where(hole, 0, weight.reshape(diff.shape)))
-        places.add((top, left))
-    assert len(places) > 5
-    assert found["losses"][-1] < found["losses"][0] / 4
-
-
-# -- 8: four bottoms, four tops, a dotted module -----------------------------------------------------------------------
+# -- 8: four bottoms, four tops, a dotted module ----------------------------------------------------------------------
 
 
 def overlap_of(a, b):
