@@ -119,28 +119,28 @@ def _leaves_alone(trial: Trial, subject: Subject) -> Iterator[Finding]:
 
 
 def _in_place(trial: Trial, subject: Subject) -> Iterator[Finding]:
-    """A top in the place of a bottom is the same one, with the same gradients, unless the layer refuses it."""
+    """A top in the place of the bottom of its number (Caffe allows no other) is the same one, with the same gradients,
+    unless the layer refuses it."""
     case = trial.case
     everything = subject.gradients(trial.cotangents)
     tops = subject.forward()
-    for i, bottom in enumerate(case.layer.bottoms):
-        for j, top in enumerate(case.layer.tops):
-            there = _accepted_in_place(trial, i, j) if case.shape(bottom) == case.shape(top) else None
-            if there is None:
-                continue
-            words = f"with top `{top.name}` in the place of `{bottom.name}`"
-            for name, value in there.forward().items():
-                if not _equal(value, tops[name]):
-                    yield _finding(trial, name, f"{words}, `{name}` is another one", ~np.isclose(value, tops[name]))
-            for name, diff in there.gradients(trial.cotangents).items():
-                if not _equal(diff, everything[name]):
-                    said = f"{words}, the diff of `{name}` is another one"
-                    yield _finding(trial, name, said, ~np.isclose(diff, everything[name]))
+    for number, (bottom, top) in enumerate(zip(case.layer.bottoms, case.layer.tops, strict=False)):
+        there = _accepted_in_place(trial, number) if case.shape(bottom) == case.shape(top) else None
+        if there is None:
+            continue
+        words = f"with top `{top.name}` in the place of `{bottom.name}`"
+        for name, value in there.forward().items():
+            if not _equal(value, tops[name]):
+                yield _finding(trial, name, f"{words}, `{name}` is another one", ~np.isclose(value, tops[name]))
+        for name, diff in there.gradients(trial.cotangents).items():
+            if not _equal(diff, everything[name]):
+                said = f"{words}, the diff of `{name}` is another one"
+                yield _finding(trial, name, said, ~np.isclose(diff, everything[name]))
 
 
-def _accepted_in_place(trial: Trial, bottom: int, top: int) -> Subject | None:
+def _accepted_in_place(trial: Trial, number: int) -> Subject | None:
     try:
-        there = Subject(trial.layer_class, trial.case, trial.values, {top: bottom})
+        there = Subject(trial.layer_class, trial.case, trial.values, {number: number})
         there.forward()
     except ValueError as error:
         if not str(error).startswith(trial.case.layer.name):
