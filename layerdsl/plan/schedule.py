@@ -123,7 +123,7 @@ def _try_to_join(group: _Group, step: Step, pending: set[Node]) -> None:
     inside = [source(arg) for arg in node.args if source(arg) in group.nodes]
     for arg in inside:
         axes -= summed(arg)
-    axes -= _cut(node)
+    axes -= _cut(node) | _resized(node, group)
     if node.op not in ADDING:
         axes -= summed(node)
     if not _is_heavy(node) and (not inside or axes != group.axes):
@@ -151,6 +151,12 @@ def _cut(node: Node) -> set[str]:
                 cut.add(arg.attr("axis").name)  # type: ignore[attr-defined]
             arg = arg.args[0]
     return cut
+
+
+def _resized(node: Node, group: _Group) -> set[str]:
+    """The axes that have another length in the loop, as those that a slice has cut."""
+    held = {axis.name: axis.size for step in group.steps for axis in space(step.node)}
+    return {axis.name for axis in space(node) if held.get(axis.name, axis.size) != axis.size}
 
 
 def _worthwhile(before: set[str], after: set[str], node: Node) -> bool:
