@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from layerdsl.check.case import Case, Hyper, count, names_in_sizes
-from layerdsl.graph import Axis, LayerGraph, Node, Size, Symbol, walk
+from layerdsl.graph import Axis, Equality, LayerGraph, Node, Size, Symbol, walk
 from layerdsl.graph.size import of
 from layerdsl.operators.reference import World, evaluate
 
@@ -68,6 +68,8 @@ def _solved(case: Case) -> Case:
     sizes = dict(case.sizes)
     free = {of(Symbol(name)): name for name in sizes if name not in case.groups}
     for equality in case.layer.equalities:
+        if not _is_reached(equality, case):
+            continue
         for known, wanted in ((equality.left, equality.right), (equality.right, equality.left)):
             if known in free and Symbol(free[known]) not in wanted.symbols():
                 with suppress(AssertionError, KeyError):
@@ -107,13 +109,18 @@ class _Demands:
         """Whether the layer can have the sizes of this case."""
         numbers = case.numbers
         try:
-            return self._agree(numbers) and self._are_there(case, numbers) and self._are_met(case)
+            return self._are_there(case, numbers) and all(self._hold_in(case, train) for train in (True, False))
         except (AssertionError, KeyError, ZeroDivisionError):  # a size that is no number, such as `H // 0`
             return False
 
-    def _agree(self, numbers: Numbers) -> bool:
-        pairs = ((each.left, each.right) for each in self.layer.equalities)
-        return all(left.evaluate(numbers) == right.evaluate(numbers) for left, right in pairs)
+    def _hold_in(self, case: Case, train: bool) -> bool:
+        """What is demanded in a phase, with these hyper-parameters: the same sizes are tried in both."""
+        world = World(case.numbers, case.hypers, train)
+        unequal = [e for e in self.layer.equalities if e.left.evaluate(world.sizes) != e.right.evaluate(world.sizes)]
+        conditions = [requirement.condition for requirement in self.layer.requirements]
+        return all(_is_true(one, world) for one in conditions) and not any(
+            all(_is_true(one, world) for one in equality.given) for equality in unequal
+        )
 
     def _are_there(self, case: Case, numbers: Numbers) -> bool:
         if any(size.evaluate(numbers) < 1 for size in self.sizes):
@@ -122,10 +129,15 @@ class _Demands:
         small = all(0 < count(shape) <= MOST_ENTRIES for shape in shapes)
         return small and all(_stays_inside(node, numbers) for node in self.selections)
 
-    def _are_met(self, case: Case) -> bool:
-        world = World(case.numbers, case.hypers, case.train)
-        conditions = [requirement.condition for requirement in self.layer.requirements]
-        return all(bool(value.data) for value in evaluate(conditions, world))
+
+def _is_reached(equality: Equality, case: Case) -> bool:
+    """Whether the formula that needs two sizes to agree is there in one of the phases."""
+    worlds = [World(case.numbers, case.hypers, train) for train in (True, False)] if equality.given else []
+    return not equality.given or any(all(_is_true(one, world) for one in equality.given) for world in worlds)
+
+
+def _is_true(condition: Node, world: World) -> bool:
+    return bool(evaluate([condition], world)[0].data)
 
 
 def _stays_inside(node: Node, numbers: Numbers) -> bool:

@@ -54,6 +54,20 @@ def test_a_size_that_follows_from_another_is_found():
     assert all(case.sizes["B"] == 11 for case in found)
 
 
+def test_sizes_have_to_agree_only_where_the_formula_is_reached():
+    text = """layer L(x: [N, C], w: [K]) -> y: [N]:
+    hyper weighted: bool = WEIGHTED
+    if weighted:
+        y = sum(x * rename(w, K=C), over=C)
+    else:
+        y = sum(x, over=C)
+"""
+    free, bound = (graph(text.replace("WEIGHTED", word)) for word in ("false", "true"))
+    random = np.random.RandomState(0)
+    assert any(case.sizes["C"] != case.sizes["K"] for case in cases(free, {}, 5, random))
+    assert all(case.sizes["C"] == case.sizes["K"] for case in cases(bound, {}, 5, random))
+
+
 def test_nothing_is_found_where_nothing_holds():
     assert shapes("layer L(x: [N]) -> y: []:\n    require N > 3 and N < 3\n    y = sum(x)\n") == []
 
