@@ -105,7 +105,7 @@ class PhaseText:
         self.cuts.append(cut)
         variables = [names[axis.name] for axis in loop.axes] + [self.refs.part_names(part) for part in parts]
         header = f"for {_unpacked(variables)} in self._{cut.attribute}:"
-        before, after = self._sums(loop, names)
+        before, after = self._sums(loop, names, outer)
         self.refs.loop, self.refs.loop_names = None, {}
         self.said = ""
         listed = " and ".join(axis.name for axis in loop.axes)
@@ -125,11 +125,11 @@ class PhaseText:
         cut = {axis.name for axis in loop.axes}
         return tuple(axis for axis in union(*(space(step.node) for step in loop.steps)) if axis.name not in cut)
 
-    def _sums(self, loop: Loop, names: dict[object, str]) -> tuple[list[str], list[str]]:
-        """What is set to 0 before a loop that adds up, and where the sums go after it."""
+    def _sums(self, loop: Loop, names: dict[object, str], outer: tuple[str, ...]) -> tuple[list[str], list[str]]:
+        """What is set to 0 before a loop that adds up, and where the sums go after it, if they are wanted at all."""
         self.refs.loop, names_in_loop, self.refs.loop_names = None, self.refs.loop_names, {}
         before: list[str] = []
-        after: list[str] = []
+        after: list[tuple[tuple[str, ...], str]] = []
         for step in loop.steps:
             if not step.adds_up:
                 continue
@@ -140,9 +140,10 @@ class PhaseText:
             else:
                 total = names[step.node]
                 before.append(f"{total} = 0.0")
-            after.append(f"np.copyto({target}, {total})")
+            after.append((_without(self.condition(step), outer), f"np.copyto({target}, {total})"))
         self.refs.loop, self.refs.loop_names = loop, names_in_loop
-        return before, after
+        groups = groupby(after, key=lambda one: one[0])
+        return before, [line for test, group in groups for line in _under(test, [line for _, line in group])]
 
 
 def _under(condition: tuple[str, ...], block: list[str]) -> list[str]:
