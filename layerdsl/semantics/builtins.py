@@ -70,7 +70,7 @@ def _over_names(scope: Scope, item: tree.Expr, held: Mapping[str, Axis], values:
     missing = [name for name in names if name not in held]
     if missing:
         known = item.value in scope.axes
-        listed = " and ".join(f"`[{', '.join(value.names)}]`" for value in values)
+        listed = " and ".join(scope.described(value) for value in values)
         raise fault(
             "LD203",
             f"axis `{item.value}` is not among the axes of this value",
@@ -187,12 +187,9 @@ def _dot(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
 
 def _rename(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     x = formula(scope, bound["x"][0].value)
-    held = {axis.name: axis for axis in x.axes}
-    pairs: list[tuple[str, Axis]] = []
-    for argument in bound.get("*", []):
-        pairs.append(_renamed(scope, expr, argument, held))
+    pairs = [_renamed(scope, x, argument) for argument in bound.get("*", [])]
     new = [axis.name for _, axis in pairs]
-    kept = [name for name in held if name not in {old for old, _ in pairs}]
+    kept = [name for name in x.names if name not in {old for old, _ in pairs}]
     clash = [name for name in new if name in kept or new.count(name) > 1]
     if clash:
         raise fault(
@@ -201,12 +198,13 @@ def _rename(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     return build("rename", x, axes=tuple(pairs)) if pairs else x
 
 
-def _renamed(scope: Scope, expr: tree.Call, argument: tree.Argument, held: Mapping[str, Axis]) -> tuple[str, Axis]:
+def _renamed(scope: Scope, x: Node, argument: tree.Argument) -> tuple[str, Axis]:
+    """The old name of an axis and the new axis."""
+    held = {axis.name: axis for axis in x.axes}
     source = [axis.name for axis in scope.axes.get(argument.name or "", ())] or [argument.name or ""]
     if len(source) != 1 or source[0] not in held:
         place = argument.name_span or argument.span
-        listed = ", ".join(held)
-        raise fault("LD203", f"the value has no axis `{argument.name}`", place, f"its axes are `[{listed}]`")
+        raise fault("LD203", f"the value has no axis `{argument.name}`", place, f"its axes are {scope.described(x)}")
     if not isinstance(argument.value, tree.Name):
         raise fault("LD203", "an axis is renamed to a name", argument.value.span, help="`rename(x, N=M)`")
     old = held[source[0]]
@@ -292,7 +290,7 @@ def _grad(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
             "LD404",
             "`grad` differentiates one number",
             bound["value"][0].span,
-            f"this value has axes `[{', '.join(value.names)}]`",
+            f"this value has axes `{scope.listed(value)}`",
             help="take its `sum` first",
         )
     if wrt.kind == "index":

@@ -107,9 +107,9 @@ def top(scope: Scope, declared: tree.BlobDecl, value: Node) -> tuple[Blob, Node]
         raise fault(
             "LD204",
             f"the value of `{declared.name.value}` has axis `{spare[0].name}`, its declaration `{kind.span.text}` has not",
-            value.origin.span,
-            f"this has axes `[{', '.join(value.names)}]`",
-            help=f"sum it away (`over={spare[0].name}`), or declare it",
+            scope.collected.assigned[declared.name.value],
+            f"the value has axes `{scope.listed(value)}`",
+            help=f"sum over it, as in `sum(..., over={spare[0].name})`, or declare `{declared.name.value}` with it",
         )
     axes = tuple(extent.axis for extent in extents if extent.axis is not None)
     if {a.name for a in axes} != set(value.names):
@@ -139,7 +139,7 @@ def _top_extent(scope: Scope, declared: tree.BlobDecl, axis: tree.AxisDecl, valu
             "LD204",
             f"the value of `{declared.name.value}` has no axis of size `{length}`",
             axis.span,
-            f"the value has axes `[{', '.join(value.names)}]`",
+            f"the value has axes `{scope.listed(value)}`",
         )
     spare.remove(match)
     scope.require_equal(length, match.size, match.name, axis.span)

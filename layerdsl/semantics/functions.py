@@ -73,7 +73,7 @@ def _bind_axes(inner: Scope, declared: tree.BlobDecl, value: Node, place: Span) 
         raise fault("LD209", "only one group of axes fits into a declaration", axes[stars[1]].span)
     spare = len(value.axes) - (len(axes) - len(stars))
     if spare < 0 or (spare > 0 and not stars):
-        raise _misfit(declared, value, place)
+        raise _misfit(inner, declared, value, place)
     position = 0
     found = _in_order(inner, axes, value)
     for axis in axes:
@@ -106,19 +106,19 @@ def _bind_axis(
     if axis.name is not None:
         known = inner.axes.setdefault(axis.name, taken)
         if [a.name for a in known] != [a.name for a in taken]:
-            raise _misfit(declared, value, place)
+            raise _misfit(inner, declared, value, place)
     if axis.size is not None:
         wanted = size(inner, axis.size) if not isinstance(axis.size, tree.Number) else whole(int(axis.size.value))
         inner.require_equal(wanted, taken[0].size, taken[0].name, place)
 
 
-def _misfit(declared: tree.BlobDecl, value: Node, place: Span) -> Fault:
+def _misfit(inner: Scope, declared: tree.BlobDecl, value: Node, place: Span) -> Fault:
     assert declared.type is not None
     return fault(
         "LD204",
         f"argument `{declared.name.value}` is declared `{declared.type.span.text}`",
         place,
-        f"this value has axes `[{', '.join(value.names)}]`",
+        f"this value has axes `{inner.listed(value)}`",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Final, Literal
 
 from layerdsl.graph import Blob, Equality, HyperDecl, LayerGraph, Node, Origin
 from layerdsl.operators.build import build, made_for
@@ -37,13 +37,25 @@ def _head(scope: Scope, declared: tree.Layer) -> tuple[Blob, ...]:
             _hyper(scope, statement)
     bottoms = tuple(_bottom(scope, bottom) for bottom in declared.bottoms)
     for top in declared.tops:
+        _check_top_name(scope, top.name)
         declarations.top_axes(scope, top)
+        scope.tops[top.name.value] = ()
     for top in declared.tops:
-        name = top.name.value
-        if name in scope.tops:
-            raise fault("LD102", f"there are two tops `{name}`", top.name.span)
-        scope.tops[name] = _named_axes(scope, top)
+        scope.tops[top.name.value] = _named_axes(scope, top)
     return bottoms
+
+
+IN_PLACE: Final = "in place is said in the net, by one blob name for both; here bottom and top have two names"
+
+
+def _check_top_name(scope: Scope, name: tree.Name) -> None:
+    if name.value in scope.tops:
+        raise fault("LD102", f"there are two tops `{name.value}`", name.span, "a name is given once")
+    if name.value in scope.values:
+        raise fault("LD102", f"`{name.value}` is both a bottom and a top", name.span, help=IN_PLACE)
+    if name.value in scope.fixed:
+        kind = scope.fixed[name.value]
+        raise fault("LD102", f"top `{name.value}` is {kind} already", name.span, help="choose another name")
 
 
 def _named_axes(scope: Scope, top: tree.BlobDecl) -> tuple[declarations.Axis, ...]:
@@ -78,7 +90,8 @@ def _hyper(scope: Scope, statement: tree.Hyper) -> None:
 def _bottom(scope: Scope, declared: tree.BlobDecl) -> Blob:
     name = declared.name.value
     if name in scope.fixed:
-        raise fault("LD102", f"`{name}` is {scope.fixed[name]} already", declared.name.span)
+        kind = scope.fixed[name]
+        raise fault("LD102", f"bottom `{name}` is {kind} already", declared.name.span, help="choose another name")
     blob = declarations.bottom(scope, declared)
     with made_for(Origin(declared.span, name)):
         kind = "index" if blob.qualifier == "index" else "real"

@@ -38,6 +38,7 @@ class Collected:
     overrides: dict[str, Node] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     axis_order: list[str] = field(default_factory=list)
+    assigned: dict[str, Span] = field(default_factory=dict)  # where each of the layer's names was given last
     draws: int = 0
 
 
@@ -90,6 +91,16 @@ class Scope:
         if axis.name not in order:
             order.insert(order.index(after) + 1 if after in order else len(order), axis.name)
         return axis
+
+    def listed(self, value: Node) -> str:
+        """The axes of a value as a declaration would list them, in the order in which the layer names them."""
+        rank = {name: i for i, name in enumerate(self.collected.axis_order)}
+        axes = sorted(value.axes, key=lambda axis: rank.get(axis.name, len(rank)))
+        return f"[{', '.join('*' * axis.star + axis.name for axis in axes)}]"
+
+    def described(self, value: Node) -> str:
+        """The axes of a value, after its name where it has one."""
+        return f"`{value.origin.name} {self.listed(value)}`" if value.origin.name else f"`{self.listed(value)}`"
 
     def require_equal(self, left: Size, right: Size, axis: str, span: Span) -> None:
         """Two sizes that have to be equal: proved, refused, or left to `reshape()`."""

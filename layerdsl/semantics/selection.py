@@ -37,7 +37,7 @@ def _axis(scope: Scope, value: Node, name: tree.Name) -> Axis:
         "LD203",
         f"the value has no axis `{name.value}`",
         name.span,
-        f"its axes are `[{', '.join(value.names)}]`",
+        f"its axes are {scope.described(value)}",
         help=suggestion(name.value, value.names),
     )
 

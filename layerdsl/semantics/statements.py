@@ -45,6 +45,8 @@ def _assign(scope: Scope, statement: tree.Assign) -> None:
     name = statement.name.value
     _check_new(scope, statement.name)
     value = formula(scope, statement.value)
+    if not scope.calls:
+        scope.collected.assigned[name] = statement.name.span
     scope.values[name] = named(value, name, statement.span)
 
 
@@ -121,7 +123,7 @@ def _update(scope: Scope, statement: tree.Update) -> None:
             "LD204",
             f"the next value of `{name}` has axis `{extra[0]}`, the state has not",
             statement.value.span,
-            f"this has axes `[{', '.join(value.names)}]`, the state `{states[name].written}`",
+            f"this has axes `{scope.listed(value)}`, the state `{states[name].written}`",
         )
     align(scope, statement.span, value, scope.values[name])  # type: ignore[arg-type]
     scope.collected.updates[name] = _guarded(scope, value, scope.values[name])  # type: ignore[arg-type]
@@ -156,7 +158,7 @@ def _gradient(scope: Scope, statement: tree.Gradient) -> None:
             "LD404",
             f"the gradient of `{name}` has axis `{extra[0]}`, `{name}` has not",
             statement.value.span,
-            f"this has axes `[{', '.join(given.names)}]`",
+            f"this has axes `{scope.listed(given)}`",
             help=f"sum over it: `sum(..., over={extra[0]})`",
         )
     scope.collected.overrides[name] = given
