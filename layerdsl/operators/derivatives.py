@@ -227,8 +227,8 @@ DERIVATIVES: Final[dict[str, tuple[Rule | None, ...]]] = {
     ),
     "clip": (
         lambda g, n: gate(build("and", build("ge", n.args[0], n.args[1]), build("le", n.args[0], n.args[2])), g),
-        lambda g, n: gate(build("lt", n.args[0], n.args[1]), g),
-        lambda g, n: gate(build("gt", n.args[0], n.args[2]), g),
+        lambda g, n: gate(build("and", build("lt", n.args[0], n.args[1]), build("le", n.args[1], n.args[2])), g),
+        lambda g, n: gate(build("gt", build("maximum", n.args[0], n.args[1]), n.args[2]), g),
     ),
     "arctan2": (
         lambda g, n: div(mul(g, n.args[1]), add(_call("square", n.args[0]), _call("square", n.args[1]))),

@@ -136,16 +136,21 @@ def _chain(node: Node) -> Chain | None:
 def _shared_pairs(chains: list[Chain]) -> dict[Node, Pair]:
     """Pairs that several chains have, as stand-ins put in their place; the pairs by their stand-ins."""
     pairs: dict[Node, Pair] = {}
+    rank: dict[Node, int] = {}
+    for chain in chains:
+        for factor in chain.factors:
+            rank.setdefault(factor, len(rank))
     while True:
         counts: Counter[Pair] = Counter()
         for chain in chains:
             if len(chain.factors) > chain.least:
-                counts.update(set(_pairs(chain.factors)))
+                counts.update(dict.fromkeys(_pairs(chain.factors, rank), 1))
         best = max(counts, key=lambda pair: (counts[pair], _weight(pair)), default=None)
         if best is None or counts[best] < 2:
             return pairs
         stand_in = build("mul", *best)
         pairs[stand_in] = best
+        rank[stand_in] = len(rank)
         for chain in chains:
             if len(chain.factors) > chain.least and _has(chain.factors, best):
                 for factor in best:
@@ -153,8 +158,8 @@ def _shared_pairs(chains: list[Chain]) -> dict[Node, Pair]:
                 chain.factors.append(stand_in)
 
 
-def _pairs(factors: Sequence[Node]) -> Iterator[Pair]:
-    ordered = sorted(factors, key=id)
+def _pairs(factors: Sequence[Node], rank: dict[Node, int]) -> Iterator[Pair]:
+    ordered = sorted(factors, key=rank.__getitem__)
     return (pair for pair in combinations(ordered, 2) if any(is_big(factor.axes) for factor in pair))
 
 

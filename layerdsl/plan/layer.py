@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Union
 
-from layerdsl.graph import Axis, Node, Program
+from layerdsl.graph import Axis, Node, Program, walk
 from layerdsl.operators.build import build, made_for
 from layerdsl.passes.specialise import Variant
 from layerdsl.plan.again import computed_again
@@ -74,6 +74,7 @@ def plan(program: Program) -> Plan:
     forward = _stores("top", program.tops, program) + _stores("state", program.updates, program)
     backward = _stores("bottom_diff", program.bottom_diffs, program) + _stores("blob_diff", program.blob_diffs, program)
     saved = kept([node.args[0] for node in forward], [node.args[0] for node in backward], updated)
+    saved = tuple(dict.fromkeys((*saved, *_read_by_others(program))))
     names = _names(saved)
     turned = turned_blobs(program, order)
     pool = Pool("t", {})
@@ -81,6 +82,15 @@ def plan(program: Program) -> Plan:
     first = _phase(forward, dict(buffers), "forward", order, updated, turned, pool)
     second = _phase(backward, dict(buffers), "backward", order, updated, turned, pool.emptied())
     return Plan(program, buffers, first, second, order)
+
+
+def _read_by_others(program: Program) -> list[Node]:
+    """The states that more than their own update reads: a copy is made first, as the update may come before the rest."""
+    found: list[Node] = []
+    for name, _ in program.updates:
+        others = [node for _, node in program.tops] + [node for other, node in program.updates if other != name]
+        found += [node for node in walk(others) if node.op == "blob" and node.attr("name") == name]
+    return found
 
 
 def memory_order(program: Program) -> Order:

@@ -66,7 +66,7 @@ def dtype(node: Node) -> DType:
 
 
 # Operators that read an element of an argument before they write it, so that both may share their memory.
-IN_PLACE = (ELEMENTWISE | {"put"}) - {"where", "gate", "erf", "real"}
+IN_PLACE = (ELEMENTWISE | {"put"}) - {"where", "gate", "erf", "real", "sign"}
 
 # Those for which sharing costs nothing: NumPy before 1.20 leaves its fast loops for the others (exp: 50 times slower).
 FAST_IN_PLACE = frozenset({"add", "sub", "mul", "div", "neg", "and", "or", "put"})

@@ -35,7 +35,7 @@ def value(node):
 
 
 def test_every_table_knows_every_operator():
-    assert frozenset(TYPES) == REFERENCE
+    assert frozenset(TYPES) - {"places"} == REFERENCE, "`places` are offsets in memory, of which the reference has none"
     assert frozenset(DERIVATIVES) | WITHOUT_DERIVATIVE == frozenset(TYPES)
     emitted = set(UFUNCS) | set(REDUCERS) | set(TEXTS) | set(LOWERINGS) | set(VIEWS) | set(LEAVES)
     assert set(TYPES) - emitted == {"grad"}, "`grad` is worked out before"
