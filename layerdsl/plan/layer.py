@@ -146,7 +146,8 @@ def _phase(
             return not (forward and node in buffers and node.op == "blob")
         return not forward and node in buffers
 
-    outputs = stores + (list(buffers) if forward else [])
+    states = [node for node in buffers if node.op == "blob"]  # copied before a store can change them
+    outputs = states + stores + list(buffers) if forward else stores
     nodes = [node for node in reachable(outputs, available) if node.op not in VIEWS]
     wanted, conditions = needs(nodes, stores), givens(nodes, outputs)
     steps = [Step(node, wanted.get(node), conditions.get(node, ())) for node in nodes]
