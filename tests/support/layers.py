@@ -7,6 +7,7 @@ from typing import Any
 from layerdsl.caffe import standin
 from layerdsl.pipeline import Compilation, CompiledLayer, compile_source, python_module
 from layerdsl.source import Diagnostic, Source
+from layerdsl.source.consequences import first_faults
 
 
 def compilation(text: str, name: str = "test.layer") -> Compilation:
@@ -15,8 +16,9 @@ def compilation(text: str, name: str = "test.layer") -> Compilation:
 
 
 def faults(text: str) -> tuple[Diagnostic, ...]:
-    """What is wrong with a text."""
-    return compilation(text).diagnostics
+    """What a user is told of a text: what only follows from another fault is left out."""
+    found = compilation(text)
+    return first_faults(found.diagnostics, [item.span for item in found.file.items])
 
 
 def codes(text: str) -> list[str]:
