@@ -1,5 +1,9 @@
-"""What an emitted layer does with shapes, labels and masks. Written for Python 2.7 and NumPy 1.11 as well: the source of
-these functions goes into the emitted file when a layer needs them."""
+"""What an emitted layer does with shapes, labels and masks.
+
+Written for Python 2.7 and NumPy 1.11 as well: the source of these functions goes into the emitted file when a layer
+needs them.
+"""
+# ruff: noqa: UP031, B905, C419 - what is emitted runs on Python 2.7
 
 from __future__ import annotations
 
@@ -88,14 +92,14 @@ def _parts(sizes: Any, inner: int) -> Any:
 
     inner: how many elements there are for each place of these axes. Along the last axis at least 4,096 stay together.
     """
-    steps = []
+    steps: list[int] = []
     room = max(131072 // max(inner, 1), 4096 if inner > 1 else 1)
     for size in reversed(sizes):
         count = -(-size // min(size, room)) if size else 1
         steps.insert(0, -(-size // count) or 1)
         room = room // size if size and steps[0] == size else 1
         room = max(room, 1)
-    parts = [()]  # type: Any
+    parts: Any = [()]
     for size, step in zip(sizes, steps):
         parts = [part + (slice(a, min(a + step, size)),) for part in parts for a in range(0, size, step)]
     return parts

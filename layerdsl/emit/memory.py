@@ -59,12 +59,14 @@ def _checks(made: Frame) -> list[str]:
                 found, wanted = f"sizes[{extent.axis.name!r}]", size_text(extent.size, names)
                 if extent.axis.name == wanted:
                     continue
-                said = f"{made.place()}: axis {extent.axis.name} of bottom[{number}] `{blob.name}` has size %d, declared is {extent.size} = %d"
+                which = f"axis {extent.axis.name} of bottom[{number}] `{blob.name}`"
+                said = f"{made.place()}: {which} has size %d, declared is {extent.size} = %d"
                 lines += [f"if {found} != {wanted}:", f"    raise ValueError({said!r} % ({found}, {wanted}))"]
     for equality in layer.equalities:
         left, right = size_text(equality.left, names), size_text(equality.right, names)
         place = f"{layer.name} ({made.file}:{equality.span.line})"
-        said = f"{place}: axis {equality.axis} has size {equality.left} = %d in one value and {equality.right} = %d in the other"
+        sizes_said = f"{equality.left} = %d in one value and {equality.right} = %d in the other"
+        said = f"{place}: axis {equality.axis} has size {sizes_said}"
         unequal = (*equality.given, build("ne", size_of(equality.left), size_of(equality.right)))
         test = scalar(reduce(partial(build, "and"), unequal), lambda symbol: symbol_text(symbol, names))
         lines += [f"if {test}:", f"    raise ValueError({said!r} % ({left}, {right}))"]

@@ -26,7 +26,7 @@ class Names:
         self._given: dict[object, str] = {}
 
     def __call__(self, key: object, wanted: str) -> str:
-        """The name of `key`: as wanted, with `_` behind it as often as needed; `axis4` for an axis that goes by its size."""
+        """The name of `key`: as wanted, with `_` behind it as often as needed; `axis4` for an axis of size 4 alone."""
         if key not in self._given:
             name = wanted if wanted.isidentifier() else "axis" + re.sub(r"\W+", "_", wanted).rstrip("_")
             while name in self._taken:

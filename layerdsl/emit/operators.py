@@ -38,8 +38,8 @@ UFUNCS: Final[dict[str, str]] = {
     **{
         name: name
         for name in (
-            "maximum minimum arctan2 hypot sign sqrt square exp expm1 log log1p log2 log10 exp2 sin cos tan arcsin arccos "
-            "arctan sinh cosh tanh arcsinh arccosh arctanh floor ceil trunc reciprocal cbrt isnan isinf isfinite"
+            "maximum minimum arctan2 hypot sign sqrt square exp expm1 log log1p log2 log10 exp2 sin cos tan arcsin "
+            "arccos arctan sinh cosh tanh arcsinh arccosh arctanh floor ceil trunc reciprocal cbrt isnan isinf isfinite"
         ).split()
     },
 }
@@ -375,7 +375,7 @@ def _scatter(emitter: Emitter, step: Step) -> list[str]:
 
 
 def _put(emitter: Emitter, step: Step) -> list[str]:
-    """Values added where an index points, in place: no place is met twice where the index has the axes of the target."""
+    """Values added where an index points, in place."""
     node, out, places = step.node, emitter.out(step), _places_of(emitter, step)
     base = emitter.operand(step, 0)
     copy = [] if base == out else [f"np.copyto({out}, {base})"]

@@ -51,8 +51,10 @@ class PhaseText:
             block: list[str] = []
             for number, item in items:
                 self.refs.item = number
-                loop = isinstance(item, Loop)
-                block += self._loop(item, number, condition) if loop else self._steps([item], condition)
+                if isinstance(item, Loop):
+                    block += self._loop(item, number, condition)
+                else:
+                    block += self._steps([item], condition)
             lines += _under(condition, block)
             self.said = self.said if not condition else ""
         return lines

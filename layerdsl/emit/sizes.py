@@ -67,8 +67,8 @@ def symbol_text(symbol: Symbol, names: dict[str, str]) -> str:
 
 
 def size_text(size: Size, names: dict[str, str]) -> str:
-    text = sizes.text(size, lambda symbol: symbol_text(symbol, names))
-    return text
+    """A size as an expression in emitted code."""
+    return sizes.text(size, lambda symbol: symbol_text(symbol, names))
 
 
 def tuple_text(items: list[str]) -> str:

@@ -82,21 +82,21 @@ def _sum_of_products(node: Node) -> Node | None:
 
 
 def _of_differences(node: Node) -> Node | None:
-    """Squared distances between the rows of two matrices, and sums of their weighted differences, by matrix products."""
+    """Squared distances of the rows of two matrices, and sums of their weighted differences, by matrix products."""
     a, b = node.args
     over = set(_over(node))
     if a is b and a.op == "sub" and _is_outer(a) and over == set(a.args[0].names) & set(a.args[1].names):
         return build("pairs", *a.args, over=_over(node))
     for w, x in ((a, b), (b, a)):
-        if (
-            x.op == "sub"
-            and _is_outer(x)
-            and len(over) == 1
-            and set(w.names) == set(x.args[0].names) ^ set(x.args[1].names)
-        ):
-            if over <= set(w.names):
-                return build("spread", w, *x.args, over=_over(node))
+        if x.op == "sub" and _is_outer(x) and len(over) == 1 and over <= set(w.names) == _rows(x):
+            return build("spread", w, *x.args, over=_over(node))
     return None
+
+
+def _rows(difference: Node) -> set[str]:
+    """The axes that only one side of a difference has."""
+    a, b = difference.args
+    return set(a.names) ^ set(b.names)
 
 
 def _both_ways(node: Node) -> Node | None:

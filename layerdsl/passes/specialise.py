@@ -1,4 +1,4 @@
-"""A program for every outcome of the choices that are made at set-up: each is straight-line and knows what it is for."""
+"""A program for every outcome of the choices made at set-up: each is straight-line and knows what it is for."""
 
 from __future__ import annotations
 

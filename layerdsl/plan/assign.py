@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from layerdsl.graph import Axis, Node
+from layerdsl.operators.build import is_number
 from layerdsl.plan.cost import VIEWS
 from layerdsl.plan.schedule import Item, Loop, Step, source
 from layerdsl.plan.storage import (
@@ -242,8 +243,8 @@ def _part(state: _State, pool: Pool, i: int, kind: DType, axes: tuple[Axis, ...]
 
 def constant_name(fill: Node) -> str:
     """A name for an array that holds one number: `zero`, `one`, or `limit`."""
-    value = fill.attr("value") if fill.op == "number" else None
-    return {0: "zero", 1: "one"}.get(value, "limit") if isinstance(value, (int, float)) else "limit"
+    names = {0: "zero", 1: "one"}
+    return next((name for value, name in names.items() if is_number(fill, value)), "limit")
 
 
 def _place_sum(state: _State, pool: Pool, i: int, step: Step, taken: list[Part]) -> None:

@@ -11,9 +11,10 @@ from layerdsl.operators.build import build, made_for
 from layerdsl.passes.specialise import Variant
 from layerdsl.plan.again import computed_again
 from layerdsl.plan.assign import absorbed, assign, places_of_stores
+from layerdsl.plan.cost import VIEWS
 from layerdsl.plan.keep import LEAVES, is_free, kept
 from layerdsl.plan.needs import givens, needs
-from layerdsl.plan.schedule import VIEWS, Item, Step, reachable, schedule
+from layerdsl.plan.schedule import Item, Step, reachable, schedule
 from layerdsl.plan.storage import Buffer, Pool, Storage, dtype
 
 Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
@@ -85,7 +86,7 @@ def plan(program: Program) -> Plan:
 
 
 def _read_by_others(program: Program) -> list[Node]:
-    """The states that more than their own update reads: a copy is made first, as the update may come before the rest."""
+    """The states that more than their own update reads: a copy is made first, as the update may come earlier."""
     found: list[Node] = []
     for name, _ in program.updates:
         others = [node for _, node in program.tops] + [node for other, node in program.updates if other != name]

@@ -163,16 +163,15 @@ def bit_masks(items: tuple[Item, ...], kept: Mapping[Node, Buffer]) -> frozenset
         for step in steps_of(item):
             for arg in step.node.args:
                 readers.setdefault(source(arg), []).append((i, step.node))
-    found: set[tuple[int, Node]] = set()
-    for i, item in enumerate(items):
-        if not isinstance(item, Loop):
-            continue
-        for step in item.steps:
-            node = step.node
-            if node.op in COMPARISONS and node not in kept and is_big(node.axes):
-                if all(j == i and _masks_by(reader, node) for j, reader in readers.get(node, [(-1, node)])):
-                    found.add((i, node))
-    return frozenset(found)
+    loops = [(i, step.node) for i, item in enumerate(items) if isinstance(item, Loop) for step in item.steps]
+    return frozenset((i, node) for i, node in loops if node not in kept and _is_mask(i, node, readers.get(node, [])))
+
+
+def _is_mask(i: int, node: Node, readers: list[tuple[int, Node]]) -> bool:
+    """Whether a comparison is read as a mask, by steps of its own loop, and by nothing else."""
+    if node.op not in COMPARISONS or not is_big(node.axes) or not readers:
+        return False
+    return all(j == i and _masks_by(reader, node) for j, reader in readers)
 
 
 def _masks_by(reader: Node, mask: Node) -> bool:
