@@ -36,10 +36,12 @@ class Pair:
 @dataclass(frozen=True)
 class Sharing:
     """`data` are the pairs whose bottom data have to be copied in the forward, `diff` those whose top diffs have to be
-    copied in the backward."""
+    copied in the backward; `needed` are the numbers of bottoms without gradient, whose diffs, all 0, would overwrite
+    the diff of a top that others need."""
 
     data: tuple[Pair, ...]
     diff: tuple[Pair, ...]
+    needed: frozenset[int]
 
     @property
     def pairs(self) -> tuple[Pair, ...]:
@@ -79,14 +81,26 @@ class Sharing:
 def sharing(plan: Plan) -> Sharing:
     """What in-place use needs."""
     again = _read(plan.backward, "bottom")
+    needed = _needed(plan)
     data: list[Pair] = []
     diff: list[Pair] = []
     for pair in _pairs(plan):
+        if pair.number in needed:
+            continue
         if pair.bottom in again or not _safe(plan.forward, "bottom", pair.bottom, Target("top", pair.top)):
             data.append(pair)
         if not _safe(plan.backward, "cotangent", pair.top, Target("bottom_diff", pair.bottom)):
             diff.append(pair)
-    return Sharing(tuple(data), tuple(diff))
+    return Sharing(tuple(data), tuple(diff), needed)
+
+
+def _needed(plan: Plan) -> frozenset[int]:
+    """The numbers of bottoms without gradient where the diff of the top of the same number is read."""
+    learned = {name for name, _ in plan.program.bottom_diffs}
+    read = _read(plan.backward, "cotangent")
+    layer = plan.program.layer
+    ends = enumerate(zip(layer.bottoms, layer.tops, strict=False))
+    return frozenset(number for number, (bottom, top) in ends if bottom.name not in learned and top.name in read)
 
 
 def setup_lines(place: str, layer: LayerGraph, shared: Sequence[Sharing]) -> list[str]:
@@ -95,16 +109,18 @@ def setup_lines(place: str, layer: LayerGraph, shared: Sequence[Sharing]) -> lis
     Caffe lets the top of a number take the place of the bottom of that number and of no other.
     """
     used = {pair.number: pair for one in shared for pair in one.pairs}
+    needed = frozenset(number for one in shared for number in one.needed)
     lines: list[str] = []
     for number, (bottom, top) in enumerate(zip(layer.bottoms, layer.tops, strict=False)):
-        if number in used:
-            lines.append(f"{used[number].flag} = top[{number}] in bottom")
-        elif not _fit(bottom, top):
+        why = "has a shape of its own" if not _fit(bottom, top) else "has a gradient" if number in needed else ""
+        if why:
             said = (
-                f"{place}: top[{number}] `{top.name}` has a shape of its own and can't take the place of "
-                f"bottom[{number}] `{bottom.name}`, give it another name in the net"
+                f"{place}: top[{number}] `{top.name}` {why} and can't take the place of bottom[{number}] "
+                f"`{bottom.name}`, give it another name in the net"
             )
             lines += [f"if top[{number}] in bottom:", f"    raise ValueError({said!r})"]
+        elif number in used:
+            lines.append(f"{used[number].flag} = top[{number}] in bottom")
     return lines
 
 

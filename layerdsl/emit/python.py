@@ -13,7 +13,8 @@ def module_text(plans: Sequence[tuple[Plans, str]]) -> str:
     """The text of the module; each plan comes with the name of its `.layer` file."""
     classes = [class_text(plan, file) for plan, file in plans]
     files = ", ".join(dict.fromkeys(file for _, file in plans))
-    return "\n".join([_head(files, classes), _support(classes), "\n\n".join(one.text for one in classes)])
+    whole = "\n".join([_head(files, classes), _support(classes), "\n\n".join(one.text for one in classes)])
+    return whole if whole.isascii() else "# -*- coding: utf-8 -*-\n" + whole  # which Python 2 wants to be told
 
 
 def _head(files: str, classes: Sequence[ClassText]) -> str:

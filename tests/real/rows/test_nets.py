@@ -43,6 +43,15 @@ def test_a_second_backward_adds_to_learned_blobs_and_overwrites_bottoms(rows):
     assert found["once2"].any()
 
 
+def test_a_second_backward_finds_what_the_first_one_found(rows):
+    found = rows["again"]
+    layers = {key.split(".")[0] for key in found}
+    assert len(layers) == 15
+    for layer in layers:
+        assert found[f"{layer}.first"].any()
+        assert_array_equal(found[f"{layer}.second"], found[f"{layer}.first"], err_msg=layer)
+
+
 def test_loss_weight(rows):
     found = rows["loss_weight"]
     assert_array_equal(found["top1"], found["top3"])

@@ -103,6 +103,10 @@ REFUSED = {
         {"net": net_of("EuclideanLoss", PAIR, "pred")},
         "EuclideanLoss (rows.layer:", "top[0] `loss` has a shape of its own", "the place of bottom[0] `pred`",
     ),
+    "a mask in place": (
+        {"net": net_of("Masked", {"mask": (4, 3), "x": (4, 3)}, "mask")},
+        "Masked (rows.layer:", "top[0] `y` has a gradient and can't take the place of bottom[0] `mask`",
+    ),
 }  # fmt: skip
 
 

@@ -35,6 +35,10 @@ APART = {
     "Gram": [([shape], [(*shape[:2], shape[1])]) for shape in MAPS],
     "Coordinates": [([shape], [(shape[0], 1, *shape[2:])]) for shape in [(2, 3, 4, 5), (1, 1, 1, 1), (3, 2, 6, 1)]],
 }
+APART["Masked"] = APART["Sum"]
+APART["Names"] = [([(n, 2), (n, 3), (n,)], [(n, 2), (n, 3), (n,)]) for n in (4, 1, 5)]
+TESTED = {f"{name} in TEST": APART[name] for name in ("BatchNorm", "Center")}
+
 # Which tops take the place of which bottoms.
 IN_PLACE = {
     **{f"{name} in place": [[0, 0]] for name in STRAIGHT},
@@ -43,7 +47,7 @@ IN_PLACE = {
     "Swap in place of its second": [[1, 1]],
     "Swap in place of its first": [[0, 0]],
 }
-CASES = APART | {name: APART[name.split()[0]] for name in IN_PLACE}
+CASES = APART | TESTED | {name: APART[name.split()[0]] for name in IN_PLACE}
 LABELS = {"SoftmaxLoss": 3, "Triplet": 2}  # layers whose last bottom holds so many labels
 
 
@@ -68,6 +72,7 @@ def described(name):
     tops = len(CASES[name][0][1])
     return {
         "module": "rows",
+        "phase": "TEST" if name in TESTED else "TRAIN",
         "layer": layer,
         "tops": tops,
         "in_place": IN_PLACE.get(name, []),

@@ -92,6 +92,28 @@ def accumulation():
     return {"once%d" % i: array for i, array in enumerate(once)} | {"twice%d" % i: a for i, a in enumerate(twice)}
 
 
+def again():
+    """A second backward after one forward finds all that the first one found."""
+    layers = (
+        "Sigmoid Tanh Softmax Normalize Root PReLU Scale BatchNorm Center Gram Noise Masked SoftmaxLoss Triplet Pooled"
+    )
+    found = {}
+    for layer in layers.split():
+        x = numbers(4, 3)
+        labels = {"SoftmaxLoss": [0, 2, 1, 1], "Triplet": [0, 0, 1, 1]}
+        arrays = [x, np.float32(labels[layer])] if layer in labels else [x, x + 1] if layer == "Masked" else [x]
+        single = realnet.RealLayer("rows", layer, arrays, tops=2 if layer == "Pooled" else 1)
+        single.forward(arrays)
+        diffs = [numbers(*top.data.shape, seed=2 + i) for i, top in enumerate(single.top)]
+        for time in ("first", "second"):
+            for blob in single.blobs:
+                blob.diff[...] = 0
+            single.backward(diffs)
+            blobs = [*single.bottom, *single.blobs]
+            found[layer + "." + time] = np.concatenate([blob.diff.ravel() for blob in blobs])
+    return found
+
+
 # -- loss_weight, propagate_down, force_backward -----------------------------------------------------------------------
 
 
@@ -327,8 +349,8 @@ def brought_along():
 
 
 FUNCTIONS = [
-    iter_size, accumulation, loss_weight, two_losses, propagate_down, parameters_alone, force_backward, unused_tops,
-    overwritten, reshaped, phases, noise, instances, shared_by_name, share_with, copied, brought_along,
+    iter_size, accumulation, again, loss_weight, two_losses, propagate_down, parameters_alone, force_backward,
+    unused_tops, overwritten, reshaped, phases, noise, instances, shared_by_name, share_with, copied, brought_along,
 ]  # fmt: skip
 
 realnet.save(**{function.__name__ + "." + key: value for function in FUNCTIONS for key, value in function().items()})
