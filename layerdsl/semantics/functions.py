@@ -65,34 +65,68 @@ def _need_all(expr: tree.Call, function: tree.Function, bound: dict[str, tree.Ar
 
 
 def _bind_axes(inner: Scope, declared: tree.BlobDecl, value: Node, place: Span) -> None:
-    """Match the declared axes with those of the value: the star takes what the others leave."""
+    """Match the declared axes with those of the value, and make their names known inside the function."""
     assert declared.type is not None
-    axes = declared.type.axes
-    stars = [i for i, axis in enumerate(axes) if axis.star]
+    axes = [axis for axis in declared.type.axes if not _is_unseen(axis)]
+    stars = [axis for axis in axes if axis.star]
     if len(stars) > 1:
-        raise fault("LD209", "only one group of axes fits into a declaration", axes[stars[1]].span)
-    spare = len(value.axes) - (len(axes) - len(stars))
-    if spare < 0 or (spare > 0 and not stars):
+        raise fault("LD209", "only one group of axes fits into a declaration", stars[1].span)
+    taken = _taken(inner, axes, value)
+    if taken is None:
         raise _misfit(inner, declared, value, place)
-    position = 0
-    found = _in_order(inner, axes, value)
-    for axis in axes:
-        taken = found[position : position + (spare if axis.star else 1)]
-        position += len(taken)
-        _bind_axis(inner, axis, taken, declared, value, place)
+    for axis, those in zip(axes, taken, strict=True):
+        _bind_axis(inner, axis, those, declared, value, place)
 
 
-def _in_order(inner: Scope, declared: tuple[tree.AxisDecl, ...], value: Node) -> tuple[Axis, ...]:
-    """The axes of a value in the order in which the layer first names them; one of literal size goes where it fits."""
+def _is_unseen(axis: tree.AxisDecl) -> bool:
+    """An axis of size 1 without a name, which no formula sees."""
+    return axis.name is None and isinstance(axis.size, tree.Number) and axis.size.value == 1
+
+
+def _taken(inner: Scope, declared: list[tree.AxisDecl], value: Node) -> list[tuple[Axis, ...]] | None:
+    """For each declared axis those of the value: some are known, others go by place, the star takes what is left."""
+    rest = _in_order(inner, value)
+    found: dict[int, tuple[Axis, ...]] = {}
+    for i, axis in enumerate(declared):
+        known = _known(inner, axis, rest)
+        if known is not None:
+            found[i], rest = known, [one for one in rest if one not in known]
+    places = [i for i in range(len(declared)) if i not in found]
+    stars = sum(declared[i].star for i in places)
+    spare = len(rest) - (len(places) - stars)
+    if spare < 0 or (spare > 0 and not stars):
+        return None
+    for i in places:
+        count = spare if declared[i].star else 1
+        found[i], rest = tuple(rest[:count]), rest[count:]
+    return [found[i] for i in range(len(declared))]
+
+
+def _known(inner: Scope, axis: tree.AxisDecl, rest: list[Axis]) -> tuple[Axis, ...] | None:
+    """Axes that do not go by their place: what an earlier argument has named, and a size that just one axis has."""
+    if axis.name in inner.axes:
+        names = [one.name for one in inner.axes[axis.name]]
+        held = tuple(one for one in rest if one.name in names)
+        return held if len(held) == len(names) else None
+    if isinstance(axis.size, tree.Number):
+        fitting = tuple(one for one in rest if one.size == whole(int(axis.size.value)))
+        return fitting if len(fitting) == 1 else None
+    return None
+
+
+def _in_order(inner: Scope, value: Node) -> list[Axis]:
+    """The axes of a value: of a blob as declared, of a formula in the order in which the layer first names them."""
+    if _is_blob(value):
+        return list(value.axes)
     rank = {name: i for i, name in enumerate(inner.collected.axis_order)}
-    axes = sorted(value.axes, key=lambda axis: rank.get(axis.name, len(rank)))
-    last = declared[-1] if declared else None
-    if last is not None and isinstance(last.size, tree.Number):
-        wanted = whole(int(last.size.value))
-        fitting = [axis for axis in axes if axis.size == wanted]
-        if len(fitting) == 1 and not last.star:
-            axes = [*(axis for axis in axes if axis is not fitting[0]), fitting[0]]
-    return tuple(axes)
+    return sorted(value.axes, key=lambda axis: rank.get(axis.name, len(rank)))
+
+
+def _is_blob(value: Node) -> bool:
+    """Whether a value is a bottom, parameter or state, perhaps with an axis renamed or cut."""
+    while value.op in ("rename", "slice"):
+        value = value.args[0]
+    return value.op in ("bottom", "blob")
 
 
 def _bind_axis(
