@@ -35,6 +35,7 @@ def class_text(plans: Plans, file: str) -> ClassText:
     setup = setup_method(frame, in_place, any(_draws(plan) for plan in all_plans(plans)))
     methods = [setup, measure_method(frame), reshape, forward, backward]
     body = "\n\n".join("\n".join(indented(method)) for method in methods)
+    frame.support |= {"_erf_of"} if "_erf_of(" in body else set()  # scalars are plain expressions
     doc = docstring(layer.doc or f"{layer.name}, from {file}.")
     return ClassText(f"class {layer.name}(caffe.Layer):\n{doc}\n\n{body}\n", frozenset(frame.support))
 

@@ -23,7 +23,7 @@ DTYPES = {"real": "dtype", "bool": "np.bool_", "int": "np.intp", "bits": "bits",
 def reshape_method(made: Frame, plans: Plans, texts: Mapping[int, VariantText]) -> list[str]:
     """The lines of `reshape()`, which returns at once while the bottoms' shapes are those of last time."""
     count = len(made.layer.bottoms)
-    shapes = f"[tuple(bottom[i].shape) for i in range({count})]" if count != 1 else "[tuple(bottom[0].shape)]"
+    shapes = ["[]", "[tuple(bottom[0].shape)]", f"[tuple(bottom[i].shape) for i in range({count})]"][min(count, 2)]
     lines = [f"shapes = {shapes}", "if shapes == self._shapes:", "    return"]
     lines += size_lines(made) + _checks(made)
     names = size_names_of(made)
@@ -32,17 +32,17 @@ def reshape_method(made: Frame, plans: Plans, texts: Mapping[int, VariantText]) 
     if own:
         lines.append(f"self._sizes = {tuple_text(own)}")
     memory = branches(plans, texts, lambda text: _memory(made, text, names), lambda symbol: symbol_text(symbol, names))
-    lines += _types(memory) + memory
+    lines += _types(memory, "bottom" if count else "top") + memory
     lines.append("self._shapes = shapes")
     return ["def reshape(self, bottom, top):", *indented(lines)]
 
 
-def _types(memory: list[str]) -> list[str]:
-    """The types of the arrays, as far as any array has them."""
+def _types(memory: list[str], ends: str) -> list[str]:
+    """The types of the arrays, as far as any array has them: that of the first bottom, or top where there is none."""
     joined = "\n".join(memory)
     lines: list[str] = []
     if "dtype)" in joined or "bits)" in joined:
-        lines.append("dtype = bottom[0].data.dtype  # float32 in Caffe")
+        lines.append(f"dtype = {ends}[0].data.dtype  # float32 in Caffe")
     if " bits)" in joined:
         lines.append("bits = np.dtype('i%d' % dtype.itemsize)  # integers as wide, for masks")
     return lines

@@ -117,6 +117,12 @@ def _reduce(emitter: Emitter, step: Step) -> list[str]:
     """A reduction; as part of a sum over a loop to one number, an expression that is added."""
     if step.adds_up and not step.node.axes:
         return [f"{emitter.refs.loop_names[step.node]} += float({REDUCERS[step.node.op]}({_flat(emitter, step)}))"]  # type: ignore[index]
+    if step.node.op in ("max", "min") and emitter.refs.scratch(step.node):
+        emitter.support.add("_extreme")
+        pair = {"max": "np.maximum", "min": "np.minimum"}[step.node.op]
+        (place,) = _reduced(emitter, step)
+        spare = emitter.scratch(step, 0, step.node.axes)
+        return [f"_extreme({pair}, {emitter.operand(step, 0)}, {place}, {emitter.out(step)}, {spare})"]
     if step.node.op == "sum" and in_two_steps(step, emitter.refs.order):
         return _rows_sum(emitter, step)
     return [_reduction(REDUCERS[step.node.op], emitter.operand(step, 0), emitter, step)]
@@ -190,6 +196,12 @@ def _mask_text(emitter: Emitter, step: Step, test: str) -> str:
     emitter.support.add("_bits")
     place = refs.read_place(refs.scratch(step.node)[0], mask.axes, refs.order(step.node.axes))
     return f"_bits({test}, {place})"
+
+
+def _erf(emitter: Emitter, step: Step) -> list[str]:
+    emitter.support.add("_erf")
+    scratch = ", ".join(emitter.scratch(step, i, step.node.axes) for i in range(2))
+    return [f"_erf({emitter.operand(step, 0)}, {scratch}, {emitter.out(step)})"]
 
 
 def _select(emitter: Emitter, step: Step) -> list[str]:
@@ -510,6 +522,7 @@ TEXTS: Final[dict[str, Callable[[Emitter, Step], list[str]]]] = {
     "real": _real,
     "where": _where,
     "gate": _gate,
+    "erf": _erf,
     "select": _select,
     "store": _store,
     "dot": _dot,

@@ -166,7 +166,7 @@ def _without(condition: tuple[str, ...], outer: tuple[str, ...]) -> tuple[str, .
 
 
 def _unpacked(variables: list[str]) -> str:
-    return variables[0] + ", " if len(variables) == 1 else ", ".join(variables)
+    return f"{variables[0]}," if len(variables) == 1 else ", ".join(variables)
 
 
 def buffer_size(cut: Cut, part: Part, size: Callable[[sizes.Size], str]) -> str:

@@ -23,6 +23,7 @@ SOURCES: Final = (
     "layerdsl.caffe.param_str",
     "layerdsl.caffe.filling",
     "layerdsl.caffe.shapes",
+    "layerdsl.caffe.special",
     "layerdsl.emit.netspec_call",
 )
 

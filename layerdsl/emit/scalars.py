@@ -48,6 +48,7 @@ CALLS: Final = {
     "softplus": "float(np.logaddexp(0, {0}))",
     "logsigmoid": "float(-np.logaddexp(0, -{0}))",
     "round": "float(np.rint({0}))",
+    "erf": "_erf_of({0})",
 }
 
 

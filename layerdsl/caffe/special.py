@@ -1,0 +1,71 @@
+"""Mathematics that NumPy has not. Written for Python 2.7 and NumPy 1.11 as well: the source of these functions goes
+into the emitted file when a layer needs them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import numpy as np
+
+# -log(erfc(x)) / x as a polynomial in x / (x + 6), less its sign; tools/erf_table.py prints it.
+_ERF: Final = (
+    -1293.032524956009,
+    4323.201733179056,
+    -6602.6340742340135,
+    5710.453757179423,
+    -2845.715174794366,
+    580.0517241353772,
+    128.25840443776698,
+    -64.95258827619534,
+    -54.985126009712914,
+    24.140613268190727,
+    1.4827907220226622,
+    -16.705599668881735,
+    -5.933746959972756,
+    -2.2528097096550037,
+    -7.087601519945958,
+    -7.519532353063277,
+    -3.8197186342055174,
+    -1.1283791670955126,
+)
+
+# The same as far as single precision can tell.
+_ERF_SINGLE: Final = (
+    -92.15879112938048,
+    149.98217091144713,
+    -137.03582759807395,
+    43.092843559362734,
+    -1.3862741608695937,
+    -16.416708293116123,
+    -5.952805902623597,
+    -2.2520187492415897,
+    -7.087620680216,
+    -7.519532116479729,
+    -3.8197186353339463,
+    -1.1283791670946128,
+)
+
+
+def _erf(x: Any, u: Any, h: Any, out: Any) -> None:
+    """out = the error function of x; u, h: room for as many numbers, in double precision."""
+    table = _ERF_SINGLE if out.dtype == np.float32 else _ERF
+    np.absolute(x, out=u)
+    np.minimum(u, 6, out=u)
+    np.add(u, 6, out=h)
+    np.divide(u, h, out=u)
+    np.multiply(u, table[0], out=h)
+    for coefficient in table[1:-1]:
+        np.add(h, coefficient, out=h)
+        np.multiply(h, u, out=h)
+    np.add(h, table[-1], out=h)
+    np.absolute(x, out=u)
+    np.minimum(u, 6, out=u)
+    np.multiply(h, u, out=h)
+    np.expm1(h, out=u)
+    np.copysign(u, x, out=out)
+
+
+def _erf_of(x: float) -> float:
+    """The error function of one number."""
+    return math.erf(x)
