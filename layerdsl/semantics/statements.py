@@ -107,6 +107,8 @@ def _param(scope: Scope, statement: tree.Param) -> None:
 def _update(scope: Scope, statement: tree.Update) -> None:
     name = statement.name.value
     states = {blob.name: blob for blob in scope.collected.blobs if blob.state}
+    if scope.values.get(name) is BROKEN:
+        raise Silent
     if name not in states:
         raise fault(
             "LD309",

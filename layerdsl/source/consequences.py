@@ -9,7 +9,7 @@ from layerdsl.source.diagnostic import Diagnostic
 from layerdsl.source.text import Span
 
 _IMPORTS: Final = frozenset({"LD106", "LD107"})
-_UNKNOWN: Final = frozenset({"LD101", "LD103", "LD112"})  # a name that nothing gives
+_UNKNOWN: Final = frozenset({"LD103", "LD112"})  # a function or a layer that nothing gives
 _ENDS: Final = frozenset({"LD011"})  # what a body without `return` ends in
 
 
