@@ -36,6 +36,7 @@ APART = {
     "Coordinates": [([shape], [(shape[0], 1, *shape[2:])]) for shape in [(2, 3, 4, 5), (1, 1, 1, 1), (3, 2, 6, 1)]],
 }
 APART["Masked"] = APART["Sum"]
+APART["Ramp"] = [([], [(4,)])] * 2
 APART["Names"] = [([(n, 2), (n, 3), (n,)], [(n, 2), (n, 3), (n,)]) for n in (4, 1, 5)]
 TESTED = {f"{name} in TEST": APART[name] for name in ("BatchNorm", "Center")}
 
