@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from layerdsl.caffe.prototxt import parse
 from layerdsl.emit.prototxt import layer_parameter
+from layerdsl.pipeline import netspec
 from layerdsl.source import Source
 
 SCRIPTS = pathlib.Path(__file__).resolve().parent / "scripts"
@@ -43,6 +44,18 @@ def test_the_nets_have_the_snippets_as_emitted(compiled, nets):
                 assert layer.python_param.param_str == "'feat_stride': 16"
                 layer.python_param.param_str = snippet.python_param.param_str
             assert layer == snippet
+
+
+def test_a_net_written_with_the_helper_is_the_net_of_the_example(run_on_caffe, compiled, nets, modules):
+    files = modules | {"prelu_inner_product_netspec.py": netspec(compiled("prelu_inner_product"))}
+    inputs = {"data": standard(7, 3, 4, 5), "label": integers(6, 7)}
+    done = run_on_caffe(SCRIPTS / "netspec.py", files=files, inputs=inputs)
+    written, drawn = (
+        [layer for layer in parse(Source("net.prototxt", text)).layer if layer.type == "Python"]
+        for text in (done.json, nets["prelu_inner_product/net.prototxt"].read_text())
+    )
+    assert written == drawn
+    assert all(done.arrays[key].any() for key in ("prelu.0", "inner_product.0", "inner_product.1"))
 
 
 def test_training_goes_on_with_the_identity_as_without_it(run_on_caffe, field, modules):
