@@ -88,13 +88,18 @@ def compile_source(source: Source, settings: Mapping[str, str] | None = None, mo
     """
     file, faults = parse(source)
     analysed = analyse(file, load)
-    name = PurePath(source.name).name
+    name = _printable(PurePath(source.name).name)
     target = module or re.sub(r"\W", "_", PurePath(name).stem) or "layers"
     diagnostics = [*faults, *analysed.diagnostics]
     graphs = [(tree, _with_settings(graph, settings or {})) for tree, graph in analysed.layers]
     diagnostics += _unknown_settings(graphs, settings or {}, file)
     layers = tuple(CompiledLayer(tree, graph, name, target) for tree, graph in graphs)
     return Compilation(source, file, layers, tuple(diagnostics))
+
+
+def _printable(name: str) -> str:
+    """The name of a file as it may stand in a comment, a docstring and a message with `%`."""
+    return re.sub(r"[^\w .+-]", "_", name)
 
 
 def _with_settings(graph: LayerGraph, settings: Mapping[str, str]) -> LayerGraph:

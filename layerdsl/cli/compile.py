@@ -106,6 +106,8 @@ def _faults_of_names(files: Sequence[Compilation], target: Target) -> Iterator[D
         raise click.UsageError("two files would be written to one place; `--bundle NAME.py` puts them together")
     if target.module is None:
         yield from (fault for path in stems if (fault := unusable(os.path.basename(path))))
+    elif fault := unusable(target.module.replace(".", "_")):
+        yield fault
 
 
 def _written(files: Sequence[Compilation], target: Target) -> list[Diagnostic]:

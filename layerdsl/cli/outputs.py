@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
@@ -63,6 +64,8 @@ def _twice(file: Compilation, name: str, owner: str) -> Diagnostic:
 def unusable(module: str) -> Diagnostic | None:
     """LD606 where Caffe could not import the file of `module`; a warning where it would hide a module of Python's."""
     advice = "rename the file, or give the module a name of its own: `--bundle NAME.py`"
+    if re.search(r"[^\w .-]", module):
+        return Diagnostic("LD606", "a module's name is made of letters, digits, `_` and `-`", help=advice)
     if "." in module:
         package, _, rest = module.partition(".")
         message = f"Caffe can't import `{module}.py`: for it `{module}` is `{rest}` in a package `{package}`"
