@@ -38,10 +38,12 @@ def draw(case: Case, mode: Mode, random: np.random.RandomState) -> dict[str, Arr
 
 
 def cotangents(case: Case, random: np.random.RandomState) -> dict[str, Array]:
-    """A diff for every top: that of a loss is its weight, no less arbitrary than the others."""
-    return {
-        top.name: random.uniform(0.5, 1.5, case.shape(top)) * _signs(case.shape(top), random) for top in case.layer.tops
-    }
+    """A diff for every top: that of a loss is its weight, no less arbitrary than the others; a `const` one has none."""
+    return {top.name: _diff(case.shape(top), random) * (not top.qualifier) for top in case.layer.tops}
+
+
+def _diff(shape: tuple[int, ...], random: np.random.RandomState) -> Array:
+    return np.asarray(random.uniform(0.5, 1.5, shape) * _signs(shape, random))
 
 
 def _signs(shape: tuple[int, ...], random: np.random.RandomState) -> Array:
