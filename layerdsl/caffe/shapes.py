@@ -27,6 +27,11 @@ def _settings() -> Any:
         np.setbufsize(size)
 
 
+def _over(a: float, b: float) -> float:
+    """a / b; where b is 0, infinite or not a number, as in arrays."""
+    return a / b if b else a * float("inf")
+
+
 def _match(layer: str, blob: str, shape: Any, axes: Any, sizes: Any) -> None:
     """Read the sizes of the named axes off a blob's shape, and hold them against those that are known.
 

@@ -36,6 +36,8 @@ def class_text(plans: Plans, file: str) -> ClassText:
     methods = [setup, measure_method(frame), reshape, forward, backward]
     body = "\n\n".join("\n".join(indented(method)) for method in methods)
     frame.support |= {"_erf_of"} if "_erf_of(" in body else set()  # scalars are plain expressions
+    if "_over(" in body:
+        frame.support.add("_over")
     doc = docstring(layer.doc or f"{layer.name}, from {file}.")
     return ClassText(f"class {layer.name}(caffe.Layer):\n{doc}\n\n{body}\n", frozenset(frame.support))
 

@@ -79,10 +79,25 @@ def _text(node: Node, name: SizeName) -> Text:
             return _negation(node, name)
         case "square":
             return f"{_held(node.args[0], name, ATOM)} ** 2", POWER
+    if node.op in ("div", "reciprocal") and not _is_never_zero(node.args[-1]):
+        return _quotient(node, name), ATOM
     if node.op in INFIX:
         return _infix(node, name)
     call = CALLS.get(node.op, f"float(np.{node.op}({{0}}))")
     return call.format(*(_held(arg, name, SIGN) for arg in node.args)), ATOM
+
+
+def _is_never_zero(divisor: Node) -> bool:
+    """Whether a number known at set-up can't be 0: it is written out, or at least as large as one that is."""
+    if divisor.op == "maximum":
+        return any(arg.op == "number" and float(arg.attr("value")) > 0 for arg in divisor.args)  # type: ignore[arg-type]
+    return divisor.op == "number" and divisor.attr("value") != 0
+
+
+def _quotient(node: Node, name: SizeName) -> str:
+    """A division by what may be 0, as an empty axis is."""
+    top = "1.0" if node.op == "reciprocal" else _text(node.args[0], name)[0]
+    return f"_over({top}, {_text(node.args[-1], name)[0]})"
 
 
 def _negation(node: Node, name: SizeName) -> Text:
