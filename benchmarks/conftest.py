@@ -31,7 +31,7 @@ def pytest_addoption(parser):
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config):
     config.option.benchmark_columns = ["median", "iqr", "rounds"]
-    config.stash[RESULTS] = {"layers": {}, "caffe": {}, "compile": {}}
+    config.stash[RESULTS] = {"layers": {}, "small": {}, "caffe": {}, "compile": {}}
 
 
 def pytest_generate_tests(metafunc):

@@ -1,6 +1,7 @@
 """The figures as Markdown tables.
 
-`python -m benchmarks.report .benchmarks/results.json` prints them again.
+`python -m benchmarks.report .benchmarks/results.json` prints them again; with the name of a page behind, they replace
+what stands there under `## Figures`.
 """
 
 import json
@@ -10,12 +11,15 @@ from pathlib import Path
 
 from benchmarks import pairs, workloads
 
+HEADING = "## Figures\n\n"
+
 
 def markdown(results):
     """All tables of a run."""
     parts = [
         where(results["machine"]),
         numpy_table(results),
+        small_table(results["small"]) if results["small"] else "",
         caffe_table(results) if "versions" in results["caffe"] else "",
         compile_lines(results["compile"]),
     ]
@@ -54,6 +58,28 @@ def numpy_row(name, layer):
         *beside(layer, "autograd"),
         f"{layer['growth']} bytes" if "growth" in layer else "",
     ]
+
+
+def small_table(layers):
+    """Where the blobs have a few thousand elements; microseconds, forward and backward together."""
+    sizes = {workload.name: workload.sizes for workload in workloads.SMALL}
+    rows = [
+        [
+            name,
+            by_x(sizes[name]),
+            *(f"{1e3 * both(layer, column):.0f}" for column in ("emitted", "by hand", "autograd")),
+            f"**{total_ratio(layer, 'by hand'):.2f}**",
+        ]
+        for name, layer in layers.items()
+    ]
+    head = ["layer", "first bottom", "emitted", "by hand", "autograd", "by hand / emitted"]
+    words = "Small blobs, forward and backward together, microseconds:"
+    return words + "\n\n" + table([head, *rows, ["geometric mean", "", "", "", "", geometric(layers, "by hand")]])
+
+
+def both(layer, column):
+    """Milliseconds of forward and backward together."""
+    return 1e3 * sum(statistics.median(layer[d][column]) for d in pairs.DIRECTIONS)
 
 
 def caffe_table(results):
@@ -123,7 +149,11 @@ def milliseconds(seconds):
 
 
 def shape(name):
-    return "x".join(map(str, next(workload.sizes for workload in workloads.WORKLOADS if workload.name == name)))
+    return by_x(next(workload.sizes for workload in workloads.WORKLOADS if workload.name == name))
+
+
+def by_x(sizes):
+    return "x".join(map(str, sizes))
 
 
 def table(rows):
@@ -133,5 +163,14 @@ def table(rows):
     return "\n".join("| " + " | ".join(row) + " |" for row in [head, rule, *body])
 
 
+def main(results, page=None):
+    text = markdown(json.loads(Path(results).read_text(encoding="utf-8")))
+    if page:
+        before, heading, _ = Path(page).read_text(encoding="utf-8").partition(HEADING)
+        Path(page).write_text(before + heading + text, encoding="utf-8")
+    else:
+        sys.stdout.write(text)
+
+
 if __name__ == "__main__":
-    sys.stdout.write(markdown(json.loads(Path(sys.argv[1]).read_text())))
+    main(*sys.argv[1:])

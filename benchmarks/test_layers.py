@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks import allocations, pairs
+from benchmarks import allocations, on_stand_in, pairs, workloads
 
 
 def test_all_agree(columns):
@@ -23,6 +23,12 @@ def test_speed(columns, workload, direction, benchmark, rounds, results, no_garb
     benchmark.pedantic(emitted, setup=run_others, rounds=rounds, warmup_rounds=pairs.WARM_UP)
     seconds = {name: watch.seconds[-rounds:] for name, watch in watches.items()}
     results["layers"].setdefault(workload.name, {})[direction] = {"emitted": benchmark.stats.stats.data, **seconds}
+
+
+def test_speed_when_small(workload, emitted, rounds, results):
+    small = next(small for small in workloads.SMALL if small.name == workload.name)
+    columns = on_stand_in.columns(small, emitted)
+    results["small"][small.name] = pairs.interleaved(columns, 10 * rounds)
 
 
 def test_allocates_nothing(columns, workload, results):

@@ -62,79 +62,104 @@ def mask(share, *shape):
     return make
 
 
-ACTIVATION = (32, 64, 56, 56)
-SCORE = (8, 21, 128, 128)
-LABEL = (8, 1, 128, 128)
-BOXES = (32, 4 * 8732)
-CONV4_3 = (8, 512, 38, 38)
+def of_sizes(activation, score, boxes, rows, features, product):
+    """The ten workloads; each argument is the shape of a first bottom, `product` is `(N, K, M)`."""
+    n, classes, *pixels = score
+    label = (n, 1, *pixels)
+    samples, inputs, outputs = product
+    return (
+        Workload(
+            "EuclideanLoss",
+            activation,
+            (normal(*activation), normal(*activation)),
+            (True, True),
+            {},
+            (),
+            'type: "EuclideanLoss"',
+        ),
+        Workload("DiceLoss", score, (uniform(*score), labels(2, *score)), (True, False), {"smooth": 1.0}, (), ""),
+        Workload(
+            "SoftmaxLoss",
+            score,
+            (normal(*score), regions(classes, label, 255)),
+            (True, False),
+            {"ignore_label": 255},
+            (),
+            'type: "SoftmaxWithLoss" loss_param { ignore_label: 255 }',
+        ),
+        Workload(
+            "PReLU",
+            activation,
+            (normal(*activation),),
+            (True,),
+            {},
+            (uniform(activation[1]),),
+            'type: "PReLU"',
+        ),
+        Workload(
+            "BatchNorm",
+            activation,
+            (normal(*activation),),
+            (True,),
+            {"eps": 1e-5, "momentum": 0.999},
+            (),
+            'type: "BatchNorm" batch_norm_param { eps: 1e-5 moving_average_fraction: 0.999 use_global_stats: false }',
+        ),
+        Workload(
+            "FocalLoss",
+            score,
+            (normal(*score), regions(classes, label)),
+            (True, False),
+            {"alpha": 0.25, "gamma": 2.0},
+            (),
+            "",
+        ),
+        Workload(
+            "SmoothL1",
+            boxes,
+            (normal(*boxes), normal(*boxes), mask(0.25, *boxes), mask(0.25, *boxes)),
+            (True, False, False, False),
+            {"sigma": 3.0},
+            (),
+            "",
+        ),
+        Workload(
+            "BatchHardTriplet",
+            rows,
+            (normal(*rows), labels(rows[0] // 4, rows[0])),
+            (True, False),
+            {"margin": 0.2},
+            (),
+            "",
+        ),
+        Workload("L2Normalize", features, (normal(*features),), (True,), {"eps": 1e-10}, (uniform(features[1]),), ""),
+        Workload(
+            "InnerProduct",
+            (samples, inputs),
+            (normal(samples, inputs),),
+            (True,),
+            {"M": outputs},
+            (normal(outputs, inputs), normal(outputs)),
+            f'type: "InnerProduct" inner_product_param {{ num_output: {outputs} }}',
+        ),
+    )
 
-WORKLOADS = (
-    Workload(
-        "EuclideanLoss",
-        ACTIVATION,
-        (normal(*ACTIVATION), normal(*ACTIVATION)),
-        (True, True),
-        {},
-        (),
-        'type: "EuclideanLoss"',
-    ),
-    Workload("DiceLoss", SCORE, (uniform(*SCORE), labels(2, *SCORE)), (True, False), {"smooth": 1.0}, (), ""),
-    Workload(
-        "SoftmaxLoss",
-        SCORE,
-        (normal(*SCORE), regions(21, LABEL, 255)),
-        (True, False),
-        {"ignore_label": 255},
-        (),
-        'type: "SoftmaxWithLoss" loss_param { ignore_label: 255 }',
-    ),
-    Workload(
-        "PReLU",
-        ACTIVATION,
-        (normal(*ACTIVATION),),
-        (True,),
-        {},
-        (uniform(64),),
-        'type: "PReLU"',
-    ),
-    Workload(
-        "BatchNorm",
-        ACTIVATION,
-        (normal(*ACTIVATION),),
-        (True,),
-        {"eps": 1e-5, "momentum": 0.999},
-        (),
-        'type: "BatchNorm" batch_norm_param { eps: 1e-5 moving_average_fraction: 0.999 use_global_stats: false }',
-    ),
-    Workload(
-        "FocalLoss",
-        SCORE,
-        (normal(*SCORE), regions(21, LABEL)),
-        (True, False),
-        {"alpha": 0.25, "gamma": 2.0},
-        (),
-        "",
-    ),
-    Workload(
-        "SmoothL1",
-        BOXES,
-        (normal(*BOXES), normal(*BOXES), mask(0.25, *BOXES), mask(0.25, *BOXES)),
-        (True, False, False, False),
-        {"sigma": 3.0},
-        (),
-        "",
-    ),
-    Workload(
-        "BatchHardTriplet", (256, 128), (normal(256, 128), labels(64, 256)), (True, False), {"margin": 0.2}, (), ""
-    ),
-    Workload("L2Normalize", CONV4_3, (normal(*CONV4_3),), (True,), {"eps": 1e-10}, (uniform(512),), ""),
-    Workload(
-        "InnerProduct",
-        (64, 4096),
-        (normal(64, 4096),),
-        (True,),
-        {"M": 1024},
-        (normal(1024, 4096), normal(1024)),
-        'type: "InnerProduct" inner_product_param { num_output: 1024 }',
-    ),
+
+WORKLOADS = of_sizes(
+    activation=(32, 64, 56, 56),
+    score=(8, 21, 128, 128),
+    boxes=(32, 4 * 8732),  # SSD300's
+    rows=(256, 128),
+    features=(8, 512, 38, 38),  # conv4_3 of SSD300
+    product=(64, 4096, 1024),
+)
+
+# A few thousand elements: here the calls cost, not the elements.
+SMALL = of_sizes(
+    activation=(4, 16, 8, 8),
+    score=(4, 5, 16, 16),
+    boxes=(16, 4 * 21),
+    rows=(32, 16),
+    features=(4, 16, 8, 8),
+    product=(64, 50, 10),
 )
