@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 
-ROUNDS = 15
+ROUNDS = 25
 WARM_UP = 2
 DIRECTIONS = ("forward", "backward")
 
