@@ -66,6 +66,8 @@ def _body(made: Frame, variant: VariantText, name: str) -> list[str]:
         name,
     )
     body = text.body()
+    for pair in variant.shared.data if name == "forward" else ():
+        local("bottom", pair.bottom)  # copied here even where the backward alone reads it
     variant.phases.append(text)
     lines = _early_return(variant) if name == "backward" and body else []
     lines += _sizes_used(size_names, body + list(used))
