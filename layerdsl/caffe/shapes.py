@@ -93,17 +93,19 @@ def _product(shape: Any) -> int:
 
 
 def _parts(sizes: Any, inner: int) -> Any:
-    """Slices that cut the axes of these sizes into parts of about 131,072 elements, which fit the cache.
+    """Slices that cut the axes of these sizes into parts that fit the cache: of about 1 MB, or 2 MB with whole axes.
 
-    inner: how many elements there are for each place of these axes. Along the last axis at least 4,096 stay together.
+    inner: how many elements there are for each place of these axes. Rows of less than 8,192 elements cost more than the
+    cache gains, so with whole axes that many stay together along the last axis.
     """
+    room = (524288 if inner > 1 else 262144) // max(inner, 1)
+    least = 8192 if inner > 1 else 1
     steps: list[int] = []
-    room = max(131072 // max(inner, 1), 4096 if inner > 1 else 1)
     for size in reversed(sizes):
-        count = -(-size // min(size, room)) if size else 1
+        count = -(-size // min(size, max(room, least))) if size else 1
         steps.insert(0, -(-size // count) or 1)
-        room = room // size if size and steps[0] == size else 1
-        room = max(room, 1)
+        room = max(room // size, 1) if size and steps[0] == size else 1
+        least = 1
     parts: Any = [()]
     for size, step in zip(sizes, steps):
         parts = [part + (slice(a, min(a + step, size)),) for part in parts for a in range(0, size, step)]

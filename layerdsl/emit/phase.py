@@ -170,9 +170,13 @@ def _unpacked(variables: list[str]) -> str:
 
 
 def buffer_size(cut: Cut, part: Part, size: Callable[[sizes.Size], str]) -> str:
-    """How many elements a temporary of a loop may have: about 131,072, or what cannot be cut."""
+    """How many elements a temporary of a loop may have: as `_parts` cuts, or what can't be cut."""
     every = {axis.name for axis in part.axes}
     inner = sizes.product([axis.size for axis in cut.inner if axis.name in every])
-    total = sizes.product([axis.size for axis in part.axes])
-    least = f"4096 * {size(inner)}" if inner != sizes.ONE else "1"
-    return f"min(max(131072, {least}), {size(total)})" if inner != sizes.ONE else f"min(131072, {size(total)})"
+    total = size(sizes.product([axis.size for axis in part.axes]))
+    if not cut.inner:
+        return f"min(262144, {total})"
+    if inner == sizes.ONE:
+        return f"min(524288, {total})"
+    least = size(inner) if size(inner).isidentifier() else f"({size(inner)})"
+    return f"min(max(524288, 8192 * {least}), {total})"
