@@ -17,7 +17,7 @@ def standard(*shape, seed=0):
 TOTAL = (
     'layer { name: "sum" type: "Reduction" bottom: "y" top: "sum" loss_weight: 1 reduction_param { operation: SUMSQ } }'
 )
-IMAGES = {"2x3": (2, 3), "large": (4, 64, 28, 29), "primes": (3, 7, 131, 127), "flat": (5, 40009), "1": (1, 1, 1, 1)}
+IMAGES = {"2x3": (2, 3), "large": (8, 64, 37, 29), "primes": (3, 7, 211, 127), "flat": (5, 120011), "1": (1, 1, 1, 1)}
 OWN = {
     "Sigmoid": ["Sigmoid", ""],
     "Tanh": ["TanH", ""],
