@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from layerdsl.resources import folder
-from layerdsl.source import Diagnostic
+from layerdsl.source import Diagnostic, Source
 from layerdsl.syntax import parse, read_source
 from layerdsl.syntax import tree as syntax
 
@@ -18,12 +18,21 @@ def load(module: str, importing: syntax.File) -> Parsed | None:
 
     A file beside the importing one comes before the standard library. Parts of the name are folders.
     """
-    parts = module.split(".")
-    beside = Path(importing.source.name).parent.joinpath(*parts).with_suffix(".layer")
-    for path in (beside, folder("stdlib").joinpath(*parts).with_suffix(".layer")):
+    for root in _roots(importing):
+        path = root.joinpath(*module.split(".")).with_suffix(".layer")
         if path.is_file():
             return _parsed(str(path), path.stat().st_mtime_ns)
     return None
+
+
+def modules(importing: syntax.File) -> tuple[str, ...]:
+    """What could be imported, but for what lies in folders: to tell who misspelt a name what was meant."""
+    found = (path.stem for root in _roots(importing) if root.is_dir() for path in root.glob("*.layer"))
+    return tuple(dict.fromkeys(sorted(found)))
+
+
+def _roots(importing: syntax.File) -> tuple[Path, ...]:
+    return Path(importing.source.name).parent, Path(str(folder("stdlib")))
 
 
 @cache
@@ -34,9 +43,5 @@ def _parsed(path: str, version: int) -> Parsed | None:
         return None
     source = read_source(path, data)
     if isinstance(source, Diagnostic):
-        return syntax.File(_empty(path), None, ()), (source,)
+        return syntax.File(Source(path, ""), None, ()), (source,)
     return parse(source)
-
-
-def _empty(path: str) -> syntax.Source:
-    return syntax.Source(path, "")

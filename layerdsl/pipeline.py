@@ -8,18 +8,21 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import PurePath
 
+from layerdsl import libraries
 from layerdsl.emit.facts import wiring
 from layerdsl.emit.wiring import Wiring
 from layerdsl.gradient.layer import differentiate
 from layerdsl.graph import HyperDecl, LayerGraph, Program
-from layerdsl.libraries import load
 from layerdsl.passes import optimise, simplify, stabilise, variants
 from layerdsl.plan.layer import Plans, planned
 from layerdsl.semantics import module as analyse
 from layerdsl.semantics.settings import with_setting
-from layerdsl.source import Diagnostic, Source
+from layerdsl.source import Diagnostic, Fault, Source
+from layerdsl.source.consequences import first_faults
+from layerdsl.source.nearest import nearest
 from layerdsl.syntax import parse
 from layerdsl.syntax import tree as syntax
+from layerdsl.syntax.walk import walk
 
 
 @dataclass(frozen=True)
@@ -87,14 +90,13 @@ def compile_source(source: Source, settings: Mapping[str, str] | None = None, mo
     by default named after the file.
     """
     file, faults = parse(source)
-    analysed = analyse(file, load)
+    analysed = analyse(file, libraries)
+    found = [*faults, *analysed.diagnostics]
     name = _printable(PurePath(source.name).name)
     target = module or re.sub(r"\W", "_", PurePath(name).stem) or "layers"
-    diagnostics = [*faults, *analysed.diagnostics]
-    graphs = [(tree, _with_settings(graph, settings or {})) for tree, graph in analysed.layers]
-    diagnostics += _unknown_settings(graphs, settings or {}, file)
+    graphs = [(tree, _with_settings(graph, settings or {}, found)) for tree, graph in analysed.layers]
     layers = tuple(CompiledLayer(tree, graph, name, target) for tree, graph in graphs)
-    return Compilation(source, file, layers, tuple(diagnostics))
+    return Compilation(source, file, layers, first_faults(found, [item.span for item in file.items]))
 
 
 def _printable(name: str) -> str:
@@ -102,22 +104,32 @@ def _printable(name: str) -> str:
     return re.sub(r"[^\w .+-]", "_", name)
 
 
-def _with_settings(graph: LayerGraph, settings: Mapping[str, str]) -> LayerGraph:
+def _with_settings(graph: LayerGraph, settings: Mapping[str, str], faults: list[Diagnostic]) -> LayerGraph:
     def changed(hyper: HyperDecl) -> HyperDecl:
-        return with_setting(hyper, settings[hyper.name]) if hyper.name in settings else hyper
+        try:
+            return with_setting(hyper, settings[hyper.name]) if hyper.name in settings else hyper
+        except Fault as found:
+            faults.append(found.diagnostic)
+            return hyper
 
     return replace(graph, hypers=tuple(changed(hyper) for hyper in graph.hypers))
 
 
-def _unknown_settings(
-    graphs: Sequence[tuple[syntax.Layer, LayerGraph]], settings: Mapping[str, str], file: syntax.File
-) -> list[Diagnostic]:
-    known = {hyper.name for _, graph in graphs for hyper in graph.hypers}
-    return [
-        Diagnostic("LD504", f"no layer of `{file.source.name}` has a hyper-parameter `{name}`")
+def unknown_settings(files: Sequence[Compilation], settings: Mapping[str, str]) -> tuple[Diagnostic, ...]:
+    """LD504 for every setting of which no layer of these files has the hyper-parameter."""
+    known = {each.name.value for file in files for each in walk(file.file.items) if isinstance(each, syntax.Hyper)}
+    where = f"`{files[0].source.name}`" if len(files) == 1 else "these files"
+    return tuple(
+        Diagnostic("LD504", f"no layer of {where} has a hyper-parameter `{name}`", help=_known(name, known))
         for name in settings
-        if name not in known
-    ]
+        if files and name not in known
+    )
+
+
+def _known(name: str, known: set[str]) -> str:
+    near = nearest(name, sorted(known))
+    there = ", ".join(f"`{each}`" for each in sorted(known)[:10])
+    return f"did you mean `{near}`?" if near else f"there are {there}" if known else "there are none"
 
 
 def python_module(layers: Sequence[CompiledLayer]) -> str:

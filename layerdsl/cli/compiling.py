@@ -31,7 +31,8 @@ def compile_all(names: Sequence[str], settings: Mapping[str, str], module_of: Mo
     sources, unreadable = read_sources(names)
     results = [_compiled(source, settings, module_of(source)) for source in sources]
     files = tuple(file for file, _ in results if file is not None)
-    return Compiled(files, (*unreadable, *(each for _, found in results for each in found)))
+    found = (*unreadable, *(each for _, found in results for each in found))
+    return Compiled(files, (*found, *_unknown(files, settings)))
 
 
 def _compiled(source: Source, settings: Mapping[str, str], module: str | None) -> Result:
@@ -45,6 +46,14 @@ def _compiled(source: Source, settings: Mapping[str, str], module: str | None) -
         return file, first_faults(found, [item.span for item in file.file.items])
     except Exception as error:
         return None, _unreadable_lines(source) or (fault_of_the_compiler(error, source.name),)
+
+
+def _unknown(files: Sequence[Compilation], settings: Mapping[str, str]) -> tuple[Diagnostic, ...]:
+    if not files or not settings:
+        return ()
+    from layerdsl.pipeline import unknown_settings
+
+    return unknown_settings(files, settings)
 
 
 def _unreadable_lines(source: Source) -> tuple[Diagnostic, ...]:

@@ -12,7 +12,7 @@ from layerdsl.graph.size import Size, Symbol, of
 from layerdsl.operators.build import build, cast, number
 from layerdsl.operators.types import union
 from layerdsl.semantics.expressions import align, condition, formula, need_number, real
-from layerdsl.semantics.scope import Scope, suggestion
+from layerdsl.semantics.scope import Scope, listed, suggestion
 from layerdsl.source import fault
 from layerdsl.syntax import tree
 
@@ -267,19 +267,12 @@ def _stop(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
 def _d(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     name = bound["top"][0].value
     if not isinstance(name, tree.Name) or name.value not in scope.tops:
-        raise fault(
-            "LD403",
-            "`d(...)` takes the name of a top",
-            name.span,
-            help=suggestion(getattr(name, "value", ""), scope.tops),
-        )
+        tops = f"{'the tops are' if len(scope.tops) > 1 else 'the top is'} {listed(scope.tops)}"
+        near = suggestion(name.value, scope.tops) if isinstance(name, tree.Name) else ""
+        raise fault("LD403", "`d(...)` takes the name of a top", name.span, help=near or tops)
     if not scope.in_gradient:
-        raise fault(
-            "LD403",
-            f"`d({name.value})` is known in the backward only",
-            expr.span,
-            help="it belongs into `gradient x = ...`",
-        )
+        message = f"`d({name.value})` is known in the backward only"
+        raise fault("LD403", message, expr.span, help="it belongs into `gradient x = ...`")
     return build("cotangent", name=name.value, axes=scope.tops[name.value])
 
 
@@ -294,7 +287,8 @@ def _grad(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
             help="take its `sum` first",
         )
     if wrt.kind == "index":
-        raise fault("LD402", "an index has no derivative", bound["wrt"][0].span)
+        remedy = "only a value that can change by a little has one: a bottom without `index`, a parameter, a formula"
+        raise fault("LD402", "an index has no derivative", bound["wrt"][0].span, help=remedy)
     return build("grad", value, wrt)
 
 
@@ -331,6 +325,11 @@ def _reducing(name: str, builder: Builder) -> tuple[str, Builtin]:
     return name, Builtin(f"{name}(x, over=C)", (X, OVER), builder)
 
 
+def _comparing(name: str, pair: str) -> tuple[str, Builtin]:
+    usage = f"{name}(x, over=C)` or `{name}(a, b)"
+    return name, Builtin(usage, (Parameter("x", repeated=True), OVER), _extreme(name, pair))
+
+
 def _drawing(usage: str, distribution: str, kind: str, *names: str) -> tuple[str, Builtin]:
     parameters = (*(Parameter(name) for name in names), EACH)
     return usage.split("(")[0], Builtin(usage, parameters, _draw(distribution, kind, *names))
@@ -351,8 +350,7 @@ BUILTINS: Final[dict[str, Builtin]] = dict(
         *(_reducing(name, _reduction(name)) for name in ("sum", "mean", "prod", "var", "std", "norm", "logsumexp")),
         *(_reducing(name, _logical(name)) for name in ("any", "all", "count")),
         *(_reducing(name, _position(name)) for name in ("argmax", "argmin")),
-        ("max", Builtin("max(x, over=C)` or `max(a, b)", (Parameter("x", repeated=True), OVER), _extreme("max", "maximum"))),
-        ("min", Builtin("min(x, over=C)` or `min(a, b)", (Parameter("x", repeated=True), OVER), _extreme("min", "minimum"))),
+        *(_comparing(name, pair) for name, pair in (("max", "maximum"), ("min", "minimum"))),
         _reducing("softmax", _along("softmax")),
         _reducing("log_softmax", _along("logsoftmax")),
         _reducing("softmin", _softmin),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final, Literal, cast
 
-from layerdsl.caffe.fillers import FILLERS
-from layerdsl.graph import Axis, Blob, Extent, Filler, HyperDecl, Learned, Node, Symbol
+from layerdsl.caffe.param_str import conversion
+from layerdsl.graph import Axis, Blob, Extent, HyperDecl, Learned, Node, Symbol
 from layerdsl.graph.size import ONE, Size, of
 from layerdsl.graph.size import axis as axis_size
 from layerdsl.operators.build import build
-from layerdsl.semantics.expressions import formula, size
+from layerdsl.semantics.expressions import size
+from layerdsl.semantics.fillers import filler
 from layerdsl.semantics.scope import Scope, suggestion
-from layerdsl.source import fault
+from layerdsl.source import Fault, fault
 from layerdsl.syntax import tree
 
 
@@ -36,9 +38,7 @@ def _type(declared: tree.BlobDecl) -> tree.BlobType:
 def _check_axes(axes: tuple[tree.AxisDecl, ...]) -> None:
     stars = [axis for axis in axes if axis.star]
     if len(stars) > 1:
-        raise fault(
-            "LD209", "only one group of axes fits into a declaration", stars[1].span, "where would the first one end?"
-        )
+        raise two_groups(stars[1])
     seen: set[str] = set()
     for axis in axes:
         if axis.name is not None and axis.name in seen:
@@ -46,6 +46,17 @@ def _check_axes(axes: tuple[tree.AxisDecl, ...]) -> None:
                 "LD205", f"axis `{axis.name}` is declared twice", axis.span, help="give the second one another name"
             )
         seen.add(axis.name or "")
+
+
+def two_groups(second: tree.AxisDecl) -> Fault:
+    """A second `*S` in one declaration."""
+    return fault(
+        "LD209",
+        "only one group of axes fits into a declaration",
+        second.span,
+        "where would the first one end?",
+        help=f"name the axes of one of them: `H, W` in place of `{second.span.text}`",
+    )
 
 
 def _blob(scope: Scope, declared: tree.BlobDecl, kind: tree.BlobType, extents: tuple[Extent, ...]) -> Blob:
@@ -104,12 +115,13 @@ def top(scope: Scope, declared: tree.BlobDecl, value: Node) -> tuple[Blob, Node]
     spare = _spare_axes(scope, kind, value)
     extents = tuple(_top_extent(scope, declared, axis, value, spare) for axis in kind.axes)
     if spare:
+        name, extra = declared.name.value, spare[0].name
         raise fault(
             "LD204",
-            f"the value of `{declared.name.value}` has axis `{spare[0].name}`, its declaration `{kind.span.text}` has not",
-            scope.collected.assigned[declared.name.value],
+            f"the value of `{name}` has axis `{extra}`, its declaration `{kind.span.text}` has not",
+            scope.collected.assigned[name],
             f"the value has axes `{scope.listed(value)}`",
-            help=f"sum over it, as in `sum(..., over={spare[0].name})`, or declare `{declared.name.value}` with it",
+            help=f"sum over it, as in `sum(..., over={extra})`, or declare `{name}` with it",
         )
     axes = tuple(extent.axis for extent in extents if extent.axis is not None)
     if {a.name for a in axes} != set(value.names):
@@ -127,7 +139,7 @@ def _top_extent(scope: Scope, declared: tree.BlobDecl, axis: tree.AxisDecl, valu
     if axis.name is not None and axis.name in held:
         return _held_extent(scope, axis, held[axis.name])
     if axis.name is not None:
-        known = scope.axis_named(tree.Name(axis.name, axis.span))[0]
+        known = scope.axis_named(tree.Name(axis.name, axis.span), "size")[0]
         return Extent(known, known.size, axis.star, computed=True)
     assert axis.size is not None
     length = size(scope, axis.size)
@@ -140,6 +152,7 @@ def _top_extent(scope: Scope, declared: tree.BlobDecl, axis: tree.AxisDecl, valu
             f"the value of `{declared.name.value}` has no axis of size `{length}`",
             axis.span,
             f"the value has axes `{scope.listed(value)}`",
+            help=f"an axis along which the value repeats has a name: `K={length}`",
         )
     spare.remove(match)
     scope.require_equal(length, match.size, match.name, axis.span)
@@ -153,7 +166,7 @@ def _held_extent(scope: Scope, axis: tree.AxisDecl, held: Axis) -> Extent:
         known = scope.axes.get(held.name)
         if known is not None and len(known) == 1:
             scope.require_equal(known[0].size, held.size, held.name, axis.span)
-    return Extent(held, held.size, held.star, computed=True)
+    return Extent(held, held.size, axis.star, computed=True)
 
 
 def _spare_for(expr: tree.Expr, length: Size, spare: list[Axis]) -> Axis | None:
@@ -166,30 +179,31 @@ PYTHON_TYPES: Final = {"float": (int, float), "int": (int,), "bool": (bool,), "w
 
 def hyper(scope: Scope, declared: tree.Hyper) -> HyperDecl:
     """A hyper-parameter, its default checked against its type."""
+    result = without_default(declared)
+    if declared.default is None:
+        return result
+    value = literal(declared.default)
+    if not fits(result, value):
+        message = f"the default of `{declared.name.value}` is not of its type"
+        raise fault("LD503", message, declared.default.span, f"`{declared.type.span.text}` is declared")
+    convert = conversion(result.kind, result.optional, result.choices, result.element)
+    return replace(result, default=convert(value), required=False)
+
+
+def without_default(declared: tree.Hyper) -> HyperDecl:
+    """A hyper-parameter by its type alone."""
     kind = declared.type
-    default = literal(declared.default) if declared.default is not None else None
-    result = HyperDecl(
-        declared.name.value,
-        cast(Literal["float", "int", "bool", "word", "list"], kind.kind),
-        kind.optional,
-        declared.default is None and not kind.optional,
-        default,
-        kind.choices,
-        kind.element or "",
-        declared.doc,
-        declared.span,
+    return HyperDecl(
+        name=declared.name.value,
+        kind=cast(Literal["float", "int", "bool", "word", "list"], kind.kind),
+        optional=kind.optional,
+        required=not kind.optional,
+        default=None,
+        choices=kind.choices,
+        element=kind.element or "",
+        doc=declared.doc,
+        span=declared.span,
     )
-    if declared.default is not None and not fits(result, default):
-        wanted = kind.span.text
-        raise fault(
-            "LD503",
-            f"the default of `{declared.name.value}` is not of its type",
-            declared.default.span,
-            f"`{wanted}` is declared",
-        )
-    if result.kind == "float" and isinstance(default, int):
-        return HyperDecl(**{**result.__dict__, "default": float(default)})
-    return result
 
 
 def literal(expr: tree.Expr) -> object:
@@ -260,7 +274,7 @@ def _learned_extent(scope: Scope, declared: tree.Param, axis: tree.AxisDecl) -> 
     if axis.name not in scope.axes and (axis.size is not None or axis.name in scope.hypers):
         expr = axis.size if axis.size is not None else tree.Name(axis.name, axis.span)
         scope.add_axis(Axis(axis.name, size(scope, expr)))
-    known = scope.axis_named(tree.Name(axis.name, axis.span))[0]
+    known = scope.axis_named(tree.Name(axis.name, axis.span), "size")[0]
     return Extent(known, known.size, known.star, computed=True)
 
 
@@ -281,44 +295,3 @@ def _options(declared: tree.Param) -> dict[str, float]:
             raise fault("LD503", f"`{option.name}` has to be a number", option.value.span)
         options[option.name] = float(cast(float, value))
     return options
-
-
-def filler(scope: Scope, expr: tree.Expr, axes: int) -> Filler:
-    """A filler of Caffe's; a plain number is the constant one."""
-    if not isinstance(expr, tree.Call):
-        return _constant(scope, expr)
-    known = FILLERS.get(expr.function)
-    if known is None:
-        raise fault(
-            "LD501", f"unknown filler `{expr.function}`", expr.function_span, help=suggestion(expr.function, FILLERS)
-        )
-    names = [argument.name for argument in known.arguments]
-    arguments: list[tuple[str, Node]] = []
-    for position, given in enumerate(expr.arguments):
-        name = given.name or (names[position] if position < len(names) else "")
-        if name not in names:
-            hint = suggestion(name, names) or f"it takes {', '.join(f'`{n}`' for n in names) or 'nothing'}"
-            raise fault("LD502", f"filler `{expr.function}` has no argument `{name}`", given.span, help=hint)
-        value = formula(scope, given.value)
-        if not value.static:
-            raise fault("LD502", "a filler's argument can't depend on data", given.value.span)
-        arguments.append((name, value))
-    _check_filler_axes(expr, axes)
-    return Filler(expr.function, tuple(arguments), expr.span.text)
-
-
-def _check_filler_axes(expr: tree.Call, axes: int) -> None:
-    needed = {"bilinear": 4}.get(expr.function, 0)
-    if axes < needed:
-        raise fault(
-            "LD507", f"filler `{expr.function}` fills blobs of {needed} axes", expr.span, f"this one has {axes}"
-        )
-
-
-def _constant(scope: Scope, expr: tree.Expr) -> Filler:
-    value = formula(scope, expr)
-    if not value.static or value.kind not in ("real", "index"):
-        raise fault(
-            "LD501", "a blob starts from a number or a filler", expr.span, help="`constant(0)`, `xavier()`, `msra()`"
-        )
-    return Filler("constant", (("value", value),), expr.span.text)

@@ -10,7 +10,7 @@ from layerdsl.graph import Axis, Node, Origin
 from layerdsl.graph.size import Size, Symbol, of, whole
 from layerdsl.operators.build import build, made_for, number, size_of
 from layerdsl.semantics.scope import BROKEN, Partial, Scope, Silent, suggestion
-from layerdsl.source import Span, fault
+from layerdsl.source import Fault, Span, fault
 from layerdsl.syntax import tree
 
 Rule = Callable[[Scope, tree.Expr], Node]
@@ -62,7 +62,7 @@ def need_number(node: Node, span: Span) -> None:
             "a condition stands where a number is needed",
             span,
             "this is true or false",
-            help="write `where(condition, a, b)` to choose, `count(condition, over=...)` to count, `float(condition)` for 0 and 1",
+            help="`where(condition, a, b)` chooses, `count(condition, over=...)` counts, `float(condition)` is 0 or 1",
         )
     if node.kind == "word":
         raise fault("LD305", "a word stands where a number is needed", span, "a word can only be compared")
@@ -79,43 +79,52 @@ def size(scope: Scope, expr: tree.Expr) -> Size:
             return -size(scope, operand)
         case tree.Binary(op="+" | "-" | "*" | "//" | "%" as op, left=left, right=right):
             return _size_binary(scope, op, left, right, expr.span)
-    raise fault(
-        "LD210",
-        "a size has to be a whole number",
-        expr.span,
-        "not made of axis sizes, whole hyper-parameters and `+ - * // %`",
-    )
+    raise fault("LD210", "a size has to be a whole number", expr.span, help=SIZES)
+
+
+SIZES: Final = "it is made of axis sizes, whole numbers, hyper-parameters that are `int`, and `+ - * // %`"
 
 
 def _size_name(scope: Scope, expr: tree.Name) -> Size:
-    declared = scope.hypers.get(expr.value)
-    if declared is not None:
-        scope.collected.used.add(expr.value)
-        if declared.kind != "int":
-            raise fault("LD210", f"`{expr.value}` is no whole number", expr.span, f"it is declared `{declared.kind}`")
-        return of(Symbol(expr.value, "hyper"))
-    local = scope.values.get(expr.value)
-    if isinstance(local, Node) and local.op in ("number", "size"):
-        return _size_of_node(local, expr.span)
+    if expr.value in scope.values:
+        return _size_of_node(_value(scope, expr), expr)
+    if expr.value in scope.hypers:
+        return _size_of_hyper(scope, expr)
     result = whole(1)
-    for axis in scope.axis_named(expr):
+    for axis in scope.axis_named(expr, "size"):
         result = result * axis.size
     return result
 
 
-def _size_of_node(node: Node, span: Span) -> Size:
-    value = node.attr("value" if node.op == "number" else "size")
-    if isinstance(value, Size):
-        return value
-    if isinstance(value, int):
-        return whole(value)
-    raise fault("LD210", "a size has to be a whole number", span, f"this is {value}")
+def _size_of_hyper(scope: Scope, expr: tree.Name) -> Size:
+    declared = scope.hypers[expr.value]
+    scope.collected.used.add(expr.value)
+    if declared.kind != "int":
+        raise fault(
+            "LD210",
+            f"`{expr.value}` is no whole number",
+            expr.span,
+            f"it is declared `{declared.kind}`",
+            help=f"declare it `hyper {expr.value}: int`",
+        )
+    _hyper(scope, expr)  # refuses what may be none
+    return of(Symbol(expr.value, "hyper"))
+
+
+def _size_of_node(node: Node, expr: tree.Name) -> Size:
+    known = as_size(node)
+    if known is not None:
+        return known
+    if not node.static:
+        label = "a size can't depend on data"
+        raise fault("LD210", f"`{expr.value}` is not known at set-up", expr.span, label, help=SIZES)
+    raise fault("LD210", "a size has to be a whole number", expr.span, help=SIZES)
 
 
 def _size_binary(scope: Scope, op: str, left: tree.Expr, right: tree.Expr, span: Span) -> Size:
     a, b = size(scope, left), size(scope, right)
     if op in ("//", "%") and b == whole(0):
-        raise fault("LD308", "division by zero", right.span, "this is 0")
+        raise _by_zero(right)
     return {"+": Size.__add__, "-": Size.__sub__, "*": Size.__mul__, "//": Size.__floordiv__, "%": Size.__mod__}[op](
         a, b
     )
@@ -227,8 +236,13 @@ def _binary(scope: Scope, expr: tree.Binary) -> Node:
         return _connect(scope, expr)
     left, right = real(scope, expr.left), real(scope, expr.right)
     if expr.op in ("/", "//", "%") and right.op == "number" and right.attr("value") == 0:
-        raise fault("LD308", "division by zero", expr.right.span, "this is 0")
+        raise _by_zero(expr.right)
     return arithmetic(scope, ARITHMETIC[expr.op], left, right, expr.op_span)
+
+
+def _by_zero(divisor: tree.Expr) -> Fault:
+    remedy = "write `inf` or `nan` where that is meant"
+    return fault("LD308", "division by zero", divisor.span, "this is 0", help=remedy)
 
 
 def _connect(scope: Scope, expr: tree.Binary) -> Node:
@@ -258,10 +272,8 @@ WHOLE: Final = {
 
 def fold(op: str, left: Node, right: Node) -> Node | None:
     """The result of whole-number arithmetic on sizes, where it is one."""
-    sizes = (as_size(left), as_size(right))
-    if op in WHOLE and sizes[0] is not None and sizes[1] is not None:
-        return size_of(WHOLE[op](*sizes))
-    return None
+    a, b = as_size(left), as_size(right)
+    return size_of(WHOLE[op](a, b)) if op in WHOLE and a is not None and b is not None else None
 
 
 def as_size(node: Node) -> Size | None:
@@ -298,7 +310,7 @@ def _relation(scope: Scope, left: tree.Expr, op: str, right: tree.Expr, span: Sp
     for one, other in ((left, right), (right, left)):
         if isinstance(other, tree.Name) and other.value == "none":
             return _none_test(scope, one, op, span)
-    maybe = [e.value for e in (left, right) if _may_be_none(scope, e)]  # type: ignore[union-attr]
+    maybe = [e.value for e in (left, right) if isinstance(e, tree.Name) and _may_be_none(scope, e.value)]
     if maybe and op in ("==", "!="):
         inner = scope.child()
         inner.present = scope.present | frozenset(maybe)
@@ -308,11 +320,9 @@ def _relation(scope: Scope, left: tree.Expr, op: str, right: tree.Expr, span: Sp
     return _plain_relation(scope, left, op, right, span)
 
 
-def _may_be_none(scope: Scope, expr: tree.Expr) -> bool:
-    if not isinstance(expr, tree.Name) or expr.value in scope.present or expr.value in scope.values:
-        return False
-    declared = scope.hypers.get(expr.value)
-    return declared is not None and declared.optional
+def _may_be_none(scope: Scope, name: str) -> bool:
+    declared = scope.hypers.get(name)
+    return declared is not None and declared.optional and name not in scope.present and name not in scope.values
 
 
 def _none_test(scope: Scope, expr: tree.Expr, op: str, span: Span) -> Node:
@@ -416,12 +426,8 @@ def _pick(scope: Scope, expr: tree.Pick) -> Node:
 
 
 def _field(scope: Scope, expr: tree.Field) -> Node:
-    raise fault(
-        "LD012",
-        f"`.{expr.name.value}` is Python, values have no attributes here",
-        expr.span,
-        help="an axis name is its size: `N` in place of `x.shape[0]`; functions take the value: `sum(x)`",
-    )
+    """Values have no attributes; the parser has told of it."""
+    raise Silent
 
 
 def _by(scope: Scope, expr: tree.By) -> Node:

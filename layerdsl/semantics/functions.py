@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from layerdsl.graph import Axis, Node
 from layerdsl.graph.size import whole
+from layerdsl.semantics.declarations import two_groups
 from layerdsl.semantics.expressions import formula, size
-from layerdsl.semantics.scope import Callable, Scope, suggestion
+from layerdsl.semantics.scope import Callable, Scope, Silent, listed, suggestion
 from layerdsl.source import Fault, Span, fault
 from layerdsl.syntax import tree
 
@@ -46,9 +47,10 @@ def _bind(expr: tree.Call, function: tree.Function) -> dict[str, tree.Argument]:
     for argument in expr.arguments:
         name = argument.name or (rest[0] if rest else None)
         if name is None:
-            raise fault("LD104", f"`{expr.function}` takes {len(names)} arguments", argument.span, "one too many")
+            count = f"{len(names)} argument{'s' * (len(names) != 1)}"
+            raise fault("LD104", f"`{expr.function}` takes {count}", argument.span, "one too many")
         if name not in names:
-            hint = suggestion(name, names) or f"its arguments are {', '.join(f'`{n}`' for n in names)}"
+            hint = suggestion(name, names) or f"its arguments are {listed(names)}"
             raise fault("LD104", f"`{expr.function}` has no argument `{name}`", argument.name_span, help=hint)
         if name in bound:
             raise fault("LD104", f"`{name}` is given twice", argument.span)
@@ -70,7 +72,7 @@ def _bind_axes(inner: Scope, declared: tree.BlobDecl, value: Node, place: Span) 
     axes = [axis for axis in declared.type.axes if not _is_unseen(axis)]
     stars = [axis for axis in axes if axis.star]
     if len(stars) > 1:
-        raise fault("LD209", "only one group of axes fits into a declaration", stars[1].span)
+        raise two_groups(stars[1])
     taken = _taken(inner, axes, value)
     if taken is None:
         raise _misfit(inner, declared, value, place)
@@ -159,8 +161,11 @@ def _misfit(inner: Scope, declared: tree.BlobDecl, value: Node, place: Span) -> 
 def _body(inner: Scope, function: tree.Function) -> Node:
     from layerdsl.semantics.statements import run
 
-    *before, last = function.body
-    if not isinstance(last, tree.Return) or len(last.values) != 1:
-        raise fault("LD011", "a function ends in `return value`", last.span)
-    run(inner, tuple(before), allowed=("Assign", "If", "Require"))
+    *before, last = function.body or (None,)
+    if not isinstance(last, tree.Return):
+        raise Silent  # the parser has told of it
+    if len(last.values) != 1:
+        remedy = "return one of them, and write a function for each"
+        raise fault("LD703", "a function with several results is not there yet", last.values[1].span, help=remedy)
+    run(inner, tuple(each for each in before if each is not None), allowed=(tree.Assign, tree.If, tree.Require))
     return formula(inner, last.values[0])

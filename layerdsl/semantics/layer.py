@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal
 
-from layerdsl.graph import Blob, Equality, HyperDecl, LayerGraph, Node, Origin
+from layerdsl.graph import Axis, Blob, Equality, LayerGraph, Node, Origin
 from layerdsl.operators.build import build, made_for
 from layerdsl.semantics import declarations
 from layerdsl.semantics.scope import BROKEN, Callable, Collected, Partial, Scope, Silent
@@ -58,7 +58,7 @@ def _check_top_name(scope: Scope, name: tree.Name) -> None:
         raise fault("LD102", f"top `{name.value}` is {kind} already", name.span, help="choose another name")
 
 
-def _named_axes(scope: Scope, top: tree.BlobDecl) -> tuple[declarations.Axis, ...]:
+def _named_axes(scope: Scope, top: tree.BlobDecl) -> tuple[Axis, ...]:
     assert top.type is not None
     names = [axis.name for axis in top.type.axes if axis.name in scope.axes]
     return tuple(axis for name in names if name is not None for axis in scope.axes[name])
@@ -71,19 +71,8 @@ def _hyper(scope: Scope, statement: tree.Hyper) -> None:
     try:
         scope.hypers[name] = declarations.hyper(scope, statement)
     except Fault as found:
-        scope.collected.faults.append(found.diagnostic)
-        kind = statement.type
-        scope.hypers[name] = HyperDecl(
-            name,
-            kind.kind,
-            kind.optional,
-            True,
-            None,
-            kind.choices,
-            kind.element or "",
-            "",
-            statement.span,  # type: ignore[arg-type]
-        )
+        scope.collected.tell(found.diagnostic)
+        scope.hypers[name] = declarations.without_default(statement)
     scope.fixed[name] = "a hyper-parameter"
 
 
@@ -106,7 +95,7 @@ def _tops(scope: Scope, declared: tree.Layer) -> list[tuple[Blob, Node]]:
         try:
             tops.append(_top(scope, top))
         except Fault as found:
-            scope.collected.faults.append(found.diagnostic)
+            scope.collected.tell(found.diagnostic)
         except Silent:
             continue
     return tops

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable as Function
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import Protocol
 
 from layerdsl.graph import LayerGraph
 from layerdsl.semantics.builtins import BUILTINS
@@ -11,9 +12,19 @@ from layerdsl.semantics.layer import layer
 from layerdsl.semantics.scope import Callable, suggestion
 from layerdsl.source import Diagnostic, Fault, fault
 from layerdsl.syntax import tree
+from layerdsl.syntax.limits import MAX_FAULTS
 
 Parsed = tuple[tree.File, tuple[Diagnostic, ...]]
-Loader = Function[[str, tree.File], "Parsed | None"]  # (module, importing file) -> the file parsed, if there is one
+
+
+class Library(Protocol):
+    """Where imported files come from."""
+
+    def load(self, module: str, importing: tree.File) -> Parsed | None:
+        """The file that a name means, parsed; None where there is none."""
+
+    def modules(self, importing: tree.File) -> tuple[str, ...]:
+        """The names that there are."""
 
 
 @dataclass(frozen=True)
@@ -25,21 +36,30 @@ class Module:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def module(file: tree.File, load: Loader) -> Module:
+def module(file: tree.File, library: Library) -> Module:
     """The layers of a file; every fault of the file is in `diagnostics`."""
     faults: list[Diagnostic] = []
-    functions = _functions(file, load, (file.source.name,), faults)
+    functions = _functions(file, library, (file.source.name,), faults)
     layers: list[tuple[tree.Layer, LayerGraph]] = []
     seen: set[str] = set()
     for item in file.items:
-        if isinstance(item, tree.Layer):
+        if isinstance(item, tree.Layer) and len(faults) < MAX_FAULTS:
             graph, found = layer(item, functions)
-            faults.extend(found)
+            faults.extend(each for each in found if each not in faults)
             _check_name(item, seen, faults)
             if graph is not None:
                 layers.append((item, graph))
     examples = tuple(item for item in file.items if isinstance(item, tree.Example))
-    return Module(tuple(layers), examples, tuple(faults))
+    return Module(tuple(layers), examples, _limited(faults))
+
+
+def _limited(faults: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """No more faults than anybody reads at once."""
+    if len(faults) < MAX_FAULTS:
+        return tuple(faults)
+    last = faults[MAX_FAULTS - 1]
+    note = f"the search stopped here, after {MAX_FAULTS} faults"
+    return (*faults[: MAX_FAULTS - 1], replace(last, notes=(*last.notes, note)))
 
 
 def _check_name(item: tree.Layer, seen: set[str], faults: list[Diagnostic]) -> None:
@@ -49,13 +69,15 @@ def _check_name(item: tree.Layer, seen: set[str], faults: list[Diagnostic]) -> N
     seen.add(name)
 
 
-def _functions(file: tree.File, load: Loader, path: tuple[str, ...], faults: list[Diagnostic]) -> dict[str, Callable]:
+def _functions(
+    file: tree.File, library: Library, path: tuple[str, ...], faults: list[Diagnostic]
+) -> dict[str, Callable]:
     """The functions that a file can call: its own and the imported ones. All of its own see each other."""
     functions: dict[str, Callable] = {}
     for item in file.items:
         try:
             if isinstance(item, tree.Import):
-                functions.update(_imported(file, item, load, path, faults))
+                functions.update(_imported(file, item, library, path, faults))
             elif isinstance(item, tree.Function):
                 _check_function(item, functions)
                 functions[item.name.value] = Callable(item, functions)
@@ -73,15 +95,16 @@ def _check_function(item: tree.Function, functions: dict[str, Callable]) -> None
 
 
 def _imported(
-    file: tree.File, item: tree.Import, load: Loader, path: tuple[str, ...], faults: list[Diagnostic]
+    file: tree.File, item: tree.Import, library: Library, path: tuple[str, ...], faults: list[Diagnostic]
 ) -> dict[str, Callable]:
-    loaded = load(item.module, file)
+    loaded = library.load(item.module, file)
     if loaded is None:
         raise fault(
             "LD106",
             f"there is no `{item.module}`",
             item.module_span,
             f"no `{item.module.replace('.', '/')}.layer` beside this file, and none in the standard library",
+            help=suggestion(item.module, set(library.modules(file)) - {PurePath(file.source.name).stem}),
         )
     there, broken = loaded
     if there.source.name in path:
@@ -90,7 +113,7 @@ def _imported(
     if broken:
         faults.extend(broken)
         return {}
-    known = _functions(there, load, (*path, there.source.name), faults)
+    known = _functions(there, library, (*path, there.source.name), faults)
     return {here.value: _one(there, known, name, here) for name, here in item.names}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -10,6 +11,7 @@ from layerdsl.graph.size import Size
 from layerdsl.source import Diagnostic, Span, fault
 from layerdsl.source.nearest import nearest
 from layerdsl.syntax import tree
+from layerdsl.syntax.limits import MAX_FAULTS
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,16 @@ class Collected:
     axis_order: list[str] = field(default_factory=list)
     assigned: dict[str, Span] = field(default_factory=dict)  # where each of the layer's names was given last
     draws: int = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether so many faults were found that the rest is not read."""
+        return len(self.faults) >= MAX_FAULTS
+
+    def tell(self, found: Diagnostic) -> None:
+        """One more fault, once: a function is read anew at every call."""
+        if found not in self.faults:
+            self.faults.append(found)
 
 
 @dataclass
@@ -72,17 +84,19 @@ class Scope:
         inner.given, inner.present = (*self.given, test), self.present | present
         return inner
 
-    def axis_named(self, name: tree.Name) -> tuple[Axis, ...]:
-        """The axes a name stands for."""
+    def axis_named(self, name: tree.Name, known: str = "blob") -> tuple[Axis, ...]:
+        """The axes a name stands for; `known` says what else would have made it known (a blob, or just its size)."""
         if name.value not in self.axes:
-            raise fault(
-                "LD201",
-                f"there is no axis `{name.value}` here",
-                name.span,
-                "no blob of this layer has it",
-                help=suggestion(name.value, self.axes),
-            )
+            where = "no argument of this function" if self.calls else "no blob of this layer"
+            hint = suggestion(name.value, self.axes) or self._remedy(name.value, known)
+            raise fault("LD201", f"there is no axis `{name.value}` here", name.span, f"{where} has it", help=hint)
         return self.axes[name.value]
+
+    def _remedy(self, name: str, known: str) -> str:
+        """How a name that nobody knows becomes an axis or a size."""
+        if self.calls:
+            return f"hand over a value that has it, as in `x: [{name}]`"
+        return f"declare its size: `hyper {name}: int`" if known == "size" else "give it to a bottom, top or parameter"
 
     def add_axis(self, axis: Axis, after: str | None = None) -> Axis:
         """Make an axis known, in memory right after another one where that is said."""
@@ -126,7 +140,13 @@ class Callable:
     functions: dict[str, Callable]
 
 
-def suggestion(name: str, candidates: object) -> str:
+def listed(names: Iterable[str]) -> str:
+    """`a`, `b` and `c`, each in backticks; "nothing" where there are none."""
+    *before, last = [f"`{name}`" for name in names] or ["nothing"]
+    return f"{', '.join(before)} and {last}" if before else last
+
+
+def suggestion(name: str, candidates: Iterable[str]) -> str:
     """`did you mean ...?`, or nothing."""
-    found = nearest(name, sorted(candidates))  # type: ignore[call-overload]
+    found = nearest(name, sorted(candidates))
     return f"did you mean `{found}`?" if found else ""

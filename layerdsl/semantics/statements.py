@@ -15,18 +15,20 @@ from layerdsl.source import Fault, Span, fault
 from layerdsl.syntax import tree
 
 
-def run(scope: Scope, body: tuple[tree.Statement, ...], allowed: tuple[str, ...] = ()) -> None:
-    """Carry out every statement; faults are collected, and a name that failed is not reported again."""
+def run(scope: Scope, body: tuple[tree.Statement, ...], allowed: tuple[type, ...] = ()) -> None:
+    """Carry out every statement; faults are collected, and a name that failed is not reported again.
+
+    `allowed` are the statements of a function, whose faults end it; the parser has told of all others.
+    """
     for statement in body:
+        if scope.collected.full or (allowed and not isinstance(statement, allowed)):
+            continue
         try:
-            kind = type(statement).__name__
-            if allowed and kind not in allowed:
-                raise fault("LD011", f"`{kind.lower()}` does not belong here", statement.span)
             STATEMENTS[type(statement)](scope, statement)
         except Fault as found:
             if allowed:
                 raise
-            scope.collected.faults.append(found.diagnostic)
+            scope.collected.tell(found.diagnostic)
             _forget(scope, statement)
         except Silent:
             _forget(scope, statement)
@@ -114,7 +116,8 @@ def _update(scope: Scope, statement: tree.Update) -> None:
             "LD309",
             f"`{name}` is no state",
             statement.name.span,
-            help=suggestion(name, states) or "declare it: `state s: [C] = 0`",
+            f"this is {scope.fixed[name]}" if name in scope.fixed else "",
+            help=suggestion(name, states) or f"`state {'s' if name in scope.fixed else name}: [...] = 0` declares one",
         )
     if name in scope.collected.updates:
         raise fault("LD509", f"state `{name}` is updated twice", statement.span)
@@ -206,7 +209,8 @@ def _nothing(scope: Scope, statement: tree.Statement) -> None:
 
 
 def _misplaced(scope: Scope, statement: tree.Statement) -> None:
-    raise fault("LD011", "this does not belong into a layer", statement.span)
+    """The parser has told of what does not belong into a layer."""
+    raise Silent
 
 
 STATEMENTS: Final[dict[type, Callable[..., None]]] = {

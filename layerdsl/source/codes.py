@@ -62,7 +62,7 @@ CODES: Final[dict[str, str]] = {
     "LD405": "a loss without any gradient",
     # LD5xx: parameters and hyper-parameters
     "LD501": "an unknown filler",
-    "LD502": "an argument that the filler does not have",
+    "LD502": "an argument that the filler does not take",
     "LD503": "a default that is not of its type",
     "LD504": "a hyper-parameter that does not exist",
     "LD505": "a requirement that its default breaks",

@@ -52,6 +52,10 @@ def compile_source(source, settings=None, module=None):
     return FakeCompilation(source, layers, tuple(found))
 
 
+def unknown_settings(files, settings):
+    return ()
+
+
 def python_module(layers):
     return "".join(f"class {layer.name}: {layer.settings or ''}\n" for layer in layers)
 
@@ -75,7 +79,7 @@ class Done:
 def layerdsl(monkeypatch, tmp_path):
     """Runs the command with the few-lines compiler in an empty folder."""
     monkeypatch.setattr(syntax, "read_source", lambda name, data: Source(name, data.decode()), raising=False)
-    for fake in (compile_source, python_module, prototxt, netspec):
+    for fake in (compile_source, unknown_settings, python_module, prototxt, netspec):
         monkeypatch.setattr(pipeline, fake.__name__, fake, raising=False)
     monkeypatch.setattr(lints, "lints", lambda layer: ())
     monkeypatch.chdir(tmp_path)

@@ -1,0 +1,94 @@
+"""What a parameter or state starts from: a number, or one of Caffe's fillers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from layerdsl.caffe.fillers import FILLERS, FillerFacts, expected_axes, expected_value
+from layerdsl.graph import Filler, Node
+from layerdsl.semantics.expressions import formula
+from layerdsl.semantics.scope import Scope, listed, suggestion
+from layerdsl.source import fault
+from layerdsl.syntax import tree
+
+Arguments = dict[str, tuple[Node, tree.Expr]]
+
+# What other frameworks call them.
+ELSEWHERE: Final = {
+    **dict.fromkeys(("normal", "randn", "truncated_normal"), "`gaussian(mean, std)`"),
+    **dict.fromkeys(("glorot", "glorot_uniform", "xavier_uniform"), "`xavier()`"),
+    **dict.fromkeys(("he", "he_normal", "kaiming", "kaiming_normal"), "`msra()`"),
+    **dict.fromkeys(("zeros", "zero"), "write the number: `0`"),
+    **dict.fromkeys(("ones", "one"), "write the number: `1`"),
+    "rand": "`uniform(min, max)`",
+}
+
+
+def filler(scope: Scope, expr: tree.Expr, axes: int) -> Filler:
+    """The filler of a blob with so many axes; a plain number is the constant one."""
+    if not isinstance(expr, tree.Call):
+        return _constant(scope, expr)
+    facts = FILLERS.get(expr.function)
+    if facts is None:
+        remedy = ELSEWHERE.get(expr.function) or suggestion(expr.function, FILLERS) or f"Caffe has {listed(FILLERS)}"
+        raise fault("LD501", f"unknown filler `{expr.function}`", expr.function_span, help=remedy)
+    arguments = _arguments(scope, expr, facts)
+    for name, (value, place) in arguments.items():
+        _check_value(facts, name, value, place)
+    _check_range(arguments)
+    needed = expected_axes(facts, axes)
+    if needed:
+        raise fault("LD507", f"filler `{facts.name}` fills blobs of {needed}", expr.span, f"this one has {axes}")
+    return Filler(facts.name, tuple((name, value) for name, (value, _) in arguments.items()), expr.span.text)
+
+
+def _constant(scope: Scope, expr: tree.Expr) -> Filler:
+    value = formula(scope, expr)
+    if not value.static or value.kind not in ("real", "index"):
+        remedy = "`constant(0)`, `xavier()`, `msra()`"
+        raise fault("LD501", "a blob starts from a number or a filler", expr.span, help=remedy)
+    return Filler("constant", (("value", value),), expr.span.text)
+
+
+def _arguments(scope: Scope, expr: tree.Call, facts: FillerFacts) -> Arguments:
+    """The arguments by name, each with its place."""
+    names = [argument.name for argument in facts.arguments]
+    found: Arguments = {}
+    for position, given in enumerate(expr.arguments):
+        name = given.name or (names[position] if position < len(names) else "")
+        if name not in names:
+            wrong = f"has no argument `{name}`" if name else f"takes {len(names)} argument{'s' * (len(names) != 1)}"
+            remedy = suggestion(name, names) or f"it takes {listed(names)}"
+            raise fault("LD502", f"filler `{facts.name}` {wrong}", given.span, help=remedy)
+        if name in found:
+            raise fault("LD502", f"`{name}` is given twice", given.span)
+        found[name] = (formula(scope, given.value), given.value)
+    return found
+
+
+def _check_value(facts: FillerFacts, name: str, value: Node, place: tree.Expr) -> None:
+    """What is written out has to be a value that Caffe takes; what a net decides, of the right type."""
+    argument = facts.argument(name)
+    assert argument is not None
+    if not value.static:
+        remedy = "it may be made of numbers, hyper-parameters and sizes"
+        raise fault("LD502", "a filler's argument can't depend on data", place.span, help=remedy)
+    written = value.op == "number"
+    wanted = expected_value(argument, value.attr("value")) if written else _expected_kind(argument.kind, value.kind)
+    if wanted:
+        raise fault("LD502", f"`{name}` of filler `{facts.name}` has to be {wanted}", place.span)
+
+
+def _expected_kind(wanted: str, kind: str) -> str:
+    kinds = {"word": ("word", "a word"), "int": ("index", "a whole number"), "float": ("real index", "a number")}
+    fitting, said = kinds[wanted]
+    return "" if kind in fitting.split() else said
+
+
+def _check_range(arguments: Arguments) -> None:
+    """A range that is written out has to go upwards: Caffe ends the process where it does not."""
+    if not {"min", "max"} <= set(arguments):
+        return
+    (low, _), (high, place) = arguments["min"], arguments["max"]
+    if low.op == high.op == "number" and low.attr("value") > high.attr("value"):  # type: ignore[operator]
+        raise fault("LD502", f"`max` is below `min`, which is {low.attr('value')}", place.span)
