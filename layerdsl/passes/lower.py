@@ -74,6 +74,8 @@ def _sum_of_products(node: Node) -> Node | None:
     (x,) = node.args
     if x.op == "square":
         return build("dot", x.args[0], x.args[0], over=_over(node))
+    if x.op in ("add", "sub") and all(arg.op in ("square", "mul") and len(arg.axes) == len(x.axes) for arg in x.args):
+        return build(x.op, *(build("sum", arg, over=_over(node)) for arg in x.args))
     a, b = (set(arg.names) for arg in (x.args if x.op == "mul" else (x, x)))
     if x.op != "mul" or not set(_over(node)) <= a & b:
         return None
