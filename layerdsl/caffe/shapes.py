@@ -159,6 +159,20 @@ def _extreme(pair: Any, x: Any, axis: int, out: Any, spare: Any) -> None:
         last, other = other, last
 
 
+def _first_place(better: Any, x: Any, axis: int, out: Any, best: Any, found: Any) -> None:
+    """out = the first place along an axis that is better than all others; np.argmax would copy the whole array.
+
+    best, found: room for values and conditions of the result's shape.
+    """
+    x = np.rollaxis(x, axis)
+    np.copyto(out, 0)
+    np.copyto(best, x[0])
+    for i in range(1, len(x)):
+        better(x[i], best, out=found)
+        np.copyto(out, i, where=found)
+        np.copyto(best, x[i], where=found)
+
+
 def _pairs(a: Any, b: Any, a64: Any, b64: Any, a2: Any, b2: Any, both: Any, ab: Any, out: Any) -> None:
     """out[i, j] = the squared distance of a[i] and b[j], as |a|^2 + |b|^2 - 2 a.b in double precision.
 

@@ -158,9 +158,14 @@ def _reduced(emitter: Emitter, step: Step) -> list[int]:
 
 
 def _position(emitter: Emitter, step: Step) -> list[str]:
-    name = step.node.op
     (place,) = _reduced(emitter, step)
-    return [f"np.{name}({emitter.operand(step, 0)}, axis={place}, out={emitter.out(step)})"]
+    x, out = emitter.operand(step, 0), emitter.out(step)
+    if not emitter.refs.scratch(step.node):
+        return [f"np.{step.node.op}({x}, axis={place}, out={out})"]
+    emitter.support.add("_first_place")
+    better = {"argmax": "np.greater", "argmin": "np.less"}[step.node.op]
+    best, found = (emitter.scratch(step, i, step.node.axes) for i in range(2))
+    return [f"_first_place({better}, {x}, {place}, {out}, {best}, {found})"]
 
 
 def _real(emitter: Emitter, step: Step) -> list[str]:

@@ -97,7 +97,9 @@ def scratch_of(step: Step, order: Order, in_loop: bool) -> tuple[Scratch, ...]:
         return (Scratch("real", node.args[2].axes),)
     if node.op == "sign" and is_big(node.axes):
         return (Scratch("real", node.axes),)
-    if in_loop and not_last(node, order):
+    if node.op in ("argmax", "argmin") and not_last(node, order) and is_big(space(node)):
+        return (Scratch("real", node.axes), Scratch("bool", node.axes))
+    if in_loop and node.op in ("max", "min") and not_last(node, order):
         return (Scratch("real", node.axes),)
     if node.op == "sum" and in_two_steps(step, order):
         return (Scratch("real", rows_of(node, order)),)
@@ -124,8 +126,8 @@ def with_constant(node: Node) -> bool:
 
 
 def not_last(node: Node, order: Order) -> bool:
-    """Whether a maximum or minimum is taken along one axis that is not the last in memory."""
-    over = node.attr("over") if node.op in ("max", "min") else ()
+    """Whether a maximum or minimum, or its place, is taken along one axis that is not the last in memory."""
+    over = node.attr("over") if node.op in ("max", "min", "argmax", "argmin") else ()
     return len(over) == 1 and over[0] != order(space(node))[-1].name and node.kind != "bool"  # type: ignore[arg-type, index]
 
 
