@@ -1,0 +1,85 @@
+class InnerProduct(caffe.Layer):
+    """InnerProduct, from test.layer."""
+
+    def setup(self, bottom, top):
+        if len(bottom) != 1 or len(top) != 1:
+            raise ValueError('InnerProduct (test.layer:20): takes 1 bottom (x) and 1 top (y), not %d and %d' % (len(bottom), len(top)))
+        hyper = _read_param_str('InnerProduct (test.layer:20)', _param_str(self), (
+            ('M', _to_int, _REQUIRED),
+        ))
+        self.M = hyper['M']
+        if top[0] in bottom:
+            raise ValueError("InnerProduct (test.layer:20): top[0] `y` has a shape of its own and can't take the place of bottom[0] `x`, give it another name in the net")
+        if len(self.blobs) == 0:
+            sizes = self._measure(bottom)
+            K = _product(sizes['*K'])
+            self.blobs.add_blob(self.M, K)  # weight [M, *K]
+            _fill_xavier(self.blobs[0].data)
+            self.blobs.add_blob(self.M)  # bias [M]
+            self.blobs[1].data[...] = 0
+        elif len(self.blobs) != 2:
+            raise ValueError('InnerProduct (test.layer:20): has 2 blobs (weight, bias), not %d' % len(self.blobs))
+        self._shapes = None
+
+    def _measure(self, bottom):
+        """The sizes of the axes, read off the bottoms and held against each other."""
+        sizes = {}
+        _match('InnerProduct (test.layer:20)', 'bottom[0] `x`', bottom[0].shape, ('N', '*K'), sizes)
+        return dict([(axis, size) for axis, (size, _) in sizes.items()])
+
+    def reshape(self, bottom, top):
+        shapes = [tuple(bottom[0].shape)]
+        if shapes == self._shapes:
+            return
+        sizes = self._measure(bottom)
+        N = sizes['N']
+        K = _product(sizes['*K'])
+        if tuple(self.blobs[0].data.shape) != (self.M, K):
+            raise ValueError('InnerProduct (test.layer:20): blobs[0] `weight` [M, *K] has shape %s, these bottoms need %s' % (tuple(self.blobs[0].data.shape), (self.M, K)))
+        if tuple(self.blobs[1].data.shape) != (self.M,):
+            raise ValueError('InnerProduct (test.layer:20): blobs[1] `bias` [M] has shape %s, these bottoms need %s' % (tuple(self.blobs[1].data.shape), (self.M,)))
+        top[0].reshape(N, self.M)
+        self._sizes = (N, K)
+        dtype = bottom[0].data.dtype  # float32 in Caffe
+        self._t1 = np.empty((N, self.M), dtype)
+        self._t2 = np.empty((self.M, K), dtype)
+        t1 = np.empty(min(524288, self.M), dtype)
+        self._backward_parts1 = [
+            (m, _cut(t1, m))
+            for m, in _parts((self.M,), K * N)
+        ]
+        self._shapes = shapes
+
+    def forward(self, bottom, top):
+        N, K = self._sizes
+        x = bottom[0].data.reshape(N, K)
+        weight = self.blobs[0].data
+        bias = self.blobs[1].data
+        y = top[0].data.reshape(N, self.M)
+        with _settings():
+            # test.layer:24  y = dot(x, weight, over=K) + bias
+            np.dot(x, weight.T, out=self._t1)
+            np.add(self._t1, bias, out=y)
+
+    def backward(self, top, propagate_down, bottom):
+        N, K = self._sizes
+        y_diff = top[0].diff.reshape(N, self.M)
+        weight = self.blobs[0].data
+        if propagate_down[0]:
+            x_diff = bottom[0].diff.reshape(N, K)
+        x = bottom[0].data.reshape(N, K)
+        weight_diff = self.blobs[0].diff
+        bias_diff = self.blobs[1].diff
+        with _settings():
+            if propagate_down[0]:
+                # d/d x of line 24
+                np.dot(y_diff, weight, out=x_diff)
+            # d/d weight of line 24
+            np.dot(y_diff.T, x, out=self._t2)
+            # M in parts that fit the cache
+            for m, t1 in self._backward_parts1:
+                # d/d weight of line 24
+                np.add(weight_diff[m], self._t2[m], out=weight_diff[m])
+                # d/d bias of line 24
+                np.add.reduce(y_diff[:, m], axis=0, out=t1)
+                np.add(bias_diff[m], t1, out=bias_diff[m])
