@@ -14,7 +14,7 @@ LOCALS: Final = frozenset(
 )
 TAKEN: Final = frozenset(keyword.kwlist) | frozenset(dir(builtins)) | PYTHON_2 | LOCALS
 ATTRIBUTES: Final = frozenset(keyword.kwlist) | frozenset(
-    "blobs phase param_str param_str_ setup reshape forward backward print exec nonlocal async await type name".split()
+    "blobs phase param_str setup reshape forward backward print exec nonlocal async await type name".split()
 )
 
 
@@ -37,5 +37,11 @@ class Names:
 
 
 def attribute(name: str) -> str:
-    """The attribute of the layer that holds a hyper-parameter: its name, unless Caffe's Layer has it already."""
-    return f"{name}_" if name in ATTRIBUTES else name
+    """The attribute of the layer that holds a hyper-parameter: its name, unless Caffe's Layer has it already.
+
+    Those get one `_` more than they have, so that `phase` and `phase_` stay two; `param_str_` is what older forks have.
+    """
+    bare = name.rstrip("_")
+    if bare not in ATTRIBUTES:
+        return name
+    return f"{name}__" if bare == "param_str" else f"{name}_"
