@@ -59,13 +59,12 @@ def requirement_lines(made: Frame, early: bool) -> list[list[str]]:
             continue
         test = scalar(requirement.condition, lambda symbol: symbol_text(symbol, names))
         said = requirement.message or f"requires {requirement.written}"
-        hypers = [f"self.{attribute(name)}" for name in _hyper_names(requirement.condition)]
-        values = "".join(f", {name.removeprefix('self.')} is %r" for name in hypers)
+        shown = {name: f"self.{attribute(name)}" for name in _hyper_names(requirement.condition)}
+        shown |= {axis: names[axis] for axis in names if axis in needs_sizes}
         place = f"{made.layer.name} ({made.file}:{requirement.span.line})"
-        message = repr(
-            f"{place}: {said}{values}".replace("%", "%%").replace("is %%r", "is %r") if hypers else f"{place}: {said}"
-        )
-        arguments = f" % ({', '.join(hypers)},)" if hypers else ""
+        values = "".join(f", {name} is %r" for name in shown)
+        message = repr(f"{place}: {said}".replace("%", "%%") + values if shown else f"{place}: {said}")
+        arguments = f" % ({', '.join(shown.values())}{',' * (len(shown) == 1)})" if shown else ""
         found.append([f"if not ({test}):", f"    raise ValueError({message}{arguments})"])
     return found
 

@@ -106,6 +106,36 @@ def product(sizes: list[Size]) -> Size:
     return result
 
 
+def is_natural(size: Size) -> bool:
+    """Whether it can be told that a size is never below 0; those of axes are at least 1, of hyper-parameters any."""
+    return _is_sum(_least(size))
+
+
+def is_positive(size: Size) -> bool:
+    """Whether it can be told that a size is never below 1."""
+    least = _least(size)
+    return _is_sum(least) and any(not monomial for monomial, _ in least.terms)
+
+
+def _is_sum(size: Size) -> bool:
+    """Whether nothing is taken away in a formula, and no hyper-parameter is in it."""
+    return all(count > 0 and all(map(_is_counted, monomial)) for monomial, count in size.terms)
+
+
+def _is_counted(atom: Atom) -> bool:
+    return atom.kind == "axis" if isinstance(atom, Symbol) else _is_sum(atom.left) and _is_sum(atom.right)
+
+
+def _least(size: Size) -> Size:
+    """A size of the same sign or below, in which an axis stands for what it has beyond 1, and `a // 2` for its most."""
+    for monomial, count in size.terms:
+        atom = monomial[0] if len(monomial) == 1 else None
+        if count < 0 and isinstance(atom, Division) and atom.op == "//" and (atom.right.constant or 0) > 0:
+            rest = size - Size(((monomial, count),))
+            return _least(rest * atom.right + whole(count) * atom.left)
+    return size.substitute({symbol: of(symbol) + ONE for symbol in size.symbols() if symbol.kind == "axis"})
+
+
 def text(size: Size, name: Callable[[Symbol], str]) -> str:
     """The size as a Python expression, with each name written as `name` says."""
     if not size.terms:

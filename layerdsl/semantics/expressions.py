@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import reduce
 from typing import Final
 
-from layerdsl.graph import Axis, Node, Origin
+from layerdsl.graph import Axis, Node, Origin, Requirement
 from layerdsl.graph.size import Size, Symbol, of, whole
 from layerdsl.operators.build import build, made_for, number, size_of
 from layerdsl.semantics.scope import BROKEN, Partial, Scope, Silent, suggestion
@@ -410,6 +410,13 @@ def static_condition(scope: Scope, expr: tree.Expr, instead: str) -> Node:
             help=f"conditions on data are {instead}",
         )
     return test
+
+
+def require(scope: Scope, test: Node, written: str, span: Span, message: str = "") -> None:
+    """Have `setup()` or `reshape()` check a static condition where this block is reached."""
+    for given in scope.given:
+        test = build("or", opposite(given), test)
+    scope.collected.requirements.append(Requirement(test, written, message, span))
 
 
 def _call(scope: Scope, expr: tree.Call) -> Node:

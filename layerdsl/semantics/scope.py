@@ -41,6 +41,7 @@ class Collected:
     used: set[str] = field(default_factory=set)
     axis_order: list[str] = field(default_factory=list)
     assigned: dict[str, Span] = field(default_factory=dict)  # where each of the layer's names was given last
+    ordered: set[object] = field(default_factory=set)  # relations of sizes that set-up checks already
     draws: int = 0
 
     @property

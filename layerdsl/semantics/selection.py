@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from layerdsl.graph import Axis, Node
-from layerdsl.graph.size import Size, whole
-from layerdsl.operators.build import build
-from layerdsl.semantics.expressions import align, as_size, formula, size
+from layerdsl.graph.size import Size, is_natural, is_positive, whole
+from layerdsl.operators.build import build, size_of
+from layerdsl.semantics.expressions import align, as_size, formula, require, size
 from layerdsl.semantics.scope import Scope, suggestion
-from layerdsl.source import fault
+from layerdsl.source import Span, fault
 from layerdsl.syntax import tree
 
 
@@ -22,10 +24,12 @@ def select(scope: Scope, value: Node, selection: tree.Selection) -> Node:
             help="declare the axes one by one",
         )
     if isinstance(selection.index, tree.Slice):
-        return _slice(scope, value, axis, selection.index)
+        return _slice(scope, value, axis, selection.index, selection.span)
     index = formula(scope, selection.index)
     known = as_size(index)
-    return _at(value, axis, known, selection) if known is not None else _pick(scope, value, axis, index, selection)
+    return (
+        _at(scope, value, axis, known, selection) if known is not None else _pick(scope, value, axis, index, selection)
+    )
 
 
 def _axis(scope: Scope, value: Node, name: tree.Name) -> Axis:
@@ -42,14 +46,27 @@ def _axis(scope: Scope, value: Node, name: tree.Name) -> Axis:
     )
 
 
-def _at(value: Node, axis: Axis, index: Size, selection: tree.Selection) -> Node:
+def _at(scope: Scope, value: Node, axis: Axis, index: Size, selection: tree.Selection) -> Node:
     number, length = index.constant, axis.size.constant
     if number is not None and length is not None and not -length <= number < length:
-        raise fault(
-            "LD206", f"axis `{axis.name}` has {length} places, there is no place {number}", selection.index.span
-        )
+        message = f"axis `{axis.name}` has {length} places, there is no place {number}"
+        raise fault("LD206", message, selection.index.span)
     place = axis.size + index if number is not None and number < 0 else index
+    _require_order(scope, selection.span, (whole(0), "le", place), (place, "lt", axis.size))
     return build("at", value, axis=axis, index=place)
+
+
+SIGNS: Final = {"le": "<=", "lt": "<"}
+
+
+def _require_order(scope: Scope, span: Span, *links: tuple[Size, str, Size]) -> None:
+    """Have set-up check those of the relations that can't be told to hold from the formulas of the sizes alone."""
+    for left, sign, right in links:
+        key = (left, sign, right, scope.given)
+        if not (is_natural if sign == "le" else is_positive)(right - left) and key not in scope.collected.ordered:
+            scope.collected.ordered.add(key)
+            test = build(sign, size_of(left), size_of(right))
+            require(scope, test, f"{left} {SIGNS[sign]} {right} for `[{span.text}]`", span)
 
 
 def _pick(scope: Scope, value: Node, axis: Axis, index: Node, selection: tree.Selection) -> Node:
@@ -70,7 +87,7 @@ def _pick(scope: Scope, value: Node, axis: Axis, index: Node, selection: tree.Se
     return build("pick", value, index, axis=axis)
 
 
-def _slice(scope: Scope, value: Node, axis: Axis, cut: tree.Slice) -> Node:
+def _slice(scope: Scope, value: Node, axis: Axis, cut: tree.Slice, span: Span) -> Node:
     step = size(scope, cut.step).constant if cut.step is not None else 1
     if step is None or step < 1:
         raise fault("LD206", "the step of a slice has to be a whole number above 0", cut.span)
@@ -79,6 +96,7 @@ def _slice(scope: Scope, value: Node, axis: Axis, cut: tree.Slice) -> Node:
     length = stop - start if step == 1 else (stop - start + whole(step - 1)) // whole(step)
     if length.constant is not None and length.constant < 1:
         raise fault("LD206", f"nothing of axis `{axis.name}` is left", cut.span)
+    _require_order(scope, span, (whole(0), "le", start), (start, "lt", stop), (stop, "le", axis.size))
     return build("slice", value, axis=Axis(axis.name, length), whole=axis, start=start, step=step)
 
 

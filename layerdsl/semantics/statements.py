@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from layerdsl.graph import Node, Origin, Requirement
+from layerdsl.graph import Node, Origin
 from layerdsl.operators.build import build, made_for
 from layerdsl.semantics.declarations import learned
-from layerdsl.semantics.expressions import align, formula, opposite, present_if, real, static_condition
+from layerdsl.semantics.expressions import align, formula, opposite, present_if, real, require, static_condition
 from layerdsl.semantics.scope import BROKEN, Partial, Scope, Silent, suggestion
 from layerdsl.source import Fault, Span, fault
 from layerdsl.syntax import tree
@@ -83,11 +83,8 @@ def _check_new(scope: Scope, name: tree.Name) -> None:
 
 def _require(scope: Scope, statement: tree.Require) -> None:
     test = static_condition(scope, statement.condition, "no requirement: `require` is checked at set-up")
-    for given in scope.given:
-        with made_for(Origin(statement.span)):
-            test = build("or", build("not", given), test)
     span = statement.condition.span
-    scope.collected.requirements.append(Requirement(test, span.text, statement.message or "", span))
+    require(scope, test, span.text, span, statement.message or "")
 
 
 def _param(scope: Scope, statement: tree.Param) -> None:
