@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
-from layerdsl.graph import Axis, Node, Size, walk
 from layerdsl.emit.scalars import scalar
+from layerdsl.graph import Axis, Node, Size, walk
 from layerdsl.plan.layer import Phase, Plan, Plans
 from layerdsl.plan.schedule import Loop, Step
 from layerdsl.plan.storage import Buffer, Part, Target
@@ -80,9 +80,7 @@ def _plans(plans: Plans) -> str:
 
 def _one_plan(plan: Plan) -> str:
     kept = ", ".join(buffer.name for _, buffer in plan.kept) or "nothing"
-    return "\n".join(
-        [f"kept: {kept}", "forward:", *_phase(plan.forward), "backward:", *_phase(plan.backward)]
-    ) + "\n"
+    return "\n".join([f"kept: {kept}", "forward:", *_phase(plan.forward), "backward:", *_phase(plan.backward)]) + "\n"
 
 
 def _phase(phase: Phase) -> list[str]:

@@ -19,7 +19,6 @@ from layerdsl.graph import Node, walk
 from layerdsl.operators.build import build, expand, fit, made_for, number
 from layerdsl.operators.derivatives import rules
 
-
 _wrt: ContextVar[str] = ContextVar("wrt", default="")  # what is being derived for, to be told to every node made
 
 

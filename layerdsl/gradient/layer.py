@@ -23,7 +23,10 @@ def differentiate(layer: LayerGraph, outputs: tuple[Node, ...]) -> Program:
 
 def expand_grad(node: Node) -> Node | None:
     """The derivative that `grad(value, wrt)` stands for."""
-    return derive(*node.args, number(1.0)) if node.op == "grad" else None
+    if node.op != "grad":
+        return None
+    value, wrt = node.args
+    return derive(value, wrt, number(1.0))
 
 
 def _leaves(outputs: tuple[Node, ...]) -> dict[str, Node]:
@@ -49,8 +52,8 @@ def _diffs(
 
 def _declared(layer: LayerGraph, name: str) -> Node:
     """A leaf that no formula uses, whose gradient is given all the same."""
-    blob = next(blob for blob in (*layer.bottoms, *layer.blobs) if blob.name == name)
-    return build("blob", name=name, axes=blob.axes)
+    axes = {blob.name: blob.axes for blob in layer.bottoms} | {blob.name: blob.axes for blob in layer.blobs}
+    return build("blob", name=name, axes=axes[name])
 
 
 def _derived(layer: LayerGraph, tops: tuple[tuple[str, Node], ...], leaf: Node | None) -> Node | None:
@@ -60,7 +63,7 @@ def _derived(layer: LayerGraph, tops: tuple[tuple[str, Node], ...], leaf: Node |
     metrics = {blob.name for blob in layer.tops if blob.qualifier}
     total: Node | None = None
     for name, output in tops:
-        if name in metrics or leaf not in dependents(output, leaf) or output not in dependents(output, leaf):
+        if name in metrics or output not in dependents(output, leaf):
             continue
         cotangent = build("cotangent", name=name, axes=output.axes)
         part = derive(output, leaf, cotangent)
@@ -75,9 +78,8 @@ def _losses(
     overrides: dict[str, Node],
 ) -> tuple[str, ...]:
     """The scalar tops through which a derivative reaches something."""
-    constant = {blob.name for blob in layer.bottoms if blob.qualifier} | {
-        blob.name for blob in layer.blobs if blob.state
-    }
+    constant = {blob.name for blob in layer.bottoms if blob.qualifier}
+    constant |= {blob.name for blob in layer.blobs if blob.state}
     wanted = [leaf for name, leaf in leaves.items() if name not in constant]
     scalar = {blob.name for blob in layer.tops if not blob.axes and not blob.qualifier}
     return tuple(

@@ -36,7 +36,11 @@ class Origin:
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """`op` applied to `args`. Nodes are compared by identity; `attrs` holds what is not a value (axes, indices, names)."""
+    """`op` applied to `args`; `attrs` holds what is not a value (axes, indices, names).
+
+    Nodes are compared by identity. A static one is a number known at set-up: a literal, a hyper-parameter, a size, the
+    phase, or what is made of them.
+    """
 
     op: str
     args: tuple[Node, ...]
@@ -44,9 +48,7 @@ class Node:
     kind: Kind
     attrs: tuple[tuple[str, object], ...] = ()
     origin: Origin = field(default=Origin(), repr=False)
-    static: bool = (
-        False  # a scalar known at set-up: numbers, hyper-parameters, sizes, the phase, and what is made of them
-    )
+    static: bool = False
 
     def attr(self, name: str) -> object:
         """The attribute of that name."""

@@ -142,8 +142,7 @@ def text(size: Size, name: Callable[[Symbol], str]) -> str:
         return "0"
     ordered = sorted(size.terms, key=lambda term: (term[1] < 0, not term[0]))
     pieces = [_term_text(monomial, count, name) for monomial, count in ordered]
-    joined = " + ".join(pieces).replace("+ -", "- ")
-    return joined
+    return " + ".join(pieces).replace("+ -", "- ")
 
 
 def _term_text(monomial: Monomial, count: int, name: Callable[[Symbol], str]) -> str:

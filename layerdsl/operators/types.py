@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from layerdsl.graph import Axis, Kind, Node
 
@@ -36,7 +36,7 @@ def _elementwise(kind: Kind | None) -> TypeRule:
 
 def _common(args: tuple[Node, ...]) -> Kind:
     kinds = {arg.kind for arg in args}
-    return cast(Kind, kinds.pop()) if len(kinds) == 1 else "real"
+    return kinds.pop() if len(kinds) == 1 else "real"
 
 
 def _reduction(kind: Kind | None) -> TypeRule:

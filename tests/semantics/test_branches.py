@@ -53,9 +53,7 @@ def test_one_branch_of_three(k, agrees):
     if agrees:
         run(CASES, **given)
     else:
-        with pytest.raises(
-            ValueError, match="axis C has size C = 4 in one value and D = 3 in the other|D = 3 .* C = 4"
-        ):
+        with pytest.raises(ValueError, match=r"axis C has size (C = 4 .* D = 3|D = 3 .* C = 4)"):
             run(CASES, **given)
 
 
