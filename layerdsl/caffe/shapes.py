@@ -92,6 +92,13 @@ def _product(shape: Any) -> int:
     return count
 
 
+def _add_blob(blobs: Any, layer: str, what: str, *shape: int) -> None:
+    """A new blob; one with an empty axis ends Caffe's process without a word."""
+    if min(shape + (1,)) < 1:
+        raise ValueError("%s: %s would have shape %s" % (layer, what, shape))
+    blobs.add_blob(*shape)
+
+
 def _parts(sizes: Any, inner: int) -> Any:
     """Slices that cut the axes of these sizes into parts that fit the cache: of about 1 MB, or 2 MB with whole axes.
 
@@ -222,7 +229,7 @@ def _positions(place: str, index: Any, size: int, stride: int, base: Any, out: A
     elif used is not None:
         np.multiply(out, used, out=out)
     if out.size and (out.min() < 0 or out.max() >= size):
-        wrong = out[(out < 0) | (out >= size)][0]
-        raise ValueError("%s holds %d, the axis has places 0 to %d" % (place, wrong, size - 1))
+        wrong = (index + np.zeros(out.shape))[(out < 0) | (out >= size)][0]
+        raise ValueError("%s holds %g, the axis has places 0 to %d" % (place, wrong, size - 1))
     np.multiply(out, stride, out=out)
     np.add(out, base, out=out)

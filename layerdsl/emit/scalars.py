@@ -23,7 +23,6 @@ INFIX: Final = {
     "div": ("/", PRODUCT),
     "floordiv": ("//", PRODUCT),
     "mod": ("%", PRODUCT),
-    "pow": ("**", POWER),
     "lt": ("<", COMPARISON),
     "le": ("<=", COMPARISON),
     "gt": (">", COMPARISON),
@@ -37,6 +36,9 @@ INFIX: Final = {
 
 CALLS: Final = {
     "abs": "abs({0})",
+    "pow": "float(np.power(float({0}), {1}))",  # of Python's own numbers it may be complex, or of any length
+    "floordiv": "float(np.floor_divide(float({0}), {1}))",
+    "mod": "float(np.mod(float({0}), {1}))",
     "maximum": "max({0}, {1})",
     "minimum": "min({0}, {1})",
     "clip": "min(max({0}, {1}), {2})",
@@ -81,7 +83,7 @@ def _text(node: Node, name: SizeName) -> Text:
             return f"{_held(node.args[0], name, ATOM)} ** 2", POWER
     if node.op in ("div", "reciprocal") and not _is_never_zero(node.args[-1]):
         return _quotient(node, name), ATOM
-    if node.op in INFIX:
+    if node.op in INFIX and (node.op not in ("floordiv", "mod") or _is_never_zero(node.args[1])):
         return _infix(node, name)
     call = CALLS.get(node.op, f"float(np.{node.op}({{0}}))")
     return call.format(*(_held(arg, name, SIGN) for arg in node.args)), ATOM
@@ -119,7 +121,7 @@ def _number(value: object) -> Text:
 def _infix(node: Node, name: SizeName) -> Text:
     sign, level = INFIX[node.op]
     a, b = node.args
-    left = _held(a, name, level if node.op != "pow" and level != COMPARISON else level - 1)
+    left = _held(a, name, level if level != COMPARISON else level - 1)
     right = _held(b, name, level - 1)
     return f"{left} {sign} {right}", level
 

@@ -11,7 +11,7 @@ from layerdsl.emit.names import attribute
 from layerdsl.emit.runtime import fill_pieces, fill_text, read_lines, read_pieces
 from layerdsl.emit.scalars import scalar
 from layerdsl.emit.sizes import size_lines, size_names_of, size_text, symbol_text
-from layerdsl.graph import Node, Size, walk
+from layerdsl.graph import Learned, Node, Size, walk
 
 
 def setup_method(made: Frame, in_place: Sequence[str], draws: bool) -> list[str]:
@@ -103,11 +103,24 @@ def _blobs(made: Frame) -> list[str]:
         lines += [INDENT + line for line in size_lines(made, axes)]
     for number, blob in enumerate(blobs):
         shape = ", ".join(size_text(extent.size, names) for extent in blob.extents)
-        lines.append(f"    self.blobs.add_blob({shape})  # {blob.name} {blob.written}")
+        lines.append(f"    {_add_blob(made, blob, shape)}")
         arguments = [(name, scalar(node, lambda s: symbol_text(s, names))) for name, node in blob.filler.arguments]
         lines.append(f"    {fill_text(blob.filler.name, f'self.blobs[{number}].data', arguments)}")
         made.support.update(fill_pieces(blob.filler.name))
     return lines + _blob_count(made)
+
+
+def _add_blob(made: Frame, blob: Learned, shape: str) -> str:
+    """The statement that creates a blob; a size that is worked out is looked at first, as Caffe ends the process."""
+    if all(len(extent.size.symbols()) == 1 and "axis" in _kinds(extent.size) for extent in blob.extents):
+        return f"self.blobs.add_blob({shape})  # {blob.name} {blob.written}"
+    made.support.add("_add_blob")
+    what = f"blob `{blob.name}` {blob.written}"
+    return f"_add_blob(self.blobs, {made.place()!r}, {what!r}{', ' + shape if shape else ''})"
+
+
+def _kinds(size: Size) -> set[str]:
+    return {symbol.kind for symbol in size.symbols()}
 
 
 def _blob_count(made: Frame) -> list[str]:

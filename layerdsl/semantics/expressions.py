@@ -125,9 +125,20 @@ def _size_binary(scope: Scope, op: str, left: tree.Expr, right: tree.Expr, span:
     a, b = size(scope, left), size(scope, right)
     if op in ("//", "%") and b == whole(0):
         raise _by_zero(right)
+    if op in ("//", "%"):
+        not_zero(scope, b, right.span)
     return {"+": Size.__add__, "-": Size.__sub__, "*": Size.__mul__, "//": Size.__floordiv__, "%": Size.__mod__}[op](
         a, b
     )
+
+
+def not_zero(scope: Scope, divisor: Size, span: Span) -> None:
+    """A whole number that divides may be a hyper-parameter that a net sets to 0: `setup()` looks at it first."""
+    if any(symbol.kind == "hyper" for symbol in divisor.symbols()):
+        test = build("ne", size_of(divisor), number(0))
+        written = f"{span.text} != 0"
+        if not any(known.written == written for known in scope.collected.requirements):
+            scope.collected.requirements.append(Requirement(test, written, "", span))
 
 
 def _number(scope: Scope, expr: tree.Number) -> Node:
@@ -199,6 +210,14 @@ def _hyper(scope: Scope, expr: tree.Name) -> Node:
             "a formula needs a number here",
             help=f"ask first: `if {expr.value} != none:`",
         )
+    if declared.kind == "list":
+        raise fault(
+            "LD303",
+            f"`{expr.value}` is a list, a formula needs a number here",
+            expr.span,
+            "its entries belong to the places of an axis",
+            help=f"`values({expr.value}, C)` has one entry for each place of axis C",
+        )
     return hyper_node(scope, expr.value)
 
 
@@ -207,7 +226,7 @@ def hyper_node(scope: Scope, name: str) -> Node:
     declared = scope.hypers[name]
     if declared.kind == "int":
         return build("size", size=of(Symbol(name, "hyper")))
-    kinds = {"float": "real", "bool": "bool", "word": "word", "list": "real"}
+    kinds = {"float": "real", "bool": "bool", "word": "word"}
     return build("hyper", name=name, kind=kinds[declared.kind])
 
 
@@ -256,9 +275,12 @@ def _connect(scope: Scope, expr: tree.Binary) -> Node:
 def arithmetic(scope: Scope, op: str, left: Node, right: Node, span: Span) -> Node:
     """Two numbers combined; sizes stay sizes, so that `H // 2` can be compared with another `H // 2`."""
     folded = fold(op, left, right)
-    if folded is not None:
-        return folded
-    return elementwise(scope, op, span, left, right)
+    if folded is None:
+        return elementwise(scope, op, span, left, right)
+    divisor = as_size(right)
+    if op in ("floordiv", "mod") and divisor is not None:
+        not_zero(scope, divisor, right.origin.span or span)
+    return folded
 
 
 WHOLE: Final = {
