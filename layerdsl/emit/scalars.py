@@ -36,9 +36,6 @@ INFIX: Final = {
 
 CALLS: Final = {
     "abs": "abs({0})",
-    "pow": "float(np.power(float({0}), {1}))",  # of Python's own numbers it may be complex, or of any length
-    "floordiv": "float(np.floor_divide(float({0}), {1}))",
-    "mod": "float(np.mod(float({0}), {1}))",
     "maximum": "max({0}, {1})",
     "minimum": "min({0}, {1})",
     "clip": "min(max({0}, {1}), {2})",
@@ -52,6 +49,9 @@ CALLS: Final = {
     "round": "float(np.rint({0}))",
     "erf": "_erf_of({0})",
 }
+
+# Python's own would end in an exception, a complex number or a whole one of any length, where arrays hold NaN.
+IN_NUMPY: Final = {"pow": "power", "floordiv": "floor_divide", "mod": "mod"}
 
 
 def scalar(node: Node, name: SizeName) -> str:
@@ -83,10 +83,21 @@ def _text(node: Node, name: SizeName) -> Text:
             return f"{_held(node.args[0], name, ATOM)} ** 2", POWER
     if node.op in ("div", "reciprocal") and not _is_never_zero(node.args[-1]):
         return _quotient(node, name), ATOM
-    if node.op in INFIX and (node.op not in ("floordiv", "mod") or _is_never_zero(node.args[1])):
+    if node.op == "pow" or (node.op in IN_NUMPY and not _is_never_zero(node.args[1])):
+        first, second = _real(node.args[0], name), _text(node.args[1], name)[0]
+        return f"float(np.{IN_NUMPY[node.op]}({first}, {second}))", ATOM
+    if node.op in INFIX:
         return _infix(node, name)
-    call = CALLS.get(node.op, f"float(np.{node.op}({{0}}))")
-    return call.format(*(_held(arg, name, SIGN) for arg in node.args)), ATOM
+    args = [_held(arg, name, SIGN) for arg in node.args]
+    return CALLS.get(node.op, f"float(np.{node.op}({', '.join(args)}))").format(*args), ATOM
+
+
+def _real(node: Node, name: SizeName) -> str:
+    """A number of NumPy's floating kind, as its whole ones know no negative powers."""
+    if node.op == "number" and node.kind == "index":
+        return repr(float(cast(int, node.attr("value"))))
+    text = _text(node, name)[0]
+    return text if node.kind == "real" else f"float({text})"
 
 
 def _is_never_zero(divisor: Node) -> bool:
