@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from test_reference import PROJECT, code, tables
+from test_language import PROJECT, code, tables
 
 from layerdsl.caffe import standin
 from layerdsl.passes.stable import STABLE
