@@ -47,6 +47,22 @@ def _one_plus(x: Node) -> Node | None:
     return None
 
 
+def log_of_picked(node: Node) -> Node | None:
+    """`log(softmax(x)[C=label])` is `log(softmax(x))[C=label]`: what picks, cuts and renames lets a logarithm through."""
+    if node.op != "log":
+        return None
+    (x,) = node.args
+    source = x
+    while source.op in LOOKS:
+        source = source.args[0]
+    if source is x or source.op not in ("softmax", "sigmoid", "exp"):
+        return None
+    return build(x.op, build("log", x.args[0]), *x.args[1:], **dict(x.attrs))
+
+
+LOOKS: Final = frozenset({"pick", "at", "slice", "rename"})
+
+
 def log1p_of_exp(node: Node) -> Node | None:
     """`log1p(exp(x))` is `softplus(x)`; `log1p(-sigmoid(x))` is `log_sigmoid(-x)`."""
     if node.op != "log1p":
@@ -136,6 +152,7 @@ STABLE: Final[tuple[Rule, ...]] = (
     powers,
     normalised_exp,
     log_of,
+    log_of_picked,
     log1p_of_exp,
     logistic,
     exp_minus_one,

@@ -216,3 +216,16 @@ def test_the_variance_of_values_far_from_0_is_right():
     x = np.float32(1e4) + np.random.RandomState(2).uniform(-1, 1, (3, 100_000)).astype("f")
     ran = start("layer A(x: [N, C]) -> y: [N]:\n    y = var(x, over=C)\n", dtype=np.float32, x=x).forward()
     np.testing.assert_allclose(ran.value("y"), np.var(x.astype(float), axis=1), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["-log(softmax(x, over=C)[C=0])", "-log(p[C=0])", "-log(rename(p, N=M)[C=0][M=0])"],
+    ids=["direct", "named", "renamed"],
+)
+def test_the_logarithm_of_a_picked_softmax(formula):
+    """The pick may stand before the logarithm: far apart scores cost what they are apart."""
+    text = f"layer A(x: [N, C]) -> y: []:\n    p = softmax(x, over=C)\n    y = sum({formula}) + 0 * mean(p)\n"
+    ran = run(text, x=[[0.0, 200.0, 1.0]])
+    assert ran.value("y").tolist() == 200
+    np.testing.assert_allclose(ran.diff("x"), [[-1, 1, 0]], atol=1e-6)
