@@ -48,7 +48,7 @@ def _one_plus(x: Node) -> Node | None:
 
 
 def log_of_picked(node: Node) -> Node | None:
-    """`log(softmax(x)[C=label])` is `log(softmax(x))[C=label]`: what picks, cuts and renames lets a logarithm through."""
+    """`log(softmax(x)[C=label])` is `log(softmax(x))[C=label]`: what picks, cuts or renames lets a logarithm through."""
     if node.op != "log":
         return None
     (x,) = node.args
