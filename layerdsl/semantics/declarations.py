@@ -81,6 +81,9 @@ def _bottom_extent(scope: Scope, axis: tree.AxisDecl) -> Extent:
             scope.collected.used.add(axis.name)
         length = of(Symbol(axis.name, "hyper")) if declared is not None else axis_size(axis.name)
         known = (scope.add_axis(Axis(axis.name, length, axis.star)),)
+    if axis.star != known[0].star:
+        message = f"`{axis.name}` is both one axis and a group of axes"
+        raise fault("LD205", message, axis.span, help=f"write `*{axis.name}` in both, or give one another name")
     return Extent(known[0], known[0].size, axis.star, computed=_is_computed(known[0]))
 
 
@@ -121,12 +124,26 @@ def top(scope: Scope, declared: tree.BlobDecl, value: Node) -> tuple[Blob, Node]
             f"the value of `{name}` has axis `{extra}`, its declaration `{kind.span.text}` has not",
             scope.collected.assigned[name],
             f"the value has axes `{scope.listed(value)}`",
-            help=f"sum over it, as in `sum(..., over={extra})`, or declare `{name}` with it",
+            help=_without(name, spare, kind),
         )
     axes = tuple(extent.axis for extent in extents if extent.axis is not None)
     if {a.name for a in axes} != set(value.names):
         value = build("expand", value, axes=axes)
     return _blob(scope, declared, kind, extents), value
+
+
+def _without(name: str, spare: list[Axis], kind: tree.BlobType) -> str:
+    """How a value loses the axes that its declaration has not."""
+    unnamed = [axis.name for axis in spare if not axis.name.isidentifier()]
+    if unnamed:
+        return (
+            f"an axis has a name where it is to be summed over: declare it `K={unnamed[0]}` in place of `{unnamed[0]}`"
+        )
+    axes = ", ".join(axis.name for axis in spare)
+    over = axes if len(spare) == 1 else f"[{axes}]"
+    if not kind.axes:
+        return "`sum(...)` and `mean(...)` give one number"
+    return f"sum over {'it' if len(spare) == 1 else 'them'}, as in `sum(..., over={over})`, or declare `{name}` with it"
 
 
 def _spare_axes(scope: Scope, kind: tree.BlobType, value: Node) -> list[Axis]:
@@ -140,7 +157,7 @@ def _top_extent(scope: Scope, declared: tree.BlobDecl, axis: tree.AxisDecl, valu
         return _held_extent(scope, axis, held[axis.name])
     if axis.name is not None:
         known = scope.axis_named(tree.Name(axis.name, axis.span), "size")[0]
-        return Extent(known, known.size, axis.star, computed=True)
+        return Extent(known, known.size, axis.star and known.star, computed=True)
     assert axis.size is not None
     length = size(scope, axis.size)
     if length == ONE:
@@ -166,7 +183,7 @@ def _held_extent(scope: Scope, axis: tree.AxisDecl, held: Axis) -> Extent:
         known = scope.axes.get(held.name)
         if known is not None and len(known) == 1:
             scope.require_equal(known[0].size, held.size, held.name, axis.span)
-    return Extent(held, held.size, axis.star, computed=True)
+    return Extent(held, held.size, axis.star and held.star, computed=True)
 
 
 def _spare_for(expr: tree.Expr, length: Size, spare: list[Axis]) -> Axis | None:

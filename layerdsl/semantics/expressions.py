@@ -126,19 +126,20 @@ def _size_binary(scope: Scope, op: str, left: tree.Expr, right: tree.Expr, span:
     if op in ("//", "%") and b == whole(0):
         raise _by_zero(right)
     if op in ("//", "%"):
-        not_zero(scope, b, right.span)
+        _not_zero(scope, b, right.span)
     return {"+": Size.__add__, "-": Size.__sub__, "*": Size.__mul__, "//": Size.__floordiv__, "%": Size.__mod__}[op](
         a, b
     )
 
 
-def not_zero(scope: Scope, divisor: Size, span: Span) -> None:
+def _not_zero(scope: Scope, divisor: Size, span: Span) -> None:
     """A whole number that divides may be a hyper-parameter that a net sets to 0: `setup()` looks at it first."""
-    if any(symbol.kind == "hyper" for symbol in divisor.symbols()):
-        test = build("ne", size_of(divisor), number(0))
-        written = f"{span.text} != 0"
-        if not any(known.written == written for known in scope.collected.requirements):
-            scope.collected.requirements.append(Requirement(test, written, "", span))
+    guarded = scope.child()
+    guarded.given = (*scope.given, *scope.guards)
+    key = (divisor, guarded.given)
+    if any(symbol.kind == "hyper" for symbol in divisor.symbols()) and key not in scope.collected.ordered:
+        scope.collected.ordered.add(key)
+        require(guarded, build("ne", size_of(divisor), number(0)), f"{span.text} != 0", span)
 
 
 def _number(scope: Scope, expr: tree.Number) -> Node:
@@ -268,6 +269,8 @@ def _connect(scope: Scope, expr: tree.Binary) -> Node:
     left = condition(scope, expr.left)
     inner = scope.child()
     inner.present = scope.present | present_if(left, expr.op == "and")
+    if left.static:
+        inner.guards = (*scope.guards, left if expr.op == "and" else opposite(left))
     right = condition(inner, expr.right)
     return elementwise(scope, expr.op, expr.op_span, left, right)
 
@@ -279,7 +282,7 @@ def arithmetic(scope: Scope, op: str, left: Node, right: Node, span: Span) -> No
         return elementwise(scope, op, span, left, right)
     divisor = as_size(right)
     if op in ("floordiv", "mod") and divisor is not None:
-        not_zero(scope, divisor, right.origin.span or span)
+        _not_zero(scope, divisor, right.origin.span or span)
     return folded
 
 

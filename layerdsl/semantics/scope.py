@@ -41,7 +41,7 @@ class Collected:
     used: set[str] = field(default_factory=set)
     axis_order: list[str] = field(default_factory=list)
     assigned: dict[str, Span] = field(default_factory=dict)  # where each of the layer's names was given last
-    ordered: set[object] = field(default_factory=set)  # relations of sizes that set-up checks already
+    ordered: set[object] = field(default_factory=set)  # what set-up checks of sizes already
     draws: int = 0
 
     @property
@@ -71,6 +71,7 @@ class Scope:
     fixed: dict[str, str] = field(default_factory=dict)  # names that can't be assigned, and what they are
     present: frozenset[str] = frozenset()  # optional hyper-parameters known to have a value here
     given: tuple[Node, ...] = ()  # the static conditions under which this block runs
+    guards: tuple[Node, ...] = ()  # those to the left of an `and` or `or`, without which a number is not worked out
     tops: dict[str, tuple[Axis, ...]] = field(default_factory=dict)  # of use after `d(...)`
     calls: tuple[str, ...] = ()  # functions being expanded, to see recursion
     in_gradient: bool = False

@@ -76,3 +76,23 @@ def test_a_requirement_of_a_function_counts_where_the_function_is_called():
     np.testing.assert_array_equal(run(REQUIRED, x=X[0], param_str="half: false").value("y"), 3 * X[0])
     with pytest.raises(ValueError, match="k has to be even"):
         run(REQUIRED, x=X[0])
+
+
+DIVIDED = """\
+layer A(x: [N, C]) -> y: [N, C]:
+    hyper k: int = 0
+    require k == 0 or C % k == 0
+    y = x if k == 0 else x * (C // k)
+"""
+
+
+@pytest.mark.parametrize(("k", "times"), [(0, 1), (1, 4), (2, 2), (4, 1)])
+def test_a_division_that_is_not_reached_may_have_the_divisor_zero(k, times):
+    np.testing.assert_array_equal(run(DIVIDED, x=X, param_str=f"k: {k}").value("y"), X * times)
+
+
+def test_one_that_is_reached_may_not():
+    with pytest.raises(ValueError, match=r"A \(test.layer:3\): requires C % k == 0|requires k == 0 or C % k == 0"):
+        run(DIVIDED, x=X, param_str="k: 3")
+    with pytest.raises(ValueError, match=r"A \(test.layer:3\): requires k != 0, k is 0"):
+        run(DIVIDED.replace("k == 0 or ", "").replace("x if k == 0 else ", ""), x=X)

@@ -25,6 +25,7 @@ SAID = {
     "k = N / 2\n    z = x[C=:k]\n    y = x": ("LD210", "k", "it is made of axis sizes"),
     "hyper k: int? = none\n    z = x[C=:k]\n    y = x": ("LD306", "k", "ask first: `if k != none:`"),
     "y = x * rename(x, C=D)": ("LD204", "y", "`sum(..., over=D)`, or declare `y` with it"),
+    "y = x * rename(x, C=D, N=M)": ("LD204", "y", "sum over them, as in `sum(..., over=[M, D])`"),
     "y = x + sum(x * rename(x, C=D, N=M), over=H)": ("LD203", "H", "the axes are `[N, M, C, D]`"),
     "z = sum(x, over=H)\n    y = x": ("LD203", "H", "the axes are `x [N, C]`"),
     "y = x[H=0]": ("LD203", "H", "its axes are `x [N, C]`"),
@@ -74,6 +75,8 @@ def test_said(body):
 HEADERS = {
     "layer A(y: [N]) -> y: [N]:": ("LD102", "y", "in place is said in the net"),
     "layer A(x: [N]) -> (y: [N], y: [N]):": ("LD102", "y", "there are two tops `y`"),
+    "layer A(x: [N, 3]) -> y: [N]:": ("LD204", "y", "declare it `K=3` in place of `3`"),
+    "layer A(x: [N, C]) -> y: []:": ("LD204", "y", "`sum(...)` and `mean(...)` give one number"),
     "layer A(x: [N, *S, *T]) -> y: [N]:": ("LD209", "*T", "`H, W` in place of `*T`"),
 }
 
