@@ -76,6 +76,8 @@ def _sum_of_products(node: Node) -> Node | None:
         return build("dot", x.args[0], x.args[0], over=_over(node))
     if x.op in ("add", "sub") and all(arg.op in ("square", "mul") and len(arg.axes) == len(x.axes) for arg in x.args):
         return build(x.op, *(build("sum", arg, over=_over(node)) for arg in x.args))
+    if x.op == "gate":
+        return _masked_differences(node)
     a, b = (set(arg.names) for arg in (x.args if x.op == "mul" else (x, x)))
     if x.op != "mul" or not set(_over(node)) <= a & b:
         return None
@@ -116,6 +118,17 @@ def _both_ways(node: Node) -> Node | None:
         return None
     other = build("rename", w, axes=((row.name, column), (column.name, row)))
     return build("spread", build("add", w, other), a, b, over=_over(s))
+
+
+def _masked_differences(node: Node) -> Node | None:
+    """Weights of differences that a mask discards are 0: the differences of all pairs are never laid out."""
+    test, inner = node.args[0].args
+    if inner.op != "mul":
+        return None
+    for x, w in (inner.args, inner.args[::-1]):
+        if x.op == "sub" and _is_outer(x) and set(test.names) <= set(w.names):
+            return _of_differences(build("dot", build("gate", test, w), x, over=_over(node)))
+    return None
 
 
 def _is_outer(node: Node) -> bool:

@@ -8,6 +8,7 @@ hyper-parameter that is none.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Final, cast
 
@@ -24,7 +25,26 @@ def outwards(node: Node) -> Node | None:
         return expand(RULES[node.op](node, node.args[0].args[0]), node.axes)
     if node.op in ("add", "sub") and all(arg.op == "select" for arg in node.args):
         return _both_chosen(node)
+    if node.op == "select":
+        return _in_order(node)
     return _chosen(node) if node.op in LINEAR else None
+
+
+def _in_order(node: Node) -> Node | None:
+    """Of two choices inside each other the one that the user wrote first is outside, so that others can join it."""
+    test, *outcomes = node.args
+    if not any(map(_is_zero, outcomes)):
+        return None
+    for i, inner in enumerate(outcomes):
+        if inner.op == "select" and any(map(_is_zero, inner.args[1:])) and _written(inner.args[0]) < _written(test):
+            yes, no = (value if _is_zero(value) else _with(node, i + 1, value) for value in inner.args[1:])
+            return expand(build("select", inner.args[0], yes, no), node.axes)
+    return None
+
+
+def _written(test: Node) -> float:
+    span = test.origin.span
+    return math.inf if span is None else span.start
 
 
 def _both_chosen(node: Node) -> Node | None:

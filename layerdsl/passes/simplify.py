@@ -52,6 +52,8 @@ def folded(node: Node) -> Node | None:
 
 def neutral(node: Node) -> Node | None:
     """`x + 0`, `x * 1`, `x / 1`, `x * 0`, `--x` and their kin."""
+    if node.op in ("and", "or"):
+        return _known_condition(node, *node.args) or _known_condition(node, *node.args[::-1])
     if node.op in ("add", "mul"):
         return _neutral_pair(node, *node.args) or _neutral_pair(node, *node.args[::-1])
     match node.op, node.args:
@@ -72,6 +74,15 @@ def neutral(node: Node) -> Node | None:
         case ("real", (x,)) if x.kind == "real":
             return x
     return _decided(node)
+
+
+def _known_condition(node: Node, x: Node, other: Node) -> Node | None:
+    """`x and true` is `x`, `x and false` is false, and so on."""
+    inner = other.args[0] if other.op == "expand" else other
+    if inner.op != "number":
+        return None
+    decides = bool(inner.attr("value")) == (node.op == "or")
+    return expand(number(node.op == "or") if decides else x, node.axes)
 
 
 def _neutral_pair(node: Node, x: Node, other: Node) -> Node | None:

@@ -22,13 +22,31 @@ def log_of(node: Node) -> Node | None:
             return build("logsigmoid", *x.args)
         case "exp":
             return x.args[0]
-        case "sum" if x.args[0].op == "exp":
-            return build("logsumexp", *x.args[0].args, over=x.attr("over"))
+        case "sum" | "mean" if x.args[0].op == "exp":
+            return _log_of_exponentials(x)
+        case "mul" | "div" if _scaled_sum(x):
+            return build("add" if x.op == "mul" else "sub", build("log", x.args[0]), build("log", x.args[1]))
         case "add" if not x.static:
             return _log_one_plus(x)
         case "sub" if is_number(x.args[0], 1) and not x.static:
             return build("log1p", build("neg", x.args[1]))
     return None
+
+
+def _log_of_exponentials(x: Node) -> Node:
+    """The logarithm of a sum or a mean of exponentials."""
+    (exponential,) = x.args
+    whole = build("logsumexp", *exponential.args, over=x.attr("over"))
+    if x.op == "sum":
+        return whole
+    sizes = [axis.size for axis in exponential.axes if axis.name in x.attr("over")]  # type: ignore[operator]
+    return build("sub", whole, build("log", build("real", size_of(product(sizes)))))
+
+
+def _scaled_sum(x: Node) -> bool:
+    """Whether a sum of exponentials is multiplied or divided by a number known at set-up."""
+    source, scale = x.args
+    return source.op == "sum" and source.args[0].op == "exp" and scale.static and not source.static
 
 
 def _log_one_plus(x: Node) -> Node | None:
@@ -48,7 +66,7 @@ def _one_plus(x: Node) -> Node | None:
 
 
 def log_of_picked(node: Node) -> Node | None:
-    """`log(softmax(x)[C=label])` is `log(softmax(x))[C=label]`: what picks, cuts or renames lets a logarithm through."""
+    """`log(softmax(x)[C=label])` is `log(softmax(x))[C=label]`: what picks, cuts or renames lets it through."""
     if node.op != "log":
         return None
     (x,) = node.args
