@@ -166,7 +166,7 @@ def _worthwhile(before: set[str], after: set[str], node: Node) -> bool:
 
 
 def _item(group: list[Step], axes: set[str], order: Callable[[Iterable[Axis]], tuple[Axis, ...]]) -> Item:
-    lone = len(group) == 1 and not summed(group[0].node) and not _with_number(group[0].node)
+    lone = len(group) == 1 and not summed(group[0].node) and not _in_parts(group[0].node)
     if not axes or lone:
         return group[0]
     held = {axis.name: axis for step in group for axis in space(step.node)}
@@ -178,8 +178,9 @@ def _item(group: list[Step], axes: set[str], order: Callable[[Iterable[Axis]], t
     return Loop(loop_axes, steps)
 
 
-def _with_number(node: Node) -> bool:
-    return node.op in ("maximum", "minimum") and node.args[1].static
+def _in_parts(node: Node) -> bool:
+    """Whether a node is computed part by part also where it is alone: what it needs beside it would be as large."""
+    return node.op == "erf" or (node.op in ("maximum", "minimum") and node.args[1].static)
 
 
 def reachable(outputs: Iterable[Node], available: Callable[[Node], bool]) -> list[Node]:

@@ -137,9 +137,18 @@ def _not_zero(scope: Scope, divisor: Size, span: Span) -> None:
     guarded = scope.child()
     guarded.given = (*scope.given, *scope.guards)
     key = (divisor, guarded.given)
-    if any(symbol.kind == "hyper" for symbol in divisor.symbols()) and key not in scope.collected.ordered:
+    told = all(symbol.kind == "axis" for symbol in divisor.symbols()) or any(
+        _says_not_zero(test, divisor) for test in guarded.given
+    )
+    if not told and key not in scope.collected.ordered:
         scope.collected.ordered.add(key)
         require(guarded, build("ne", size_of(divisor), number(0)), f"{span.text} != 0", span)
+
+
+def _says_not_zero(test: Node, divisor: Size) -> bool:
+    """Whether a condition is `divisor != 0`, or what holds where `divisor == 0` does not."""
+    asked, wanted = (test.args[0], "eq") if test.op == "not" else (test, "ne")
+    return asked.op == wanted and {as_size(arg) for arg in asked.args} == {divisor, whole(0)}
 
 
 def _number(scope: Scope, expr: tree.Number) -> Node:
