@@ -13,9 +13,9 @@ class InnerProduct(caffe.Layer):
         if len(self.blobs) == 0:
             sizes = self._measure(bottom)
             K = _product(sizes['*K'])
-            self.blobs.add_blob(self.M, K)  # weight [M, *K]
+            _add_blob(self.blobs, 'InnerProduct (test.layer:20)', 'blob `weight` [M, *K]', self.M, K)
             _fill_xavier(self.blobs[0].data)
-            self.blobs.add_blob(self.M)  # bias [M]
+            _add_blob(self.blobs, 'InnerProduct (test.layer:20)', 'blob `bias` [M]', self.M)
             self.blobs[1].data[...] = 0
         elif len(self.blobs) != 2:
             raise ValueError('InnerProduct (test.layer:20): has 2 blobs (weight, bias), not %d' % len(self.blobs))
