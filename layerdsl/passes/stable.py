@@ -24,6 +24,10 @@ def log_of(node: Node) -> Node | None:
             return x.args[0]
         case "sum" | "mean" if x.args[0].op == "exp":
             return _log_of_exponentials(x)
+        case "reciprocal" if not x.static:
+            return build("neg", build("log", *x.args))
+        case "div" if is_number(x.args[0], 1) and not x.static:
+            return build("neg", build("log", x.args[1]))
         case "mul" | "div" if _scaled_sum(x):
             return build("add" if x.op == "mul" else "sub", build("log", x.args[0]), build("log", x.args[1]))
         case "add" if not x.static:

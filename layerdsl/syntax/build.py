@@ -74,6 +74,8 @@ def call(span: Span, function: tree.Name, *arguments: tree.Argument | None) -> t
     for before, argument in pairwise(given):
         if before.name is not None and argument.name is None:
             remedy = "arguments with a name stand last"
+            if before.name == "over" and isinstance(argument.value, tree.Name):
+                remedy = "several axes stand in brackets, as in `over=[N, C]`"
             raise fault("LD003", "an argument without a name behind one with a name", argument.span, help=remedy)
     return tree.Call(function.value, given, function.span, span)
 

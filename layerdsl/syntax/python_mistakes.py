@@ -182,7 +182,7 @@ def starred(stop: Stop) -> Answer:
         return None
     if "NUMBER" not in stop.expected:
         return None
-    remedy = "hand a variadic bottom on by its name alone, as in `concat(xs, over=C)`"
+    remedy = "a group of axes is named without its star, as in `sum(x, over=[C, S])`"
     return python(f"`{stop.token.text}` does not spread arguments", stop.span, remedy)
 
 
