@@ -62,8 +62,8 @@ VALUES = [
     ("f(None)", "LD012", "None", "`none`"),
     ("(a, b)", "LD012", ",", "`[a, b]`"),
     ("()", "LD012", ")", "`[a, b]`"),
-    ("f(*xs)", "LD012", "*", "`concat(xs, over=C)`"),
-    ("f(a, **xs)", "LD012", "**", "`concat(xs, over=C)`"),
+    ("f(*xs)", "LD012", "*", "`sum(x, over=[C, S])`"),
+    ("f(a, **xs)", "LD012", "**", "`sum(x, over=[C, S])`"),
     ("[q for q in x]", "LD012", "for", "in place of a loop"),
     ("a \\", "LD012", "\\", "a bracket is open"),
     # what is missing
