@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from typing import Literal
 
 from layerdsl.graph import Axis, Kind, Node, Origin, Size
+from layerdsl.graph.size import whole
 from layerdsl.operators.types import ELEMENTWISE, STATIC_LEAVES, TYPES, union
 
 _origin: ContextVar[Origin] = ContextVar("origin", default=Origin())  # noqa: B039 - Origin is frozen
@@ -41,6 +42,16 @@ def number(value: float | int | bool) -> Node:
 def size_of(size: Size) -> Node:
     """The size of an axis, or of several multiplied, as a number in a formula."""
     return number(size.constant) if size.constant is not None else build("size", size=size)
+
+
+def as_size(node: Node) -> Size | None:
+    """The size that a node is, or the whole number; None where it is neither."""
+    if node.op == "size":
+        value = node.attr("size")
+        return value if isinstance(value, Size) else None
+    if node.op == "number" and node.kind == "index":
+        return whole(node.attr("value"))  # type: ignore[arg-type]
+    return None
 
 
 def is_number(node: Node, value: float) -> bool:

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from layerdsl.graph import Node
-from layerdsl.semantics.builtins import BUILTINS, ELSEWHERE, Builtin, Parameter
+from layerdsl.semantics.builtins import BUILTINS, Builtin, Parameter
+from layerdsl.semantics.elsewhere import FUNCTIONS, KEYWORDS
 from layerdsl.semantics.library import LIBRARY
 from layerdsl.semantics.scope import Scope, suggestion
 from layerdsl.source import Fault, fault
 from layerdsl.syntax import tree
-
-WRONG_KEYWORDS = {
-    "axis": "axes have names: `over=C` in place of `axis=1`",
-    "axes": "axes have names: `over=[N, C]`",
-    "dim": "axes have names: `over=C` in place of `dim=1`",
-    "keepdims": "not needed: values are aligned by the names of their axes",
-    "keepdim": "not needed: values are aligned by the names of their axes",
-    "dtype": "not needed: everything is float32, as in Caffe",
-    "out": "not needed: the emitted code plans its own buffers",
-}
 
 
 def call(scope: Scope, expr: tree.Call) -> Node:
@@ -34,8 +25,8 @@ def call(scope: Scope, expr: tree.Call) -> Node:
 
 def _unknown(scope: Scope, expr: tree.Call) -> Fault:
     name = expr.function
-    if name in ELSEWHERE:
-        return fault("LD109", f"there is no function `{name}`", expr.function_span, help=ELSEWHERE[name])
+    if name in FUNCTIONS:
+        return fault("LD109", f"there is no function `{name}`", expr.function_span, help=FUNCTIONS[name])
     if name in scope.values or name in scope.hypers:
         return fault("LD103", f"`{name}` is a value, not a function", expr.function_span)
     if name in LIBRARY:
@@ -75,8 +66,8 @@ def _bind_keyword(
         return
     if name not in names:
         place = argument.name_span or argument.span
-        if name in WRONG_KEYWORDS:
-            raise fault("LD109", f"`{expr.function}` has no argument `{name}`", place, help=WRONG_KEYWORDS[name])
+        if name in KEYWORDS:
+            raise fault("LD109", f"`{expr.function}` has no argument `{name}`", place, help=KEYWORDS[name])
         hint = suggestion(name, names) or f"it is used as `{builtin.usage}`"
         raise fault("LD104", f"`{expr.function}` has no argument `{name}`", place, help=hint)
     if name in bound:

@@ -10,8 +10,8 @@ from layerdsl.graph import Axis, Blob, Extent, HyperDecl, Learned, Node, Symbol
 from layerdsl.graph.size import ONE, Size, of
 from layerdsl.graph.size import axis as axis_size
 from layerdsl.operators.build import build
-from layerdsl.semantics.expressions import size
 from layerdsl.semantics.fillers import filler
+from layerdsl.semantics.names import size
 from layerdsl.semantics.scope import Scope, suggestion
 from layerdsl.source import Fault, fault
 from layerdsl.syntax import tree

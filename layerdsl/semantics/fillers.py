@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from layerdsl.caffe.fillers import FILLERS, FillerFacts, expected_axes, expected_value
 from layerdsl.graph import Filler, Node
+from layerdsl.semantics import elsewhere
 from layerdsl.semantics.expressions import formula
 from layerdsl.semantics.scope import Scope, listed, suggestion
 from layerdsl.source import fault
 from layerdsl.syntax import tree
 
 Arguments = dict[str, tuple[Node, tree.Expr]]
-
-# What other frameworks call them.
-ELSEWHERE: Final = {
-    **dict.fromkeys(("normal", "randn", "truncated_normal"), "`gaussian(mean, std)`"),
-    **dict.fromkeys(("glorot", "glorot_uniform", "xavier_uniform"), "`xavier()`"),
-    **dict.fromkeys(("he", "he_normal", "kaiming", "kaiming_normal"), "`msra()`"),
-    **dict.fromkeys(("zeros", "zero"), "write the number: `0`"),
-    **dict.fromkeys(("ones", "one"), "write the number: `1`"),
-    "rand": "`uniform(min, max)`",
-}
 
 
 def filler(scope: Scope, expr: tree.Expr, axes: int) -> Filler:
@@ -30,7 +19,9 @@ def filler(scope: Scope, expr: tree.Expr, axes: int) -> Filler:
         return _constant(scope, expr)
     facts = FILLERS.get(expr.function)
     if facts is None:
-        remedy = ELSEWHERE.get(expr.function) or suggestion(expr.function, FILLERS) or f"Caffe has {listed(FILLERS)}"
+        remedy = (
+            elsewhere.FILLERS.get(expr.function) or suggestion(expr.function, FILLERS) or f"Caffe has {listed(FILLERS)}"
+        )
         raise fault("LD501", f"unknown filler `{expr.function}`", expr.function_span, help=remedy)
     arguments = _arguments(scope, expr, facts)
     for name, (value, place) in arguments.items():

@@ -5,7 +5,8 @@ from __future__ import annotations
 from layerdsl.graph import Axis, Node
 from layerdsl.graph.size import whole
 from layerdsl.semantics.declarations import two_groups
-from layerdsl.semantics.expressions import formula, size
+from layerdsl.semantics.expressions import formula
+from layerdsl.semantics.names import size
 from layerdsl.semantics.scope import Callable, Scope, Silent, listed, suggestion
 from layerdsl.source import Fault, Span, fault
 from layerdsl.syntax import tree

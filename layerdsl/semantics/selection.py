@@ -6,8 +6,10 @@ from typing import Final
 
 from layerdsl.graph import Axis, Node
 from layerdsl.graph.size import Size, is_natural, is_positive, whole
-from layerdsl.operators.build import build, size_of
-from layerdsl.semantics.expressions import align, as_size, formula, require, size
+from layerdsl.operators.build import as_size, build, size_of
+from layerdsl.semantics.conditions import require
+from layerdsl.semantics.expressions import align, formula
+from layerdsl.semantics.names import size
 from layerdsl.semantics.scope import Scope, suggestion
 from layerdsl.source import Span, fault
 from layerdsl.syntax import tree

@@ -8,8 +8,9 @@ from typing import Final
 
 from layerdsl.graph import Node, Origin
 from layerdsl.operators.build import build, made_for
+from layerdsl.semantics.conditions import opposite, present_if, require
 from layerdsl.semantics.declarations import learned
-from layerdsl.semantics.expressions import align, formula, opposite, present_if, real, require, static_condition
+from layerdsl.semantics.expressions import align, formula, real, static_condition
 from layerdsl.semantics.scope import BROKEN, Partial, Scope, Silent, suggestion
 from layerdsl.source import Fault, Span, fault
 from layerdsl.syntax import tree

@@ -1,0 +1,184 @@
+"""What a name stands for, as a value and as a size."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from layerdsl.graph import Node
+from layerdsl.graph.size import Size, Symbol, of, whole
+from layerdsl.operators.build import as_size, build, number, size_of
+from layerdsl.semantics.conditions import require, says_not_zero
+from layerdsl.semantics.scope import BROKEN, Partial, Scope, Silent, suggestion
+from layerdsl.source import Fault, Span, fault
+from layerdsl.syntax import tree
+
+CONSTANTS: Final[dict[str, float | bool]] = {
+    "true": True,
+    "false": False,
+    "inf": float("inf"),
+    "nan": float("nan"),
+    "pi": 3.141592653589793,
+}
+
+
+SIZES: Final = "it is made of axis sizes, whole numbers, hyper-parameters that are `int`, and `+ - * // %`"
+
+
+def name_value(scope: Scope, expr: tree.Name) -> Node:
+    name = expr.value
+    if name in scope.values:
+        return _value(scope, expr)
+    if name in scope.hypers:
+        return _hyper(scope, expr)
+    if name in scope.axes:
+        return size_of(size(scope, expr))
+    if name in CONSTANTS:
+        return number(CONSTANTS[name])
+    if name in ("train", "test"):
+        phase = build("phase")
+        return phase if name == "train" else build("not", phase)
+    raise _unknown(scope, expr)
+
+
+def _unknown(scope: Scope, expr: tree.Name) -> Exception:
+    if expr.value == "none":
+        return fault(
+            "LD306",
+            "`none` is no value",
+            expr.span,
+            help="an optional hyper-parameter can be compared with it: `x != none`",
+        )
+    if expr.value in scope.tops:
+        return fault(
+            "LD101", f"top `{expr.value}` has no value yet", expr.span, "it is assigned further down, or never"
+        )
+    known = [*scope.values, *scope.hypers, *scope.axes, *CONSTANTS, "train", "test"]
+    return fault(
+        "LD101", f"unknown name `{expr.value}`", expr.span, "not found here", help=suggestion(expr.value, known)
+    )
+
+
+def _value(scope: Scope, expr: tree.Name) -> Node:
+    value = scope.values[expr.value]
+    scope.collected.used.add(expr.value)
+    if value is BROKEN:
+        raise Silent
+    if isinstance(value, Partial):
+        raise fault(
+            "LD111",
+            f"`{expr.value}` has a value in one branch only",
+            expr.span,
+            "used where the other branch may have been taken",
+            help=f"give `{expr.value}` a value in every branch",
+        )
+    return value
+
+
+def _hyper(scope: Scope, expr: tree.Name) -> Node:
+    declared = scope.hypers[expr.value]
+    scope.collected.used.add(expr.value)
+    if declared.optional and expr.value not in scope.present:
+        raise fault(
+            "LD306",
+            f"`{expr.value}` may be `none`",
+            expr.span,
+            "a formula needs a number here",
+            help=f"ask first: `if {expr.value} != none:`",
+        )
+    if declared.kind == "list":
+        raise fault(
+            "LD303",
+            f"`{expr.value}` is a list, a formula needs a number here",
+            expr.span,
+            "its entries belong to the places of an axis",
+            help=f"`values({expr.value}, C)` has one entry for each place of axis C",
+        )
+    return hyper_node(scope, expr.value)
+
+
+def hyper_node(scope: Scope, name: str) -> Node:
+    """A hyper-parameter as a value in a formula."""
+    declared = scope.hypers[name]
+    if declared.kind == "int":
+        return build("size", size=of(Symbol(name, "hyper")))
+    kinds = {"float": "real", "bool": "bool", "word": "word"}
+    return build("hyper", name=name, kind=kinds[declared.kind])
+
+
+def size(scope: Scope, expr: tree.Expr) -> Size:
+    """An expression that has to be a whole number known from shapes and hyper-parameters."""
+    match expr:
+        case tree.Number(value=int() as value):
+            return whole(value)
+        case tree.Name():
+            return _size_name(scope, expr)
+        case tree.Unary(op="-", operand=operand):
+            return -size(scope, operand)
+        case tree.Binary(op="+" | "-" | "*" | "//" | "%" as op, left=left, right=right):
+            return _size_binary(scope, op, left, right, expr.span)
+    raise fault("LD210", "a size has to be a whole number", expr.span, help=SIZES)
+
+
+def _size_name(scope: Scope, expr: tree.Name) -> Size:
+    if expr.value in scope.values:
+        return _size_of_node(_value(scope, expr), expr)
+    if expr.value in scope.hypers:
+        return _size_of_hyper(scope, expr)
+    result = whole(1)
+    for axis in scope.axis_named(expr, "size"):
+        result = result * axis.size
+    return result
+
+
+def _size_of_hyper(scope: Scope, expr: tree.Name) -> Size:
+    declared = scope.hypers[expr.value]
+    scope.collected.used.add(expr.value)
+    if declared.kind != "int":
+        raise fault(
+            "LD210",
+            f"`{expr.value}` is no whole number",
+            expr.span,
+            f"it is declared `{declared.kind}`",
+            help=f"declare it `hyper {expr.value}: int`",
+        )
+    _hyper(scope, expr)  # refuses what may be none
+    return of(Symbol(expr.value, "hyper"))
+
+
+def _size_of_node(node: Node, expr: tree.Name) -> Size:
+    known = as_size(node)
+    if known is not None:
+        return known
+    if not node.static:
+        label = "a size can't depend on data"
+        raise fault("LD210", f"`{expr.value}` is not known at set-up", expr.span, label, help=SIZES)
+    raise fault("LD210", "a size has to be a whole number", expr.span, help=SIZES)
+
+
+def _size_binary(scope: Scope, op: str, left: tree.Expr, right: tree.Expr, span: Span) -> Size:
+    a, b = size(scope, left), size(scope, right)
+    if op in ("//", "%") and b == whole(0):
+        raise by_zero(right)
+    if op in ("//", "%"):
+        not_zero(scope, b, right.span)
+    return {"+": Size.__add__, "-": Size.__sub__, "*": Size.__mul__, "//": Size.__floordiv__, "%": Size.__mod__}[op](
+        a, b
+    )
+
+
+def not_zero(scope: Scope, divisor: Size, span: Span) -> None:
+    """A whole number that divides may be a hyper-parameter that a net sets to 0: `setup()` looks at it first."""
+    guarded = scope.child()
+    guarded.given = (*scope.given, *scope.guards)
+    key = (divisor, guarded.given)
+    told = all(symbol.kind == "axis" for symbol in divisor.symbols()) or any(
+        says_not_zero(test, divisor) for test in guarded.given
+    )
+    if not told and key not in scope.collected.ordered:
+        scope.collected.ordered.add(key)
+        require(guarded, build("ne", size_of(divisor), number(0)), f"{span.text} != 0", span)
+
+
+def by_zero(divisor: tree.Expr) -> Fault:
+    remedy = "write `inf` or `nan` where that is meant"
+    return fault("LD308", "division by zero", divisor.span, "this is 0", help=remedy)
