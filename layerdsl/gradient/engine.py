@@ -62,11 +62,22 @@ def _vjp_maker(op: str, argnum: int) -> Callable[..., Callable[[Node], Node]] | 
     def maker(ans: Node, *args: Node, node: Node) -> Callable[[Node], Node]:
         def vjp(g: Node) -> Node:
             with made_for(replace(node.origin, name="", of=_wrt.get())):
-                return fit(rule(g, node), node.args[argnum])
+                return _masked_fit(rule(g, node), node.args[argnum])
 
         return vjp
 
     return maker
+
+
+def _masked_fit(g: Node, like: Node) -> Node:
+    """A masked cotangent summed over axes that only the mask has is masked still, where the mask is closed all along.
+
+    Else `where(m > 0, log(x), 0)` with an axis of `m` that `x` lacks would end in `0 / x` where nothing is let through.
+    """
+    lost = tuple(name for name in g.args[0].names if name not in like.names) if g.op == "gate" else ()
+    if not lost or like.op in ("bottom", "blob"):
+        return fit(g, like)
+    return build("gate", build("any", g.args[0], over=lost), fit(g, like))
 
 
 def derive(output: Node, wrt: Node, cotangent: Node) -> Node:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import replace
 
 from layerdsl.graph import Node, walk
@@ -26,25 +26,47 @@ class Rewriter:
             self._settle(node)
         return tuple(self._settle(output) for output in outputs)
 
-    def _settle(self, node: Node) -> Node:
+    def _settle(self, output: Node) -> Node:
+        """What a node becomes. What that takes is put on a stack, as graphs are deeper than Python lets calls be."""
+        tasks = [self._task(output)]
+        answer: Node | None = None
+        while tasks:
+            try:
+                wanted = tasks[-1].send(answer)
+            except StopIteration as done:
+                answer = done.value
+                tasks.pop()
+                continue
+            answer = self._settled.get(wanted)
+            if answer is None:
+                tasks.append(self._task(wanted))
+        assert answer is not None
+        return answer
+
+    def _task(self, node: Node) -> Generator[Node, Node | None, Node]:
+        """Settles a node; what it yields has to be settled first, and is sent back as what it became."""
         known = self._settled.get(node)
+        if known is not None:
+            return known
+        args: list[Node] = []
+        for arg in node.args:
+            args.append((yield arg) or arg)
+        current = self._share(node if tuple(args) == node.args else rebuilt(node, tuple(args)))
+        known = self._settled.get(current)
         if known is None:
-            current = self._share(self._rebuilt(node))
-            known = self._settled.get(current) or self._apply(current)
-            self._settled[node] = self._settled[current] = self._settled[known] = known
+            changed = self._changed(current)
+            known = current if changed is None else ((yield changed) or changed)
+        self._settled[node] = self._settled[current] = self._settled[known] = known
         return known
 
-    def _rebuilt(self, node: Node) -> Node:
-        args = tuple(self._settle(arg) for arg in node.args)
-        return node if args == node.args else rebuilt(node, args)
-
-    def _apply(self, node: Node) -> Node:
+    def _changed(self, node: Node) -> Node | None:
+        """What the first rule that fits makes of a node."""
         for rule in self._rules:
             with made_for(replace(node.origin, name="")):
                 result = rule(node)
             if result is not None and result is not node:
-                return self._settle(renamed(result, node))
-        return node
+                return renamed(result, node)
+        return None
 
     def _share(self, node: Node) -> Node:
         return self._shared.setdefault((node.op, node.args, node.attrs, frozenset(node.axes)), node)

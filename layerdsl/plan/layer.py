@@ -14,7 +14,7 @@ from layerdsl.plan.assign import absorbed, assign, places_of_stores
 from layerdsl.plan.cost import VIEWS
 from layerdsl.plan.keep import LEAVES, is_free, kept
 from layerdsl.plan.needs import givens, needs
-from layerdsl.plan.schedule import Item, Step, reachable, schedule
+from layerdsl.plan.schedule import Given, Item, Step, reachable, schedule
 from layerdsl.plan.storage import Buffer, Pool, Storage, dtype
 
 Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
@@ -80,8 +80,9 @@ def plan(program: Program) -> Plan:
     turned = turned_blobs(program, order)
     pool = Pool("t", {})
     buffers = tuple((node, Buffer(names[node], order(node.axes), dtype(node))) for node in saved)
-    first = _phase(forward, dict(buffers), "forward", order, updated, turned, pool)
-    second = _phase(backward, dict(buffers), "backward", order, updated, turned, pool.emptied())
+    wanted = _wanted([*forward, *backward])
+    first = _phase(forward, dict(buffers), "forward", order, updated, turned, pool, wanted)
+    second = _phase(backward, dict(buffers), "backward", order, updated, turned, pool.emptied(), wanted)
     return Plan(program, buffers, first, second, order)
 
 
@@ -92,6 +93,12 @@ def _read_by_others(program: Program) -> list[Node]:
         others = [node for _, node in program.tops] + [node for other, node in program.updates if other != name]
         found += [node for node in walk(others) if node.op == "blob" and node.attr("name") == name]
     return found
+
+
+def _wanted(stores: list[Node]) -> dict[Node, Given]:
+    """Per node the conditions under which forward or backward use it."""
+    nodes = [node for node in reachable(stores, lambda node: node.static) if node.op not in VIEWS]
+    return givens(nodes, dict.fromkeys(stores, ()))
 
 
 def memory_order(program: Program) -> Order:
@@ -139,6 +146,7 @@ def _phase(
     updated: frozenset[str],
     turned: frozenset[str],
     pool: Pool,
+    used: dict[Node, Given],
 ) -> Phase:
     forward = name == "forward"
 
@@ -147,12 +155,13 @@ def _phase(
             return not (forward and node in buffers and node.op == "blob")
         return not forward and node in buffers
 
-    states = [node for node in buffers if node.op == "blob"]  # copied before a store can change them
-    outputs = states + stores + list(buffers) if forward else stores
+    own = buffers if forward else {}
+    states = [node for node in own if node.op == "blob"]  # copied before a store can change them
+    outputs: dict[Node, Given] = dict.fromkeys([*states, *stores], ())
+    outputs |= {node: used.get(node, ()) for node in own if node not in outputs}
     nodes = [node for node in reachable(outputs, available) if node.op not in VIEWS]
     wanted, conditions = needs(nodes, stores), givens(nodes, outputs)
     steps = [Step(node, wanted.get(node), conditions.get(node, ())) for node in nodes]
-    own = buffers if forward else {}
     ends = places_of_stores(steps, own, turned)
     items = schedule([step for step in steps if not absorbed(step, ends)], order)
     items = computed_again(items, lambda node: node in own or node in ends or node.op in ALWAYS, order)

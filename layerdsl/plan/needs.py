@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from layerdsl.graph import Node
 from layerdsl.plan.schedule import Given, source
@@ -25,9 +25,9 @@ def needs(nodes: Iterable[Node], stores: Iterable[Node]) -> dict[Node, Needs | N
     return found
 
 
-def givens(nodes: Iterable[Node], outputs: Iterable[Node]) -> dict[Node, Given]:
-    """Per node the conditions that hold wherever it is used."""
-    found: dict[Node, Given] = dict.fromkeys(outputs, ())
+def givens(nodes: Iterable[Node], outputs: Mapping[Node, Given]) -> dict[Node, Given]:
+    """Per node the conditions that hold wherever it is used; `outputs` come with those under which they are wanted."""
+    found: dict[Node, Given] = dict(outputs)
     for node in reversed(list(nodes)):
         mine = found.setdefault(node, ())
         for i, arg in enumerate(node.args):

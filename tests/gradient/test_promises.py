@@ -94,6 +94,15 @@ def test_a_discarded_value_sends_nothing_back(formula, x, wanted):
     np.testing.assert_allclose(found, wanted, rtol=1e-12)
 
 
+@pytest.mark.parametrize("formula", ["log(x)", "1 / x", "sqrt(x)", "x / x", "x**-0.5"])
+def test_a_value_discarded_all_along_an_axis_of_the_mask_sends_nothing_back(formula):
+    """The mask has an axis more than the value: what is let through is added up along it, and may be nothing at all."""
+    text = f"layer A(x: [N], m: const [N, C]) -> y: [N, C]:\n    y = where(m > 0, {formula} * 2, 0)\n"
+    ran = run(text, x=[0.0, 1.0, 1.0], m=[[0, 0], [0, 1], [1, 1]])
+    one = run(text.replace(", 0)", ", 0) + 0 * x"), x=[1.0], m=[[1, 0]]).diff("x")[0]
+    np.testing.assert_allclose(ran.diff("x"), [0, one, 2 * one])
+
+
 def test_a_discarded_blob_may_hold_anything():
     text = "layer A(x: [N], m: const [N]) -> y: [N]:\n    y = where(m > 0, x**2 / m, 0)\n"
     ran = run(text, x=[np.nan, INF, 3.0], m=[0.0, -1.0, 2.0])
