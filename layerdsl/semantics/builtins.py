@@ -12,6 +12,7 @@ from layerdsl.graph.size import Size, Symbol, of
 from layerdsl.operators.build import build, cast, number
 from layerdsl.operators.types import union
 from layerdsl.semantics.expressions import align, condition, formula, need_number, real
+from layerdsl.semantics.names import need_present
 from layerdsl.semantics.scope import Scope, listed, suggestion
 from layerdsl.source import fault
 from layerdsl.syntax import tree
@@ -139,27 +140,27 @@ def _pair(op: str, a: Node, b: Node) -> Node:
 def _along(op: str) -> Builder:
     def builder(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
         x = _argument(scope, bound, "x")
-        _need_over(expr, bound, x)
+        _need_over(scope, expr, bound, x)
         return build(op, cast(x, "real"), over=_over(scope, bound, x))
 
     return builder
 
 
-def _need_over(expr: tree.Call, bound: Bound, x: Node) -> None:
+def _need_over(scope: Scope, expr: tree.Call, bound: Bound, x: Node) -> None:
     """A softmax over everything, the batch too, is what nobody means."""
     if "over" not in bound and len(x.axes) > 1:
         raise fault(
             "LD104",
             f"`{expr.function}` needs `over`",
             expr.span,
-            f"the value has axes `[{', '.join(x.names)}]`, the batch among them",
+            f"the value has axes `{scope.listed(x)}`",
             help=f"name the axis along which it sums to 1, as in `{expr.function}(x, over=C)`",
         )
 
 
 def _softmin(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     x = _argument(scope, bound, "x")
-    _need_over(expr, bound, x)
+    _need_over(scope, expr, bound, x)
     return build("softmax", build("neg", x), over=_over(scope, bound, x))
 
 
@@ -314,9 +315,7 @@ def _values(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
         raise fault("LD303", "`values` takes a hyper-parameter that is a list", name.span)
     if not isinstance(axis_name, tree.Name):
         raise fault("LD203", "`values` takes the name of an axis", axis_name.span)
-    scope.collected.used.add(name.value)
-    if declared.optional and name.value not in scope.present:
-        raise fault("LD306", f"`{name.value}` may be `none`", name.span, help=f"ask first: `if {name.value} != none:`")
+    need_present(scope, name)
     (axis,) = scope.axis_named(axis_name)
     length: Size = of(Symbol(f"len({name.value})", "hyper"))
     scope.require_equal(axis.size, length, axis.name, expr.span)

@@ -77,8 +77,6 @@ def _bottom_extent(scope: Scope, axis: tree.AxisDecl) -> Extent:
         return Extent(scope.add_axis(Axis(axis.name, length)), length, star=False, computed=True)
     if known is None:
         declared = scope.hypers.get(axis.name)
-        if declared is not None:
-            scope.collected.used.add(axis.name)
         length = of(Symbol(axis.name, "hyper")) if declared is not None else axis_size(axis.name)
         known = (scope.add_axis(Axis(axis.name, length, axis.star)),)
     if axis.star != known[0].star:
@@ -105,7 +103,6 @@ def top_axes(scope: Scope, declared: tree.BlobDecl) -> None:
     for axis in _type(declared).axes:
         hyper = scope.hypers.get(axis.name or "")
         if axis.name is not None and axis.size is None and axis.name not in scope.axes and hyper is not None:
-            scope.collected.used.add(axis.name)
             scope.add_axis(Axis(axis.name, size(scope, tree.Name(axis.name, axis.span)), axis.star), after=previous)
         elif axis.name is not None and axis.size is not None:
             scope.add_axis(Axis(axis.name, size(scope, axis.size)), after=previous)

@@ -20,11 +20,12 @@ CONSTANTS: Final[dict[str, float | bool]] = {
     "pi": 3.141592653589793,
 }
 
-
+# What a size may be.
 SIZES: Final = "it is made of axis sizes, whole numbers, hyper-parameters that are `int`, and `+ - * // %`"
 
 
 def name_value(scope: Scope, expr: tree.Name) -> Node:
+    """The value of a name in a formula."""
     name = expr.value
     if name in scope.values:
         return _value(scope, expr)
@@ -60,7 +61,6 @@ def _unknown(scope: Scope, expr: tree.Name) -> Exception:
 
 def _value(scope: Scope, expr: tree.Name) -> Node:
     value = scope.values[expr.value]
-    scope.collected.used.add(expr.value)
     if value is BROKEN:
         raise Silent
     if isinstance(value, Partial):
@@ -76,15 +76,7 @@ def _value(scope: Scope, expr: tree.Name) -> Node:
 
 def _hyper(scope: Scope, expr: tree.Name) -> Node:
     declared = scope.hypers[expr.value]
-    scope.collected.used.add(expr.value)
-    if declared.optional and expr.value not in scope.present:
-        raise fault(
-            "LD306",
-            f"`{expr.value}` may be `none`",
-            expr.span,
-            "a formula needs a number here",
-            help=f"ask first: `if {expr.value} != none:`",
-        )
+    need_present(scope, expr)
     if declared.kind == "list":
         raise fault(
             "LD303",
@@ -94,6 +86,14 @@ def _hyper(scope: Scope, expr: tree.Name) -> Node:
             help=f"`values({expr.value}, C)` has one entry for each place of axis C",
         )
     return hyper_node(scope, expr.value)
+
+
+def need_present(scope: Scope, expr: tree.Name) -> None:
+    """Refuse a hyper-parameter that may be none here."""
+    name = expr.value
+    if scope.hypers[name].optional and name not in scope.present:
+        remedy = f"ask first: `if {name} != none:`"
+        raise fault("LD306", f"`{name}` may be `none`", expr.span, "a formula needs a number here", help=remedy)
 
 
 def hyper_node(scope: Scope, name: str) -> Node:
@@ -132,7 +132,6 @@ def _size_name(scope: Scope, expr: tree.Name) -> Size:
 
 def _size_of_hyper(scope: Scope, expr: tree.Name) -> Size:
     declared = scope.hypers[expr.value]
-    scope.collected.used.add(expr.value)
     if declared.kind != "int":
         raise fault(
             "LD210",
@@ -141,7 +140,7 @@ def _size_of_hyper(scope: Scope, expr: tree.Name) -> Size:
             f"it is declared `{declared.kind}`",
             help=f"declare it `hyper {expr.value}: int`",
         )
-    _hyper(scope, expr)  # refuses what may be none
+    need_present(scope, expr)
     return of(Symbol(expr.value, "hyper"))
 
 

@@ -46,7 +46,6 @@ def _none_test(scope: Scope, expr: tree.Expr, op: str, span: Span) -> Node:
             "LD306", "only an optional hyper-parameter can be `none`", span, help="ask with `x == none` or `x != none`"
         )
     declared = scope.hypers[expr.value]
-    scope.collected.used.add(expr.value)
     if not declared.optional:
         raise fault(
             "LD306",

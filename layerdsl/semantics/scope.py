@@ -38,7 +38,6 @@ class Collected:
     blobs: list[Learned] = field(default_factory=list)
     updates: dict[str, Node] = field(default_factory=dict)
     overrides: dict[str, Node] = field(default_factory=dict)
-    used: set[str] = field(default_factory=set)
     axis_order: list[str] = field(default_factory=list)
     assigned: dict[str, Span] = field(default_factory=dict)  # where each of the layer's names was given last
     ordered: set[object] = field(default_factory=set)  # what set-up checks of sizes already

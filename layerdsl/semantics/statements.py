@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -106,30 +106,39 @@ def _param(scope: Scope, statement: tree.Param) -> None:
 
 def _update(scope: Scope, statement: tree.Update) -> None:
     name = statement.name.value
-    states = {blob.name: blob for blob in scope.collected.blobs if blob.state}
-    if scope.values.get(name) is BROKEN:
+    before = scope.values.get(name)
+    if before is BROKEN:
         raise Silent
-    if name not in states:
-        raise fault(
-            "LD309",
-            f"`{name}` is no state",
-            statement.name.span,
-            f"this is {scope.fixed[name]}" if name in scope.fixed else "",
-            help=suggestion(name, states) or f"`state {'s' if name in scope.fixed else name}: [...] = 0` declares one",
-        )
+    states = {blob.name: blob for blob in scope.collected.blobs if blob.state}
+    if name not in states or not isinstance(before, Node):
+        raise _no_state(scope, statement.name, states)
     if name in scope.collected.updates:
-        raise fault("LD509", f"state `{name}` is updated twice", statement.span)
+        remedy = "choose between its next values by `where`, or by `... if ... else ...`"
+        raise fault("LD509", f"state `{name}` is updated twice", statement.span, help=remedy)
     value = real(scope, statement.value)
-    extra = [axis for axis in value.names if axis not in {a.name for a in states[name].axes}]
+    extra = _extra(value, before)
     if extra:
-        raise fault(
-            "LD204",
-            f"the next value of `{name}` has axis `{extra[0]}`, the state has not",
-            statement.value.span,
-            f"this has axes `{scope.listed(value)}`, the state `{states[name].written}`",
-        )
-    align(scope, statement.span, value, scope.values[name])  # type: ignore[arg-type]
-    scope.collected.updates[name] = _guarded(scope, value, scope.values[name])  # type: ignore[arg-type]
+        message = f"the next value of `{name}` has axis `{extra[0]}`, the state has not"
+        label = f"this has axes `{scope.listed(value)}`, the state `{states[name].written}`"
+        raise fault("LD204", message, statement.value.span, label, help=_sum_over(extra))
+    align(scope, statement.span, value, before)
+    scope.collected.updates[name] = _guarded(scope, value, before)
+
+
+def _no_state(scope: Scope, name: tree.Name, states: Iterable[str]) -> Fault:
+    known = scope.fixed.get(name.value)
+    remedy = suggestion(name.value, states) or f"`state {'s' if known else name.value}: [...] = 0` declares one"
+    return fault("LD309", f"`{name.value}` is no state", name.span, f"this is {known}" if known else "", help=remedy)
+
+
+def _extra(value: Node, like: Node) -> list[str]:
+    """The axes of a value that another one has not."""
+    return [axis for axis in value.names if axis not in like.names]
+
+
+def _sum_over(axes: list[str]) -> str:
+    over = axes[0] if len(axes) == 1 else f"[{', '.join(axes)}]"
+    return f"sum over {'it' if len(axes) == 1 else 'them'}: `sum(..., over={over})`"
 
 
 def _guarded(scope: Scope, value: Node, otherwise: Node) -> Node:
@@ -140,31 +149,31 @@ def _guarded(scope: Scope, value: Node, otherwise: Node) -> Node:
 
 def _gradient(scope: Scope, statement: tree.Gradient) -> None:
     name = statement.name.value
-    value = scope.values.get(name)
-    if not isinstance(value, Node) or value.op not in ("bottom", "blob") or name not in scope.fixed:
-        raise fault(
-            "LD401",
-            f"`{name}` is no bottom and no parameter",
-            statement.name.span,
-            help="a gradient is given to a blob",
-        )
-    if "index" in scope.fixed[name] or "const" in scope.fixed[name] or "state" in scope.fixed[name]:
-        raise fault("LD401", f"`{name}` is {scope.fixed[name]} and gets no gradient", statement.name.span)
+    like = _differentiable(scope, statement.name)
     if name in scope.collected.overrides:
-        raise fault("LD102", f"`{name}` has a gradient already", statement.span)
+        raise fault("LD102", f"`{name}` has a gradient already", statement.span, "a name is given once")
     inner = scope.child()
     inner.in_gradient = True
-    given = real(inner, statement.value)
-    extra = [axis for axis in given.names if axis not in value.names]
+    value = real(inner, statement.value)
+    extra = _extra(value, like)
     if extra:
-        raise fault(
-            "LD404",
-            f"the gradient of `{name}` has axis `{extra[0]}`, `{name}` has not",
-            statement.value.span,
-            f"this has axes `{scope.listed(given)}`",
-            help=f"sum over it: `sum(..., over={extra[0]})`",
-        )
-    scope.collected.overrides[name] = given
+        message = f"the gradient of `{name}` has axis `{extra[0]}`, `{name}` has not"
+        label = f"this has axes `{scope.listed(value)}`"
+        raise fault("LD404", message, statement.value.span, label, help=_sum_over(extra))
+    scope.collected.overrides[name] = value
+
+
+def _differentiable(scope: Scope, name: tree.Name) -> Node:
+    """The bottom or parameter to which a gradient is given."""
+    value, kind = scope.values.get(name.value), scope.fixed.get(name.value, "")
+    if value is BROKEN:
+        raise Silent
+    if not isinstance(value, Node) or value.op not in ("bottom", "blob") or not kind:
+        remedy = "a gradient is given to a blob"
+        raise fault("LD401", f"`{name.value}` is no bottom and no parameter", name.span, help=remedy)
+    if any(word in kind for word in ("index", "const", "state")):
+        raise fault("LD401", f"`{name.value}` is {kind} and gets no gradient", name.span)
+    return value
 
 
 def _if(scope: Scope, statement: tree.If) -> None:
