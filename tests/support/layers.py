@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from layerdsl.caffe import standin
 from layerdsl.pipeline import Compilation, CompiledLayer, compile_source, python_module
 from layerdsl.source import Diagnostic, Source
@@ -39,8 +41,25 @@ def layer(text: str) -> CompiledLayer:
 
 
 def emitted(text: str, name: str = "") -> type[Any]:
-    """The class of the last layer of a text, or of the one of that name."""
+    """The class of the last layer of a text, or of the one of that name.
+
+    New arrays are not what memory happens to hold, but full of NaN, so that it shows what is read before it is written.
+    """
     found = layers(text)
     wanted = name or list(found)[-1]
-    module = standin.load(python_module(list(found.values())), "emitted")
+    module: Any = standin.load(python_module(list(found.values())), "emitted")
+    module.np = _NumPy()
     return getattr(module, wanted)  # type: ignore[no-any-return]
+
+
+class _NumPy:
+    """NumPy, but for `empty`."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(np, name)
+
+    @staticmethod
+    def empty(shape: Any, dtype: Any) -> Any:
+        array = np.empty(shape, dtype)
+        array.fill({"f": np.nan, "b": True}.get(array.dtype.kind, -123456789))
+        return array
