@@ -1,0 +1,65 @@
+"""How much memory the arrays take that a layer makes in `reshape()`: what is kept, and temporaries that are shared."""
+
+import numpy as np
+import pytest
+from running import start
+
+SHAPE = (4, 32, 128, 128)
+PLACE = "layer A(x: [N, C, H, W]) -> y: [N, C, H, W]:\n    "
+CHAIN = "\n    ".join(["a0 = x", *(f"a{i} = floor(a{i - 1} * 1.5 + {i})" for i in range(1, 30)), "y = a29"])
+
+# At most so many times the memory of the bottom. Up to two are what a loop's temporaries take, which fit the cache.
+BOUNDS = [
+    ("y = 2 * x + 1", 0.2),
+    ("y = max(x, 0)", 0.5),
+    ("param s: [C] = 0.25\n    y = max(x, 0) + s * min(x, 0)", 1),
+    ("y = tanh(x)", 2),
+    ("y = softmax(x, over=C)", 2.5),
+    ("y = x / norm(x, over=C)", 1),
+    ("y = (x - mean(x, over=[N, H, W])) / sqrt(var(x, over=[N, H, W]) + 1e-5)", 1),
+    ("y = where(x > 0, x, exp(x) - 1)", 2),
+    (CHAIN, 1),
+]
+
+
+@pytest.mark.parametrize(("body", "bound"), BOUNDS, ids=[body.splitlines()[-1].strip() for body, _ in BOUNDS])
+def test_no_more_memory_than_the_formula_needs(body, bound):
+    x = np.zeros(SHAPE, np.float32)
+    ran = start(f"{PLACE}{body}\n", dtype=np.float32, x=x)
+    assert footprint(ran.net.layer) <= bound * x.nbytes
+
+
+def test_a_loss_takes_no_array_of_its_bottoms_size():
+    text = "layer A(pred: [N, *S], label: const [N, *S]) -> loss: []:\n    loss = sum((pred - label)**2) / (2 * N)\n"
+    x = np.zeros(SHAPE, np.float32)
+    assert footprint(start(text, dtype=np.float32, pred=x, label=x).net.layer) <= 0.5 * x.nbytes
+
+
+def footprint(layer):
+    """The bytes of all arrays that a layer holds, each once."""
+    found = {}
+
+    def visit(value):
+        if isinstance(value, np.ndarray):
+            while isinstance(value.base, np.ndarray):
+                value = value.base
+            found[id(value)] = value.nbytes
+        elif isinstance(value, (list, tuple)):
+            for item in value:
+                visit(item)
+
+    for name, value in vars(layer).items():
+        if name != "_caffe_blobs":
+            visit(value)
+    return sum(found.values())
+
+
+def test_a_layer_measures_once_while_shapes_stay():
+    """`reshape()` comes before every forward, and does nothing the second time."""
+    ran = start("layer A(x: [N, C]) -> y: [N, C]:\n    y = softmax(x, over=C)\n", x=np.zeros((3, 4))).forward()
+    before = {name: id(value) for name, value in vars(ran.net.layer).items()}
+    ran.forward()
+    assert {name: id(value) for name, value in vars(ran.net.layer).items()} == before
+    ran.net.set_bottoms([np.zeros((5, 4))])
+    ran.net.forward()
+    assert {name: id(value) for name, value in vars(ran.net.layer).items()} != before
