@@ -21,7 +21,7 @@ def bottom(scope: Scope, declared: tree.BlobDecl) -> Blob:
     """A bottom: its named axes become known, with sizes of their own or those of hyper-parameters."""
     kind = _type(declared)
     extents = tuple(_bottom_extent(scope, axis) for axis in kind.axes)
-    return _blob(scope, declared, kind, extents)
+    return _blob(declared, kind, extents)
 
 
 def _type(declared: tree.BlobDecl) -> tree.BlobType:
@@ -42,9 +42,8 @@ def _check_axes(axes: tuple[tree.AxisDecl, ...]) -> None:
     seen: set[str] = set()
     for axis in axes:
         if axis.name is not None and axis.name in seen:
-            raise fault(
-                "LD205", f"axis `{axis.name}` is declared twice", axis.span, help="give the second one another name"
-            )
+            remedy = "give the second one another name"
+            raise fault("LD205", f"axis `{axis.name}` is declared twice", axis.span, help=remedy)
         seen.add(axis.name or "")
 
 
@@ -59,10 +58,8 @@ def two_groups(second: tree.AxisDecl) -> Fault:
     )
 
 
-def _blob(scope: Scope, declared: tree.BlobDecl, kind: tree.BlobType, extents: tuple[Extent, ...]) -> Blob:
-    index_of = ""
-    if kind.index_of is not None:
-        index_of = kind.index_of.value
+def _blob(declared: tree.BlobDecl, kind: tree.BlobType, extents: tuple[Extent, ...]) -> Blob:
+    index_of = kind.index_of.value if kind.index_of is not None else ""
     qualifier = cast(Literal["", "const", "index"], kind.qualifier or "")
     return Blob(declared.name.value, extents, kind.span.text, qualifier, index_of, declared.span)
 
@@ -112,7 +109,7 @@ def top_axes(scope: Scope, declared: tree.BlobDecl) -> None:
 def top(scope: Scope, declared: tree.BlobDecl, value: Node) -> tuple[Blob, Node]:
     """A top with its value: axes are matched by name, computed ones by the axis they mention and then by order."""
     kind = _type(declared)
-    spare = _spare_axes(scope, kind, value)
+    spare = _spare_axes(kind, value)
     extents = tuple(_top_extent(scope, declared, axis, value, spare) for axis in kind.axes)
     if spare:
         name, extra = declared.name.value, spare[0].name
@@ -126,7 +123,7 @@ def top(scope: Scope, declared: tree.BlobDecl, value: Node) -> tuple[Blob, Node]
     axes = tuple(extent.axis for extent in extents if extent.axis is not None)
     if {a.name for a in axes} != set(value.names):
         value = build("expand", value, axes=axes)
-    return _blob(scope, declared, kind, extents), value
+    return _blob(declared, kind, extents), value
 
 
 def _without(name: str, spare: list[Axis], kind: tree.BlobType) -> str:
@@ -143,7 +140,7 @@ def _without(name: str, spare: list[Axis], kind: tree.BlobType) -> str:
     return f"sum over {'it' if len(spare) == 1 else 'them'}, as in `sum(..., over={over})`, or declare `{name}` with it"
 
 
-def _spare_axes(scope: Scope, kind: tree.BlobType, value: Node) -> list[Axis]:
+def _spare_axes(kind: tree.BlobType, value: Node) -> list[Axis]:
     named = {axis.name for axis in kind.axes if axis.name is not None}
     return [axis for axis in value.axes if axis.name not in named]
 
@@ -159,7 +156,7 @@ def _top_extent(scope: Scope, declared: tree.BlobDecl, axis: tree.AxisDecl, valu
     length = size(scope, axis.size)
     if length == ONE:
         return Extent(None, length, star=False, computed=True)
-    match = _spare_for(axis.size, length, spare)
+    match = _spare_for(length, spare)
     if match is None:
         raise fault(
             "LD204",
@@ -183,9 +180,10 @@ def _held_extent(scope: Scope, axis: tree.AxisDecl, held: Axis) -> Extent:
     return Extent(held, held.size, axis.star and held.star, computed=True)
 
 
-def _spare_for(expr: tree.Expr, length: Size, spare: list[Axis]) -> Axis | None:
-    mentioned = [axis for axis in spare if axis.name in {symbol.name for symbol in length.symbols()}]
-    return (mentioned or spare or [None])[0]  # type: ignore[list-item]
+def _spare_for(length: Size, spare: list[Axis]) -> Axis | None:
+    """The axis that a computed size mentions, or else the next one."""
+    names = {symbol.name for symbol in length.symbols()}
+    return next((axis for axis in spare if axis.name in names), spare[0] if spare else None)
 
 
 PYTHON_TYPES: Final = {"float": (int, float), "int": (int,), "bool": (bool,), "word": (str,)}
@@ -237,9 +235,8 @@ def literal(expr: tree.Expr) -> object:
                 return -inner
         case tree.Sequence(items=items):
             return tuple(literal(item) for item in items)
-    raise fault(
-        "LD503", "a default has to be written out", expr.span, "not a number, word, list, `true`, `false` or `none`"
-    )
+    label = "not a number, word, list, `true`, `false` or `none`"
+    raise fault("LD503", "a default has to be written out", expr.span, label)
 
 
 def fits(declared: HyperDecl, value: object) -> bool:
@@ -263,7 +260,7 @@ OPTIONS: Final = {"lr_mult": 1.0, "decay_mult": 1.0}
 def learned(scope: Scope, declared: tree.Param) -> Learned:
     """A `param` or a `state`, with its filler."""
     _check_axes(declared.axes)
-    extents = tuple(_learned_extent(scope, declared, axis) for axis in declared.axes)
+    extents = tuple(_learned_extent(scope, axis) for axis in declared.axes)
     options = _options(declared)
     state = declared.kind == "state"
     first, last = (declared.axes[0].span, declared.axes[-1].span) if declared.axes else (declared.name.span,) * 2
@@ -281,31 +278,30 @@ def learned(scope: Scope, declared: tree.Param) -> Learned:
     )
 
 
-def _learned_extent(scope: Scope, declared: tree.Param, axis: tree.AxisDecl) -> Extent:
+def _learned_extent(scope: Scope, axis: tree.AxisDecl) -> Extent:
     if axis.name is None and axis.size is not None:
         return _unnamed(scope, axis.size)
     assert axis.name is not None
+    written = axis.size if axis.size is not None else tree.Name(axis.name, axis.span)
     if axis.name not in scope.axes and (axis.size is not None or axis.name in scope.hypers):
-        expr = axis.size if axis.size is not None else tree.Name(axis.name, axis.span)
-        scope.add_axis(Axis(axis.name, size(scope, expr)))
-    known = scope.axis_named(tree.Name(axis.name, axis.span), "size")[0]
+        scope.add_axis(Axis(axis.name, size(scope, written)))
+    (known, *_) = scope.axis_named(tree.Name(axis.name, axis.span), "size")
+    if axis.size is not None:
+        scope.require_equal(size(scope, axis.size), known.size, known.name, axis.span)
     return Extent(known, known.size, known.star, computed=True)
 
 
 def _options(declared: tree.Param) -> dict[str, float]:
-    options = dict(OPTIONS)
+    options: dict[str, float] = {}
     for option in declared.options:
-        if option.name not in OPTIONS or declared.kind == "state":
-            raise fault(
-                "LD502",
-                f"a {declared.kind} has no option `{option.name}`",
-                option.span,
-                help="the solver never touches a state"
-                if declared.kind == "state"
-                else suggestion(option.name or "", OPTIONS),
-            )
+        name = option.name or ""
+        if name not in OPTIONS or declared.kind == "state":
+            remedy = suggestion(name, OPTIONS) if declared.kind == "param" else "the solver never touches a state"
+            raise fault("LD502", f"a {declared.kind} has no option `{name}`", option.span, help=remedy)
+        if name in options:
+            raise fault("LD502", f"`{name}` is given twice", option.span)
         value = literal(option.value)
         if not _is("float", value):
-            raise fault("LD503", f"`{option.name}` has to be a number", option.value.span)
-        options[option.name] = float(cast(float, value))
-    return options
+            raise fault("LD503", f"`{name}` has to be a number", option.value.span)
+        options[name] = float(cast(float, value))
+    return {**OPTIONS, **options}

@@ -24,6 +24,7 @@ def layer(declared: tree.Layer, functions: Mapping[str, Callable]) -> LayerResul
     except Fault as found:
         return None, (*scope.collected.faults, found.diagnostic)
     run(scope, declared.body)
+    _check_classes(scope, declared)
     tops = _tops(scope, declared)
     if scope.collected.faults:
         return None, tuple(scope.collected.faults)
@@ -56,6 +57,17 @@ def _check_top_name(scope: Scope, name: tree.Name) -> None:
     if name.value in scope.fixed:
         kind = scope.fixed[name.value]
         raise fault("LD102", f"top `{name.value}` is {kind} already", name.span, help="choose another name")
+
+
+def _check_classes(scope: Scope, declared: tree.Layer) -> None:
+    """The axis in `index(C)` is one of the layer's, or a hyper-parameter."""
+    for blob in declared.bottoms:
+        name = blob.type.index_of if blob.type is not None else None
+        if name is not None and name.value not in scope.hypers:
+            try:
+                scope.axis_named(name, "size")
+            except Fault as found:
+                scope.collected.tell(found.diagnostic)
 
 
 def _named_axes(scope: Scope, top: tree.BlobDecl) -> tuple[Axis, ...]:

@@ -29,3 +29,10 @@ def test_a_group_without_its_star_is_one_axis_of_a_top(header, formula, wanted):
 def test_one_name_is_one_axis_or_a_group(header):
     (found,) = faults(f"layer A({header}) -> y: [N]:\n    y = sum(x, over=S) + sum(z, over=S)\n")
     assert (found.code, found.message) == ("LD205", "`S` is both one axis and a group of axes")
+
+
+def test_the_size_of_a_parameters_axis_has_to_be_that_of_its_name():
+    text = "layer A(x: [N, K]) -> y: [N]:\n    param w: [K=3] = 1\n    y = dot(x, w, over=K)\n"
+    np.testing.assert_array_equal(run(text, x=X[:, :, 0, 0]).value("y"), X[:, :, 0, 0].sum(1))
+    with pytest.raises(ValueError, match=r"axis K has size .* = 4"):
+        run(text, x=X[:, 0, :, 0])

@@ -73,6 +73,7 @@ def test_said(body):
 
 
 HEADERS = {
+    "layer A(x: [N], i: index(Q) [N]) -> y: [N]:": ("LD201", "Q", "declare its size: `hyper Q: int`"),
     "layer A(y: [N]) -> y: [N]:": ("LD102", "y", "in place is said in the net"),
     "layer A(x: [N]) -> (y: [N], y: [N]):": ("LD102", "y", "there are two tops `y`"),
     "layer A(x: [N, 3]) -> y: [N]:": ("LD204", "y", "declare it `K=3` in place of `3`"),
