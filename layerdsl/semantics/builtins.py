@@ -12,6 +12,7 @@ from layerdsl.graph.size import Size, Symbol, of
 from layerdsl.operators.build import build, cast, number
 from layerdsl.operators.types import union
 from layerdsl.semantics.expressions import align, condition, formula, need_number, real
+from layerdsl.semantics.limits import check_derivatives
 from layerdsl.semantics.names import need_present
 from layerdsl.semantics.scope import Scope, listed, suggestion
 from layerdsl.source import fault
@@ -304,6 +305,7 @@ def _grad(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     if wrt.kind == "index":
         remedy = "only a value that can change by a little has one: a bottom without `index`, a parameter, a formula"
         raise fault("LD402", "an index has no derivative", bound["wrt"][0].span, help=remedy)
+    check_derivatives(value, expr.span)
     return build("grad", value, wrt)
 
 

@@ -6,6 +6,7 @@ from layerdsl.graph import Axis, Node
 from layerdsl.graph.size import whole
 from layerdsl.semantics.declarations import two_groups
 from layerdsl.semantics.expressions import formula
+from layerdsl.semantics.limits import count_call
 from layerdsl.semantics.names import size
 from layerdsl.semantics.scope import Callable, Scope, Silent, listed, suggestion
 from layerdsl.source import Fault, Span, fault
@@ -17,6 +18,7 @@ def expand_call(scope: Scope, expr: tree.Call, called: Callable) -> Node:
     function = called.function
     if function.name.value in scope.calls:
         raise fault("LD110", f"`{function.name.value}` calls itself", expr.function_span, "formulas can't recurse")
+    count_call(scope, expr.function_span)
     arguments = _bind(expr, function)
     inner = Scope(
         scope.collected,

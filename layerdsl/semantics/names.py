@@ -8,6 +8,7 @@ from layerdsl.graph import Node
 from layerdsl.graph.size import Size, Symbol, of, whole
 from layerdsl.operators.build import as_size, build, number, size_of
 from layerdsl.semantics.conditions import require, says_not_zero
+from layerdsl.semantics.limits import check_length
 from layerdsl.semantics.scope import BROKEN, Partial, Scope, Silent, suggestion
 from layerdsl.source import Fault, Span, fault
 from layerdsl.syntax import tree
@@ -160,9 +161,18 @@ def _size_binary(scope: Scope, op: str, left: tree.Expr, right: tree.Expr, span:
         raise by_zero(right)
     if op in ("//", "%"):
         not_zero(scope, b, right.span)
-    return {"+": Size.__add__, "-": Size.__sub__, "*": Size.__mul__, "//": Size.__floordiv__, "%": Size.__mod__}[op](
-        a, b
-    )
+    result = SIZE_OPERATORS[op](a, b)
+    check_length(result, span)
+    return result
+
+
+SIZE_OPERATORS: Final = {
+    "+": Size.__add__,
+    "-": Size.__sub__,
+    "*": Size.__mul__,
+    "//": Size.__floordiv__,
+    "%": Size.__mod__,
+}
 
 
 def not_zero(scope: Scope, divisor: Size, span: Span) -> None:

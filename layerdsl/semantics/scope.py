@@ -42,6 +42,7 @@ class Collected:
     assigned: dict[str, Span] = field(default_factory=dict)  # where each of the layer's names was given last
     ordered: set[object] = field(default_factory=set)  # what set-up checks of sizes already
     draws: int = 0
+    calls: int = 0
 
     @property
     def full(self) -> bool:
