@@ -20,7 +20,7 @@ Result = tuple["Compilation | None", tuple[Diagnostic, ...]]
 
 @dataclass(frozen=True)
 class Compiled:
-    """What became of the files of one run, in their order."""
+    """What became of the files of one run, in their order; none where the run itself is at fault."""
 
     files: tuple[Compilation, ...]
     diagnostics: tuple[Diagnostic, ...]
@@ -32,7 +32,8 @@ def compile_all(names: Sequence[str], settings: Mapping[str, str], module_of: Mo
     results = [_compiled(source, settings, module_of(source)) for source in sources]
     files = tuple(file for file, _ in results if file is not None)
     found = (*unreadable, *(each for _, found in results for each in found))
-    return Compiled(files, (*found, *_unknown(files, settings)))
+    unknown = _unknown(files, settings)
+    return Compiled(() if unknown else files, (*found, *unknown))
 
 
 def _compiled(source: Source, settings: Mapping[str, str], module: str | None) -> Result:

@@ -10,6 +10,7 @@ from layerdsl.graph import Axis, Node, Origin
 from layerdsl.graph.size import Size
 from layerdsl.operators.build import as_size, build, made_for, number, size_of
 from layerdsl.semantics.conditions import opposite, present_if
+from layerdsl.semantics.limits import check_length
 from layerdsl.semantics.names import by_zero, name_value, not_zero
 from layerdsl.semantics.scope import Scope, Silent
 from layerdsl.source import Span, fault
@@ -47,16 +48,16 @@ def condition(scope: Scope, expr: tree.Expr) -> Node:
     return node
 
 
+CHOICE: Final = "`where(condition, a, b)` chooses, `count(condition, over=...)` counts, `float(condition)` is 0 or 1"
+STATIC_CHOICE: Final = "`a if condition else b` chooses, `float(condition)` is 0 or 1"
+
+
 def need_number(node: Node, span: Span) -> None:
     """Refuse conditions and words where arithmetic is done."""
     if node.kind == "bool":
-        raise fault(
-            "LD301",
-            "a condition stands where a number is needed",
-            span,
-            "this is true or false",
-            help="`where(condition, a, b)` chooses, `count(condition, over=...)` counts, `float(condition)` is 0 or 1",
-        )
+        remedy = STATIC_CHOICE if node.static else CHOICE
+        message = "a condition stands where a number is needed"
+        raise fault("LD301", message, span, "this is true or false", help=remedy)
     if node.kind == "word":
         raise fault("LD305", "a word stands where a number is needed", span, "a word can only be compared")
 
@@ -113,7 +114,9 @@ def arithmetic(scope: Scope, op: str, left: Node, right: Node, span: Span) -> No
     folded = fold(op, left, right)
     if folded is None:
         return elementwise(scope, op, span, left, right)
-    divisor = as_size(right)
+    divisor, result = as_size(right), as_size(folded)
+    if result is not None:
+        check_length(result, span)
     if op in ("floordiv", "mod") and divisor is not None:
         not_zero(scope, divisor, right.origin.span or span)
     return folded

@@ -28,10 +28,10 @@ def select(scope: Scope, value: Node, selection: tree.Selection) -> Node:
     if isinstance(selection.index, tree.Slice):
         return _slice(scope, value, axis, selection.index, selection.span)
     index = formula(scope, selection.index)
-    known = as_size(index)
-    return (
-        _at(scope, value, axis, known, selection) if known is not None else _pick(scope, value, axis, index, selection)
-    )
+    place = as_size(index)
+    if place is not None:
+        return _at(scope, value, axis, place, selection)
+    return _pick(scope, value, axis, index, selection)
 
 
 def _axis(scope: Scope, value: Node, name: tree.Name) -> Axis:

@@ -32,6 +32,8 @@ SAID = {
     # types
     "y = x / 0": ("LD308", "0", "write `inf` or `nan` where that is meant"),
     "y = x * (C // 0)": ("LD308", "0", "this is 0"),
+    "y = x * (x > 0)": ("LD301", "x > 0", "`where(condition, a, b)` chooses"),
+    "y = x * train": ("LD301", "train", "`a if condition else b` chooses"),
     # gradients
     "y = x\n    gradient x = d(z)": ("LD403", "z", "the top is `y`"),
     "y = x * grad(sum(x), i)": ("LD402", "i", "only a value that can change by a little has one"),
