@@ -72,12 +72,12 @@ def _over_names(scope: Scope, item: tree.Expr, held: Mapping[str, Axis], values:
     missing = [name for name in names if name not in held]
     if missing:
         known = item.value in scope.axes
-        listed = " and ".join(scope.described(value) for value in values)
+        there = f"the axes are {' and '.join(scope.described(value) for value in values)}"
         raise fault(
             "LD203",
             f"axis `{item.value}` is not among the axes of this value",
             item.span,
-            f"the axes are {listed}" if known else f"no such axis; the axes are {listed}",
+            there if known else f"no such axis; {there}",
             help=suggestion(item.value, held),
         )
     return names
@@ -85,24 +85,28 @@ def _over_names(scope: Scope, item: tree.Expr, held: Mapping[str, Axis], values:
 
 def _reduction(op: str) -> Builder:
     def builder(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
-        x = _argument(scope, bound, "x")
-        over = _over(scope, bound, x)
-        return build(op, x, over=over) if over else _of_nothing(op, x)
+        return _reduced(op, scope, bound, _argument(scope, bound, "x"))
 
     return builder
 
 
+def _reduced(op: str, scope: Scope, bound: Bound, x: Node) -> Node:
+    over = _over(scope, bound, x)
+    return build(op, x, over=over) if over else _of_nothing(op, x)
+
+
 def _of_nothing(op: str, x: Node) -> Node:
     """A reduction of a value without axes: of one number."""
-    if op in ("sum", "mean", "max", "min", "prod", "logsumexp"):
+    if op in ("sum", "mean", "max", "min", "prod", "logsumexp", "any", "all"):
         return x
-    return build("abs", x) if op == "norm" else number(0.0)
+    if op in ("norm", "count"):
+        return build("abs", x) if op == "norm" else cast(x, "real")
+    return number(1.0 if op == "softmax" else 0.0)
 
 
 def _logical(op: str) -> Builder:
     def builder(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
-        x = condition(scope, bound["x"][0].value)
-        return build(op, x, over=_over(scope, bound, x))
+        return _reduced(op, scope, bound, condition(scope, bound["x"][0].value))
 
     return builder
 
@@ -124,7 +128,7 @@ def _extreme(reduction: str, pair: str) -> Builder:
     def builder(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
         values = [real(scope, argument.value) for argument in bound["x"]]
         if len(values) == 1:
-            return _reduction(reduction)(scope, expr, bound)
+            return _reduced(reduction, scope, bound, values[0])
         if "over" in bound:
             raise fault("LD104", f"`{expr.function}` of several values has no `over`", bound["over"][0].span)
         align(scope, expr.span, *values)
@@ -140,11 +144,18 @@ def _pair(op: str, a: Node, b: Node) -> Node:
 
 def _along(op: str) -> Builder:
     def builder(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
-        x = _argument(scope, bound, "x")
-        _need_over(scope, expr, bound, x)
-        return build(op, cast(x, "real"), over=_over(scope, bound, x))
+        return _normalised(op, scope, expr, bound, cast(_argument(scope, bound, "x"), "real"))
 
     return builder
+
+
+def _softmin(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+    return _normalised("softmax", scope, expr, bound, build("neg", _argument(scope, bound, "x")))
+
+
+def _normalised(op: str, scope: Scope, expr: tree.Call, bound: Bound, x: Node) -> Node:
+    _need_over(scope, expr, bound, x)
+    return _reduced(op, scope, bound, x)
 
 
 def _need_over(scope: Scope, expr: tree.Call, bound: Bound, x: Node) -> None:
@@ -157,12 +168,6 @@ def _need_over(scope: Scope, expr: tree.Call, bound: Bound, x: Node) -> None:
             f"the value has axes `{scope.listed(x)}`",
             help=f"name the axis along which it sums to 1, as in `{expr.function}(x, over=C)`",
         )
-
-
-def _softmin(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
-    x = _argument(scope, bound, "x")
-    _need_over(scope, expr, bound, x)
-    return build("softmax", build("neg", x), over=_over(scope, bound, x))
 
 
 def _where(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
