@@ -123,12 +123,12 @@ def _try_to_join(group: _Group, step: Step, pending: set[Node]) -> None:
     inside = [source(arg) for arg in node.args if source(arg) in group.nodes]
     for arg in inside:
         axes -= summed(arg)
-    axes -= _cut(node) | _resized(node, group)
+    axes -= _cut(node)
     if node.op not in ADDING:
         axes -= summed(node)
     if not _is_heavy(node) and (not inside or axes != group.axes):
         return
-    if _aligned(node, group) and _worthwhile(group.axes, axes, node):
+    if _aligned(node, group) and not _resized(node, group) and _worthwhile(group.axes, axes, node):
         group.steps.append(step)
         group.nodes.add(node)
         group.axes = axes
@@ -153,10 +153,10 @@ def _cut(node: Node) -> set[str]:
     return cut
 
 
-def _resized(node: Node, group: _Group) -> set[str]:
-    """The axes that have another length in the loop, as those that a slice has cut."""
+def _resized(node: Node, group: _Group) -> bool:
+    """Whether an axis has another length in the loop, as one that a slice has cut."""
     held = {axis.name: axis.size for step in group.steps for axis in space(step.node)}
-    return {axis.name for axis in space(node) if held.get(axis.name, axis.size) != axis.size}
+    return any(held.get(axis.name, axis.size) != axis.size for axis in space(node))
 
 
 def _worthwhile(before: set[str], after: set[str], node: Node) -> bool:

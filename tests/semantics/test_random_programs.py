@@ -35,14 +35,16 @@ def test_random_programs_do_what_they_say(drawn):
         names = [axis.name for axis in blob.axes]
         found, expected = net.top[i].data, wanted[blob.name].over(names)
         np.testing.assert_allclose(found, expected.reshape(found.shape), rtol=1e-9, atol=1e-9)
-    check_backward(net, graph, where, np.random.RandomState(drawn.seed))
+    check_backward(net, graph, np.random.RandomState(drawn.seed))
+    check_parts(net, started(graph, drawn, where, in_parts=True), graph)
 
 
-def started(graph, drawn, where):
+def started(graph, drawn, where, in_parts=False):
     """The layer with the values of the world in its bottoms and parameters."""
     bottoms = [where.blobs[blob.name].data for blob in graph.bottoms]
     phase = TRAIN if drawn.train else TEST
-    net = SingleLayer(emitted(drawn.text), bottoms, len(graph.tops), "", phase, dtype=np.float64, poison=True)
+    made = emitted(drawn.text, in_parts=in_parts)
+    net = SingleLayer(made, bottoms, len(graph.tops), "", phase, dtype=np.float64, poison=True)
     for i, blob in enumerate(graph.blobs):
         net.blobs[i].data[...] = where.blobs[blob.name].data
     for i in range(len(graph.tops)):
@@ -50,7 +52,22 @@ def started(graph, drawn, where):
     return net
 
 
-def check_backward(net, graph, where, random):
+def check_parts(whole, parts, graph):
+    """However loops are cut, the values are the same."""
+    for net in (whole, parts):
+        for i in range(len(graph.blobs)):
+            net.blobs[i].diff[...] = 0
+        net.forward()
+        net.backward()
+    for i in range(len(graph.tops)):
+        np.testing.assert_allclose(parts.top[i].data, whole.top[i].data, rtol=1e-9, atol=1e-12)
+    for i in range(len(graph.bottoms)):
+        np.testing.assert_allclose(parts.bottom[i].diff, whole.bottom[i].diff, rtol=1e-8, atol=1e-11)
+    for i in range(len(graph.blobs)):
+        np.testing.assert_allclose(parts.blobs[i].diff, whole.blobs[i].diff, rtol=1e-8, atol=1e-11)
+
+
+def check_backward(net, graph, random):
     """The backward agrees with differences along random directions; where those jump, there is a kink."""
     for i in range(len(graph.blobs)):
         net.blobs[i].diff[...] = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -40,14 +41,19 @@ def layer(text: str) -> CompiledLayer:
     return list(layers(text).values())[-1]
 
 
-def emitted(text: str, name: str = "") -> type[Any]:
+def emitted(text: str, name: str = "", in_parts: bool = False) -> type[Any]:
     """The class of the last layer of a text, or of the one of that name.
 
     New arrays are not what memory happens to hold, but full of NaN, so that it shows what is read before it is written.
+    With `in_parts`, loops go round for every few elements.
     """
     found = layers(text)
     wanted = name or list(found)[-1]
-    module: Any = standin.load(python_module(list(found.values())), "emitted")
+    python = python_module(list(found.values()))
+    if in_parts:
+        python = re.sub(r"\b(262144|524288)\b", "5", python)  # how many elements a part has,
+        python = re.sub(r"\b8192\b", "2", python)  # and how many of them stay together
+    module: Any = standin.load(python, "emitted")
     module.np = _NumPy()
     return getattr(module, wanted)  # type: ignore[no-any-return]
 
