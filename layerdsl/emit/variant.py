@@ -45,6 +45,6 @@ def branches(
     head = [f"if {test}:", *indented(yes or ["pass"])]
     if not no:
         return head
-    if not isinstance(plans.no, Plan) and no[0].startswith("if "):
+    if not isinstance(plans.no, Plan) and no[0] == f"if {scalar(plans.no.test, name)}:":
         return [*head, f"el{no[0]}", *no[1:]]
     return [*head, "else:", *indented(no)]

@@ -71,3 +71,17 @@ def test_rules_that_go_through_a_deep_graph_need_no_recursion():
         deep = build("mul", deep, build("blob", name="w", axes=()))
     (settled,) = Rewriter(SIMPLER)([build("mul", build("neg", deep), number(1.0))])
     assert settled.op == "neg"
+
+
+@pytest.mark.parametrize(("phase", "size"), [(0, 4), (0, 1), (1, 4), (1, 1)])
+def test_a_choice_that_makes_no_difference_inside_one_that_does(phase, size):
+    """What is the same in both phases is written once, as what stands behind `else`."""
+    text = """
+layer A(x: [C], w: [K]) -> y: [C]:
+    v = w if train else w
+    u = exp(w) if C > 2 else w * 2
+    y = x + sum(v) + sum(u)
+"""
+    ran = run(text, x=np.zeros(size), w=[1.0, 2.0], phase=phase)
+    slope = np.exp([1, 2]) if size > 2 else np.array([2, 2])
+    np.testing.assert_allclose(ran.diff("w"), size * (1 + slope))
