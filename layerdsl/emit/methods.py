@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from layerdsl.emit.emitter import Emitter
 from layerdsl.emit.frame import INDENT, Frame, indented
 from layerdsl.emit.names import TAKEN, Names
-from layerdsl.emit.operators import Emitter
 from layerdsl.emit.phase import PhaseText
 from layerdsl.emit.refs import Refs
 from layerdsl.emit.scalars import scalar

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from layerdsl.emit.emitter import Emitter
 from layerdsl.emit.names import Names
-from layerdsl.emit.operators import Emitter, statements
+from layerdsl.emit.operators import statements
 from layerdsl.emit.refs import Refs
 from layerdsl.graph import Axis, Node
 from layerdsl.graph import size as sizes

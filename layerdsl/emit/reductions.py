@@ -1,0 +1,75 @@
+"""Reductions, and the positions of the largest and smallest."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from layerdsl.emit.emitter import Emitter
+from layerdsl.plan.schedule import Step, space
+from layerdsl.plan.storage import in_two_steps, rows_of
+
+REDUCERS: Final = {
+    "sum": "np.add.reduce",
+    "max": "np.maximum.reduce",
+    "min": "np.minimum.reduce",
+    "prod": "np.multiply.reduce",
+    "any": "np.logical_or.reduce",
+    "all": "np.logical_and.reduce",
+}
+
+
+def reduce_text(emitter: Emitter, step: Step) -> list[str]:
+    """A reduction; as part of a sum over a loop to one number, an expression that is added."""
+    if step.adds_up and not step.node.axes:
+        return [f"{emitter.refs.loop_names[step.node]} += float({REDUCERS[step.node.op]}({_flat(emitter, step)}))"]  # type: ignore[index]
+    if step.node.op in ("max", "min") and emitter.refs.scratch(step.node):
+        emitter.support.add("_extreme")
+        pair = {"max": "np.maximum", "min": "np.minimum"}[step.node.op]
+        (place,) = _reduced(emitter, step)
+        spare = emitter.scratch(step, 0, step.node.axes)
+        return [f"_extreme({pair}, {emitter.operand(step, 0)}, {place}, {emitter.out(step)}, {spare})"]
+    if step.node.op == "sum" and in_two_steps(step, emitter.refs.order):
+        return _rows_sum(emitter, step)
+    return [reduction(REDUCERS[step.node.op], emitter.operand(step, 0), emitter, step)]
+
+
+def _rows_sum(emitter: Emitter, step: Step) -> list[str]:
+    """The sums of the rows, then their sum in double precision."""
+    rest = rows_of(step.node, emitter.refs.order)
+    rows = emitter.scratch(step, 0, rest)
+    over = set(step.node.attr("over"))  # type: ignore[call-overload]
+    places = [str(i) for i, axis in enumerate(rest) if axis.name in over]
+    axis = places[0] if len(places) == 1 else f"({', '.join(places)})"
+    return [
+        f"np.add.reduce({emitter.operand(step, 0)}, axis=-1, out={rows})",
+        f"np.add.reduce({rows}, axis={axis}, out={emitter.out(step)})",
+    ]
+
+
+def _flat(emitter: Emitter, step: Step) -> str:
+    return f"{emitter.operand(step, 0)}, axis=None"
+
+
+def reduction(reducer: str, operand: str, emitter: Emitter, step: Step) -> str:
+    """The call that reduces an operand into the place of the result."""
+    places = _reduced(emitter, step)
+    axis = "None" if not step.node.axes else str(places[0]) if len(places) == 1 else f"({', '.join(map(str, places))})"
+    return f"{reducer}({operand}, axis={axis}, out={emitter.out(step)})"
+
+
+def _reduced(emitter: Emitter, step: Step) -> list[int]:
+    """The places of the reduced axes among those that the step runs over."""
+    over = set(step.node.attr("over"))  # type: ignore[call-overload]
+    return [i for i, axis in enumerate(emitter.refs.order(space(step.node))) if axis.name in over]
+
+
+def position(emitter: Emitter, step: Step) -> list[str]:
+    """The place of the largest or smallest along one axis."""
+    (place,) = _reduced(emitter, step)
+    x, out = emitter.operand(step, 0), emitter.out(step)
+    if not emitter.refs.scratch(step.node):
+        return [f"np.{step.node.op}({x}, axis={place}, out={out})"]
+    emitter.support.add("_first_place")
+    better = {"argmax": "np.greater", "argmin": "np.less"}[step.node.op]
+    best, found = (emitter.scratch(step, i, step.node.axes) for i in range(2))
+    return [f"_first_place({better}, {x}, {place}, {out}, {best}, {found})"]
