@@ -41,7 +41,7 @@ def test_random_programs_do_what_they_say(drawn):
 
 def started(graph, drawn, where, in_parts=False):
     """The layer with the values of the world in its bottoms and parameters."""
-    bottoms = [where.blobs[blob.name].data for blob in graph.bottoms]
+    bottoms = [ungrouped(where.blobs[blob.name]) for blob in graph.bottoms]
     phase = TRAIN if drawn.train else TEST
     made = emitted(drawn.text, in_parts=in_parts)
     net = SingleLayer(made, bottoms, len(graph.tops), "", phase, dtype=np.float64, poison=True)
@@ -50,6 +50,15 @@ def started(graph, drawn, where, in_parts=False):
     for i in range(len(graph.tops)):
         net.top[i].diff[...] = where.cotangents[graph.tops[i].name].data.reshape(net.top[i].diff.shape)
     return net
+
+
+def ungrouped(value):
+    """The data with the group *S as two axes, where its size allows it."""
+    shape = [
+        [2, n // 2] if name == "S" and n % 2 == 0 else [n]
+        for name, n in zip(value.names, value.data.shape, strict=True)
+    ]
+    return value.data.reshape([n for sizes in shape for n in sizes])
 
 
 def check_parts(whole, parts, graph):

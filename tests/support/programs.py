@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
-AXES = ("N", "C", "H", "K")
+AXES = ("N", "C", "H", "K", "S")  # S is a group
+SINGLE = ("N", "C", "H", "K")
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ def _slice(make):
 
 
 def _long_axes(make, value):
-    return [name for name, size in value.axes.items() if name in AXES and _length(make, size) > 1]
+    return [name for name, size in value.axes.items() if name in SINGLE and _length(make, size) > 1]
 
 
 def _length(make, size):
@@ -159,9 +160,9 @@ def _length(make, size):
 
 
 def _at(make):
-    value = make.value(lambda value: value.axes)
+    value = make.value(_single)
     if value is not None:
-        axis = make.pick(value.axes)
+        axis = make.pick(_single(value))
         make.add(
             f"{value.name}[{axis}={make.pick(['0', '-1', f'{value.axes[axis]} - 1'])}]", _without(value.axes, [axis])
         )
@@ -176,11 +177,15 @@ def _picked(make):
         make.add(f"{value.name}[C={index.name}]", _without(value.axes, ["C"]) | index.axes)
 
 
+def _single(value):
+    return [axis for axis in value.axes if axis != "S"]
+
+
 def _rename(make):
-    value = make.value(lambda value: value.axes)
+    value = make.value(_single)
     if value is not None and make.renamed < 2:
         make.renamed += 1
-        axis, new = make.pick(value.axes), f"R{make.renamed}"
+        axis, new = make.pick(_single(value)), f"R{make.renamed}"
         axes = {new if name == axis else name: size for name, size in value.axes.items()}
         make.add(f"rename({value.name}, {axis}={new})", axes)
 
@@ -198,9 +203,9 @@ def _static(make):
 
 
 def _coordinate(make):
-    value = make.value(lambda value: any(size == name for name, size in value.axes.items()))
+    value = make.value(lambda value: any(value.axes[name] == name for name in _single(value)))
     if value is not None:
-        axis = make.pick([name for name, size in value.axes.items() if size == name])
+        axis = make.pick([name for name in _single(value) if value.axes[name] == name])
         make.add(f"{value.name} * index({axis}) - 0.3 * index({axis})", value.axes)
 
 
@@ -225,10 +230,10 @@ def programs(draw):
     bottoms = [_bottom(make, f"b{i}", "") for i in range(draw(st.integers(1, 3)))]
     if draw(st.booleans()):
         bottoms.append(_bottom(make, "c0", "const "))
-    if draw(st.booleans()) and any("C" in bottom for bottom in bottoms):
-        axes = make.pick([("N",), ("N", "H"), ("K",), ()])
+    if draw(st.booleans()) and any("C" in value.axes for value in make.values):
+        axes = make.pick([("N",), ("N", "H"), ("K",), ("N", "S"), ()])
         make.index.append(Value("label", {name: name for name in axes}))
-        bottoms.append(f"label: index(C) [{', '.join(axes)}]")
+        bottoms.append(f"label: index(C) [{', '.join(_declared(axis, axis) for axis in axes)}]")
     known = {name for value in make.values for name in value.axes} | {n for v in make.index for n in v.axes}
     make.sizes = {name: sizes[name] for name in AXES if name in known}
     params = _params(make)
@@ -244,7 +249,7 @@ def programs(draw):
 def _bottom(make, name, kind):
     axes = make.draw(st.lists(st.sampled_from(AXES), max_size=4, unique=True))
     make.values.append(Value(name, {axis: axis for axis in axes}))
-    return f"{name}: {kind}[{', '.join(axes)}]"
+    return f"{name}: {kind}[{', '.join(_declared(axis, axis) for axis in axes)}]"
 
 
 def _params(make):
@@ -252,7 +257,7 @@ def _params(make):
         return []
     axes = make.draw(st.lists(st.sampled_from(list(make.sizes)), max_size=2, unique=True))
     make.values.append(Value("w", {axis: axis for axis in axes}))
-    return [f"param w: [{', '.join(axes)}] = 0.5"]
+    return [f"param w: [{', '.join(_declared(axis, axis) for axis in axes)}] = 0.5"]
 
 
 def _tops(make):
@@ -273,4 +278,4 @@ def _unused(make, value):
 
 
 def _declared(axis, size):
-    return axis if size == axis else f"{axis}={size}"
+    return "*S" if axis == "S" else axis if size == axis else f"{axis}={size}"
