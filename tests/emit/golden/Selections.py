@@ -39,6 +39,7 @@ class Selections(caffe.Layer):
         self._t1 = np.empty((N,), dtype)
         self._t2 = np.empty((), dtype)
         self._t3 = np.empty((), dtype)
+        self._sumf1 = np.empty((N,), np.float64)
         self._t4 = np.empty((N, C, H), dtype)
         self._t5 = np.empty((N, H), dtype)
         self._t6 = np.empty((N, C, H), dtype)
@@ -46,11 +47,17 @@ class Selections(caffe.Layer):
         self._t8 = np.empty((N, C, H), dtype)
         self._t9 = np.empty((N, C), dtype)
         self._sumb1 = np.empty((N,), np.float64)
-        t1 = np.empty(min(max(524288, 8192 * H), H * N - N), dtype)
+        t1 = np.empty(min(262144, N), dtype)
         self._forward_parts1 = [
-            (n, _cut(t1, n, H - 1))
-            for n, in _parts((N,), C * H)
+            (n, h, _cut(t1, n))
+            for n, h in _parts((N, H), 1)
         ]
+        t1_ = np.empty(min(max(524288, 8192 * (H - 1)), H * N - N), dtype)
+        self._forward_parts2 = [
+            (n, _cut(t1_, n, H - 1))
+            for n, in _parts((N,), H - 1)
+        ]
+        self._forward_parts3 = _parts((N, C), (H + 1) // 2)
         t1 = np.empty(min(524288, N), dtype)
         t2 = np.empty(min(max(524288, 8192 * C), C * H * N), dtype)
         self._backward_parts1 = [
@@ -64,31 +71,39 @@ class Selections(caffe.Layer):
         pos = bottom[1].data.reshape(N)
         x = bottom[0].data.reshape(N, C, H)
         b = top[1].data.reshape(N, C)
-        c = top[2].data.reshape(())
         a = top[0].data.reshape(N, H)
+        c_ = top[2].data.reshape(())
         with _settings():
             # test.layer:73  b = x[H=pos]
             _positions('Selections (test.layer:73): `pos` along axis H', pos[:, None], H, 1, self._base1, self._places1)
             np.take(x.reshape(-1), self._places1, out=b, mode='clip')
-            total = 0.0
-            total_ = 0.0
-            # N in parts that fit the cache
-            for n, t1 in self._forward_parts1:
+            self._sumf1.fill(0)
+            # N and H in parts that fit the cache
+            for n, h, t1 in self._forward_parts1:
                 # test.layer:77  return x - mean(x, over=H)
-                np.add.reduce(x[:, 0][n], axis=1, out=self._t1[n])
-                # test.layer:71  cut = x[C=0][H=1:] - x[C=-1][H=:H - 1]
-                np.subtract(x[:, 0][:, 1:][n], x[:, C - 1][:, :H - 1][n], out=t1)
-                # test.layer:74  c = sum(cut) + sum(x[H=::2])
-                total += float(np.add.reduce(t1, axis=None))
-                total_ += float(np.add.reduce(x[:, :, :2 * ((H + 1) // 2):2][n], axis=None))
-            np.copyto(self._t2, total)
-            np.copyto(self._t3, total_)
+                np.add.reduce(x[:, 0][n, h], axis=1, out=t1)
+                np.add(self._sumf1[n], t1, out=self._sumf1[n])
+            np.copyto(self._t1, self._sumf1)
             # test.layer:77  return x - mean(x, over=H)
             np.multiply(self._t1, _over(1.0, H), out=self._t1)
-            # test.layer:74  c = sum(cut) + sum(x[H=::2])
-            np.add(self._t2, self._t3, out=c)
             # test.layer:72  a = pad_by_one(x[C=0])
             np.subtract(x[:, 0], self._t1[:, None], out=a)
+            total = 0.0
+            # N in parts that fit the cache
+            for n, t1_ in self._forward_parts2:
+                # test.layer:71  cut = x[C=0][H=1:] - x[C=-1][H=:H - 1]
+                np.subtract(x[:, 0][:, 1:][n], x[:, C - 1][:, :H - 1][n], out=t1_)
+                # test.layer:74  c = sum(cut) + sum(x[H=::2])
+                total += float(np.add.reduce(t1_, axis=None))
+            np.copyto(self._t2, total)
+            total_ = 0.0
+            # N and C in parts that fit the cache
+            for n, c in self._forward_parts3:
+                # test.layer:74  c = sum(cut) + sum(x[H=::2])
+                total_ += float(np.add.reduce(x[:, :, :2 * ((H + 1) // 2):2][n, c], axis=None))
+            np.copyto(self._t3, total_)
+            # test.layer:74  c = sum(cut) + sum(x[H=::2])
+            np.add(self._t2, self._t3, out=c_)
 
     def backward(self, top, propagate_down, bottom):
         if propagate_down[1]:
