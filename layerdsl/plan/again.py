@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from layerdsl.graph import Axis, Node, is_big
 from layerdsl.operators.types import ELEMENTWISE
 from layerdsl.plan.cost import VIEWS, cost
-from layerdsl.plan.schedule import Item, Loop, Step, is_fusable, space
+from layerdsl.plan.schedule import Item, Loop, Step, cut, is_fusable, space, summed
 from layerdsl.plan.storage import steps_of
 
 CHEAPER = 0.3  # nanoseconds per element: about what writing and reading an array costs beyond the cache
@@ -65,7 +65,9 @@ def _with(item: Item, wanted: list[Node], home: dict[Node, tuple[int, Step]], or
     )
     if isinstance(item, Loop):
         return Loop(item.axes, (*clones, *item.steps))
-    return Loop(order(space(item.node)), (*clones, item))
+    whole = summed(item.node) | cut(item.node)
+    axes = order(axis for axis in space(item.node) if axis.name not in whole)
+    return Loop(axes, (*clones, item)) if axes else item
 
 
 def _all_needs(steps: tuple[Step, ...]) -> frozenset[str] | None:

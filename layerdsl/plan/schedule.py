@@ -106,7 +106,7 @@ def _gather(first: Step, todo: list[Step], pending: set[Node]) -> tuple[list[Ste
     group = _Group([first], {axis.name for axis in space(first.node)}, {first.node})
     if not is_fusable(first.node):
         return [first], set()
-    group.axes -= _cut(first.node)
+    group.axes -= cut(first.node)
     if first.node.op not in ADDING:
         group.axes -= summed(first.node)
     for step in todo:
@@ -123,7 +123,7 @@ def _try_to_join(group: _Group, step: Step, pending: set[Node]) -> None:
     inside = [source(arg) for arg in node.args if source(arg) in group.nodes]
     for arg in inside:
         axes -= summed(arg)
-    axes -= _cut(node)
+    axes -= cut(node)
     if node.op not in ADDING:
         axes -= summed(node)
     if not _is_heavy(node) and (not inside or axes != group.axes):
@@ -142,15 +142,15 @@ def _aligned(node: Node, group: _Group) -> bool:
     return all(arg.op not in VIEWS or source(arg) not in group.nodes or arg.op == "expand" for arg in node.args)
 
 
-def _cut(node: Node) -> set[str]:
+def cut(node: Node) -> set[str]:
     """The axes along which an argument is seen through a slice, so that its parts lie elsewhere."""
-    cut: set[str] = set()
+    names: set[str] = set()
     for arg in node.args:
         while arg.op in VIEWS:
             if arg.op == "slice":
-                cut.add(arg.attr("axis").name)  # type: ignore[attr-defined]
+                names.add(arg.attr("axis").name)  # type: ignore[attr-defined]
             arg = arg.args[0]
-    return cut
+    return names
 
 
 def _resized(node: Node, group: _Group) -> bool:
