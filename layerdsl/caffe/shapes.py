@@ -224,12 +224,13 @@ def _positions(place: str, index: Any, size: int, stride: int, base: Any, out: A
     used: where the picked values matter; elsewhere an index may lie outside, as labels to be ignored do.
     """
     np.copyto(out, index, casting="unsafe")
-    if used is False:
-        np.clip(out, 0, size - 1, out=out)
-    elif used is not None:
+    if used is not None and used is not False:
         np.multiply(out, used, out=out)
-    if out.size and (out.min() < 0 or out.max() >= size):
+    if used is not False and out.size and (out.min() < 0 or out.max() >= size):
         wrong = (index + np.zeros(out.shape))[(out < 0) | (out >= size)][0]
         raise ValueError("%s holds %g, the axis has places 0 to %d" % (place, wrong, size - 1))
+    if used is not None:
+        np.copyto(out, index, casting="unsafe")
+        np.clip(out, 0, size - 1, out=out)
     np.multiply(out, stride, out=out)
     np.add(out, base, out=out)

@@ -74,7 +74,11 @@ CONDITIONS = """
 {0} > 0.05 | {0} < {1} | -0.5 <= {0} < 0.6 | not {0} > {1} | {0} > 0.2 or {1} < 0.1 | {0} > -1 and {1} > -0.9
 isfinite({0}) and {1} > 0 | {0} > mean({1})
 """.strip()
-CHOICES = "where({}, {}, {}) | where({}, {}, 0) | where({}, log({}**2), {}) | where({}, {} / {}, 0.5)"
+CHOICES = "where({}, {}, {}) | where({}, {}, 0) | where({}, 1, {}) | where({}, {} * {}, 0.5)"
+GUARDS = """
+where({0} > 0.05, log({0}) * {1}, {1}) | where({0} != 0, {1} / {0}, 0.5) | where({0} > 0, sqrt({0}) + {1}, 0)
+where(abs({0}) < 1, arctanh({0}), {1}) | where({0} > 0.1 and {1} > 0.1, {1} / {0}**2, 1) | where({0} <= 0, 0, {0}**0.3)
+""".strip()
 REDUCTIONS = "sum | mean | max | min | prod | var | std | norm | logsumexp"
 ALONG = "softmax | log_softmax | softmin"
 
@@ -130,6 +134,13 @@ def _where(make):
     )
     chosen = formula.format(test, b.name, c.name)
     make.add(chosen, _union(*(value for value in (a, b, c) if re.search(rf"\b{value.name}\b", chosen))))
+
+
+def _guarded(make):
+    """A value whose derivative is infinite where a mask discards it."""
+    a, b = _pair(make)
+    formula = make.formula(GUARDS).format(a.name, b.name)
+    make.add(formula, _union(a, b) if re.search(rf"\b{b.name}\b", formula) else a.axes)
 
 
 def _dot(make):
@@ -218,7 +229,7 @@ def _counting(make):
 
 
 STEPS = [_unary] * 4 + [_binary] * 5 + [_reduction] * 3 + [_dot] * 2 + [
-    _along, _where, _where, _slice, _at, _picked, _rename, _sizes, _static, _coordinate, _counting,
+    _along, _where, _where, _guarded, _guarded, _slice, _at, _picked, _rename, _sizes, _static, _coordinate, _counting,
 ]  # fmt: skip
 
 
