@@ -41,8 +41,7 @@ def optimise(program: Program) -> Program:
     lowered = lowered.with_nodes(Rewriter([*SIMPLER, outwards, lower])((*lowered.forward, *lowered.backward)))
     rule = told_where_used(lowered.forward)
     lowered = lowered.with_nodes(Rewriter([minus_into_small_factor, rule])((*lowered.forward, *lowered.backward)))
-    places = with_places(lowered.forward, lowered.backward)
-    return lowered.with_nodes(Rewriter([places])((*lowered.forward, *lowered.backward)))
+    return lowered.with_nodes(Rewriter([with_places(lowered.forward)])((*lowered.forward, *lowered.backward)))
 
 
 __all__ = ["Choice", "Variant", "optimise", "simplify", "stabilise", "variants"]

@@ -15,28 +15,17 @@ Masks = frozenset[tuple[Node, bool]]  # conditions, and whether they have to hol
 def masks(outputs: Sequence[Node]) -> dict[Node, Masks]:
     """Per node the conditions without which nobody uses it."""
     found: dict[Node, Masks] = {output: frozenset() for output in outputs}
-    said: dict[object, Node] = {}
     for node in reversed(list(walk(outputs))):
         for i, arg in enumerate(node.args):
-            path = found[node] | _of_branch(node, i, said)
+            path = found[node] | _of_branch(node, i)
             found[arg] = found[arg] & path if arg in found else path
     return found
 
 
-def _of_branch(node: Node, i: int, said: dict[object, Node]) -> Masks:
+def _of_branch(node: Node, i: int) -> Masks:
     if node.op in ("where", "gate") and i > 0:
-        return frozenset([_plainly(node.args[0], i == 1, said)])
+        return frozenset([(node.args[0], i == 1)])
     return frozenset()
-
-
-def _plainly(test: Node, holds: bool, said: dict[object, Node]) -> tuple[Node, bool]:
-    """One node for a condition and its opposite: `not a`, and `a != b` for `a == b`, by whichever is met first."""
-    while test.op == "not":
-        test, holds = test.args[0], not holds
-    if test.op in ("eq", "ne"):
-        first = said.setdefault((test.args, test.attrs), test)
-        return first, holds == (first.op == test.op)
-    return test, holds
 
 
 def told_where_used(outputs: Sequence[Node]) -> Rule:
