@@ -63,16 +63,17 @@ class _Maker:
 UNARY = """
 tanh({}) | sigmoid({}) | exp(tanh({})) | {}**2 | -{} | abs({}) | softplus({}) | relu({}) | sin({}) | cos({}) | erf({})
 sqrt({}**2 + 1) | log(1 + {}**2) | arctan({}) | max({}, 0.1) | min({}, 0.3) | clip({}, -0.7, 0.9) | log_sigmoid({})
-0.5 * {} - 1 | 1 / (1 + exp(-{})) | {} / (1 + abs({})) | 2**tanh({}) | sign({}) | {} * {} | 1 - sigmoid({})
+0.5 * {} - 1 | 1 / (1 + exp(-{})) | {} / (1 + abs({})) | 2**tanh({}) | sign({} - 0.0123) | {} * {} | 1 - sigmoid({})
 log(sigmoid({})) | expm1(tanh({})) | log1p({}**2) | arcsinh({}) | (1 + {}**2)**-0.5 | (2 + sin({}))**1.5 | {}**3
 """.strip()
 BINARY = """
 {} + {} | {} - {} | {} * {} | max({}, {}) | min({}, {}) | {} / (1 + {}**2) | hypot({}, {}) | atan2({}, 1 + {}**2)
-where({} > {}, 1, 0) | (1 + {}**2) ** tanh({}) | clip({}, -1 - {}**2, 1) | float({} <= {}) | {} - 2 * {}
+where({} > {} + 0.0123, 1, 0) | (1 + {}**2) ** tanh({}) | clip({}, -1 - {}**2, 1) | float({} <= {} + 0.0123) | {} - 2 * {}
 """.strip()
+# Values that are equal by what they mean may differ by rounding: a comparison between them has to leave room.
 CONDITIONS = """
-{0} > 0.05 | {0} < {1} | -0.5 <= {0} < 0.6 | not {0} > {1} | {0} > 0.2 or {1} < 0.1 | {0} > -1 and {1} > -0.9
-isfinite({0}) and {1} > 0 | {0} > mean({1})
+{0} > 0.05 | {0} < {1} + 0.0123 | -0.5 <= {0} < 0.6 | not {0} > {1} + 0.0123 | {0} > 0.2 or {1} < 0.1 | {0} > -1 and {1} > -0.9
+isfinite({0}) and {1} > 0 | {0} > mean({1}) + 0.0123
 """.strip()
 CHOICES = "where({}, {}, {}) | where({}, {}, 0) | where({}, 1, {}) | where({}, {} * {}, 0.5)"
 GUARDS = """
@@ -224,7 +225,7 @@ def _counting(make):
     a, b = _pair(make)
     if _union(a, b):
         over = make.pick(_union(a, b))
-        make.add(f"0.1 * count({a.name} > {b.name}, over={over}) * {a.name if over not in a.axes else 1}",
+        make.add(f"0.1 * count({a.name} > {b.name} + 0.0123, over={over}) * {a.name if over not in a.axes else 1}",
                  _without(_union(a, b), [over]))  # fmt: skip
 
 
