@@ -101,7 +101,8 @@ def _hypers_of(requirement: Requirement, hypers: tuple[HyperDecl, ...]) -> tuple
 
 
 def _never_holds(requirement: Requirement, named: tuple[HyperDecl, ...]) -> bool:
-    from layerdsl.operators.reference import World, evaluate
+    from layerdsl.operators.reference import evaluate
+    from layerdsl.operators.world import World
 
     values = {each.name: each.default for each in named}
     world = World(sizes={name: value for name, value in values.items() if type(value) is int}, hypers=values)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layerdsl.graph import Blob, Extent, LayerGraph, Learned
-from layerdsl.operators.reference import Named, World
+from layerdsl.operators.world import Named, World
 
 Array = NDArray[np.float64]
 AnyBlob = Blob | Learned

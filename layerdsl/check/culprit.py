@@ -11,8 +11,9 @@ from layerdsl.check.trial import Trial
 from layerdsl.gradient.engine import dependents
 from layerdsl.graph import Node, walk
 from layerdsl.operators.build import build, fit
-from layerdsl.operators.derivatives import rules
-from layerdsl.operators.reference import Named, World, evaluate
+from layerdsl.operators.derivatives import rule
+from layerdsl.operators.reference import evaluate
+from layerdsl.operators.world import Named, World
 from layerdsl.source import Span
 
 TOLERANCE = 1e-5
@@ -53,20 +54,19 @@ def _wrong_rule(node: Node, values: Mapping[Node, Named], reached: set[Node], wo
 
 
 def _argnums(node: Node, values: Mapping[Node, Named], reached: set[Node]) -> Iterator[int]:
-    known = rules(node.op)
-    for i, arg in enumerate(node.args[: len(known)]):
-        if arg in reached and arg in values and known[i] is not None:
+    for i, arg in enumerate(node.args):
+        if arg in reached and arg in values and rule(node.op, i) is not None:
             yield i
 
 
 def _differs(node: Node, argnum: int, values: Mapping[Node, Named], world: World) -> bool:
     """Whether the rule for one argument gives something else than the slope, off kinks."""
-    rule, arg = rules(node.op)[argnum], node.args[argnum]
-    assert rule is not None
+    derivative, arg = rule(node.op, argnum), node.args[argnum]
+    assert derivative is not None
     diff = np.cos(np.arange(values[node].data.size) + 1.0).reshape(values[node].data.shape)
     g = build("cotangent", name="g", axes=node.axes)
     known = {**values, g: Named(values[node].names, diff)}
-    (derived,) = evaluate([fit(rule(g, node), arg)], world, known)
+    (derived,) = evaluate([fit(derivative(g, node), arg)], world, known)
     data = values[arg].data
     right = derived.over(values[arg].names)
     for place in list(np.ndindex(*data.shape))[:MOST_ENTRIES]:

@@ -11,7 +11,8 @@ from layerdsl.graph import Axis, Node
 from layerdsl.graph.size import whole
 from layerdsl.libraries import load
 from layerdsl.operators.build import build
-from layerdsl.operators.reference import Named, World, evaluate
+from layerdsl.operators.reference import evaluate
+from layerdsl.operators.world import Named, World
 from layerdsl.semantics.builtins import BUILTINS
 from layerdsl.semantics.expressions import formula
 from layerdsl.semantics.scope import Callable, Collected, Scope

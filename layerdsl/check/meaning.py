@@ -12,8 +12,9 @@ from layerdsl.check.case import AnyBlob, Array, Case
 from layerdsl.gradient.layer import differentiate, expand_grad
 from layerdsl.graph import Blob, LayerGraph, Node, Program, walk
 from layerdsl.graph.program import Named as Nodes
-from layerdsl.operators.reference import Named, World, evaluate
+from layerdsl.operators.reference import evaluate
 from layerdsl.operators.rewrite import Rewriter
+from layerdsl.operators.world import Named, World
 
 
 @dataclass(frozen=True)

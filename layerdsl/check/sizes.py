@@ -12,7 +12,8 @@ import numpy as np
 from layerdsl.check.case import Case, Hyper, count, names_in_sizes
 from layerdsl.graph import Axis, Equality, LayerGraph, Node, Size, Symbol, walk
 from layerdsl.graph.size import of
-from layerdsl.operators.reference import World, evaluate
+from layerdsl.operators.reference import evaluate
+from layerdsl.operators.world import World
 
 Numbers = Mapping[str, int]
 

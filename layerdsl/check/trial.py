@@ -15,7 +15,7 @@ from layerdsl.check.meaning import Meaning
 from layerdsl.check.subject import Subject
 from layerdsl.check.values import MODES, Mode
 from layerdsl.graph import Node
-from layerdsl.operators.reference import World
+from layerdsl.operators.world import World
 
 DRAWS = 6
 PLACE = 1 << 14

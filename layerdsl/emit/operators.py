@@ -7,6 +7,7 @@ from typing import Final
 
 from layerdsl.emit.draws import draw
 from layerdsl.emit.emitter import Emitter
+from layerdsl.emit.kernels import kernel
 from layerdsl.emit.places import pick, places, put, scatter, unat, unslice
 from layerdsl.emit.products import dot, pairs, spread
 from layerdsl.emit.reductions import REDUCERS, position, reduce_text
@@ -59,7 +60,7 @@ def statements(emitter: Emitter, step: Step) -> list[str]:
         return [f"np.{UFUNCS[op]}({', '.join(operands)}, out={emitter.out(step)})"]
     if op in REDUCERS:
         return reduce_text(emitter, step)
-    return TEXTS[op](emitter, step)
+    return TEXTS.get(op, kernel)(emitter, step)
 
 
 def _compared_as_bits(ufunc: str, operands: list[str], out: str) -> list[str]:

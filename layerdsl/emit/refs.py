@@ -72,6 +72,10 @@ class Refs:
         """The place of a result, as the array that `out=` takes."""
         return self._lined_up(self._place(place, axes), self.order(axes))
 
+    def write_as(self, place: Place, axes: tuple[Axis, ...], wanted: tuple[Axis, ...]) -> str:
+        """The place of a result, with its axes in an order of the writer's own."""
+        return self._lined_up(self._place(place, axes), wanted)
+
     def read_place(self, place: Place, held: tuple[Axis, ...], axes: tuple[Axis, ...]) -> str:
         """A temporary that has the axes `held`, as an operand over the axes given."""
         return self._lined_up(self._place(place, held), axes)

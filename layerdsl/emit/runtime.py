@@ -24,6 +24,7 @@ SOURCES: Final = (
     "layerdsl.caffe.filling",
     "layerdsl.caffe.shapes",
     "layerdsl.caffe.special",
+    "layerdsl.caffe.running",
     "layerdsl.emit.netspec_call",
 )
 

@@ -17,7 +17,7 @@ from autograd.extend import Box, defvjp, primitive
 
 from layerdsl.graph import Node, walk
 from layerdsl.operators.build import build, expand, fit, made_for, number
-from layerdsl.operators.derivatives import rules
+from layerdsl.operators.derivatives import rule
 
 _wrt: ContextVar[str] = ContextVar("wrt", default="")  # what is being derived for, to be told to every node made
 
@@ -48,21 +48,21 @@ VSpace.register(Node, NodeSpace)
 
 
 @cache
-def _primitive(op: str) -> Callable[..., Any]:
+def _primitive(op: str, arguments: int) -> Callable[..., Any]:
     function = primitive(lambda *args, node: node)
-    defvjp(function, *(_vjp_maker(op, argnum) for argnum in range(len(rules(op)))))
+    defvjp(function, *(_vjp_maker(op, argnum) for argnum in range(arguments)))
     return function  # type: ignore[no-any-return]
 
 
-def _vjp_maker(op: str, argnum: int) -> Callable[..., Callable[[Node], Node]] | None:
-    rule = rules(op)[argnum]
-    if rule is None:
+def _vjp_maker(op: str, argnum: int) -> Callable[..., Callable[[Node], Node]]:
+    derivative = rule(op, argnum)
+    if derivative is None:
         return lambda ans, *args, node: lambda g: expand(number(0.0), node.args[argnum].axes)
 
     def maker(ans: Node, *args: Node, node: Node) -> Callable[[Node], Node]:
         def vjp(g: Node) -> Node:
             with made_for(replace(node.origin, name="", of=_wrt.get())):
-                return _masked_fit(rule(g, node), node.args[argnum])
+                return _masked_fit(derivative(g, node), node.args[argnum])
 
         return vjp
 
@@ -89,7 +89,7 @@ def derive(output: Node, wrt: Node, cotangent: Node) -> Node:
         for node in walk([output]):
             if node in needs and node is not wrt:
                 arguments = [values.get(arg, arg) for arg in node.args]
-                values[node] = _primitive(node.op)(*arguments, node=node)
+                values[node] = _primitive(node.op, len(arguments))(*arguments, node=node)
         return values[output]
 
     if output not in needs:
@@ -107,11 +107,6 @@ def dependents(output: Node, wrt: Node) -> set[Node]:
     """Every node below `output` through which a derivative reaches `wrt`."""
     reached = {wrt}
     for node in walk([output]):
-        if any(arg in reached and _differentiable(node.op, i) for i, arg in enumerate(node.args)):
+        if any(arg in reached and rule(node.op, i) is not None for i, arg in enumerate(node.args)):
             reached.add(node)
     return reached
-
-
-def _differentiable(op: str, argnum: int) -> bool:
-    known = rules(op)
-    return argnum < len(known) and known[argnum] is not None

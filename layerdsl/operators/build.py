@@ -9,6 +9,7 @@ from typing import Literal
 
 from layerdsl.graph import Axis, Kind, Node, Origin, Size
 from layerdsl.graph.size import whole
+from layerdsl.operators.kernel import KERNELS
 from layerdsl.operators.types import ELEMENTWISE, STATIC_LEAVES, TYPES, union
 
 _origin: ContextVar[Origin] = ContextVar("origin", default=Origin())  # noqa: B039 - Origin is frozen
@@ -26,7 +27,7 @@ def made_for(origin: Origin) -> Iterator[None]:
 
 def build(op: str, *args: Node, **attrs: object) -> Node:
     """The node of that operator."""
-    axes, kind = TYPES[op](args, attrs)
+    axes, kind = (TYPES.get(op) or KERNELS[op].type)(args, attrs)
     static = op in STATIC_LEAVES or (
         bool(args) and op in ELEMENTWISE | {"select", "stop"} and all(arg.static for arg in args)
     )

@@ -14,6 +14,7 @@ from typing import Final, cast
 from layerdsl.graph import Axis, Node
 from layerdsl.graph.size import product
 from layerdsl.operators.build import build, contract, expand, number, size_of
+from layerdsl.operators.kernel import KERNELS
 from layerdsl.operators.types import TYPES
 
 Rule = Callable[[Node, Node], Node]  # (cotangent, node) -> cotangent of one argument
@@ -274,6 +275,9 @@ DERIVATIVES: Final[dict[str, tuple[Rule | None, ...]]] = {
 WITHOUT_DERIVATIVE: Final = frozenset(TYPES) - frozenset(DERIVATIVES)
 
 
-def rules(op: str) -> tuple[Rule | None, ...]:
-    """The rules of an operator, one per argument; of an operator without derivative none."""
-    return DERIVATIVES.get(op, (None, None, None))
+def rule(op: str, argnum: int) -> Rule | None:
+    """The rule of an operator for one of its arguments, if it has a derivative there."""
+    if op in KERNELS:
+        return KERNELS[op].rule(argnum)
+    known = DERIVATIVES.get(op, ())
+    return known[argnum] if argnum < len(known) else None

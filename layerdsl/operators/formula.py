@@ -22,6 +22,7 @@ from typing import Final, cast
 
 from layerdsl.graph import Axis, Node, Size, walk
 from layerdsl.operators import wording as w
+from layerdsl.operators.kernel import KERNELS
 from layerdsl.operators.wording import Plain, Written
 
 Outputs = Iterable[tuple[str, Node]]
@@ -89,7 +90,7 @@ class _Page:
 
     def _settled(self, node: Node, uses: int) -> Written:
         """The node's formula, or its name where that has been given a line."""
-        rule = FORMULAS.get(node.op) or _call(node.op)
+        rule = FORMULAS.get(node.op) or (_kernel if node.op in KERNELS else _call(node.op))
         written = rule(node, tuple(self._written[arg] for arg in node.args))
         if node not in self._names and (node.op == "draw" or _deserves_line(node, w.text(written), uses)):
             self._names[node] = self._free(f"t{i}" for i in count(1))
@@ -173,6 +174,16 @@ def _axis(node: Node, which: str = "axis") -> Axis:
 
 def _call(name: str) -> Rule:
     return lambda node, args: w.call(name, *args)
+
+
+def _kernel(node: Node, args: tuple[Written, ...]) -> Written:
+    """By name, with the attributes that are axes, sizes or plain values."""
+    shown = {key: value for key, value in node.attrs if isinstance(value, (Axis, Size, int, float, str))}
+    return w.call(node.op, *args, **{key: _attribute(value) for key, value in shown.items()})
+
+
+def _attribute(value: object) -> str:
+    return value.name if isinstance(value, Axis) else str(value)
 
 
 def _over(name: str) -> Rule:

@@ -13,56 +13,26 @@ Nothing here is shared with the passes or the emitter, and nothing is fast.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from layerdsl.graph import Axis, Node
+from layerdsl.operators.kernel import KERNELS
 from layerdsl.operators.types import ELEMENTWISE
-
-Array = NDArray[Any]
-
-
-@dataclass(frozen=True)
-class Named:
-    """An array with the names of its axes; real numbers and whole ones are float64, conditions are bool."""
-
-    names: tuple[str, ...]
-    data: Array
-
-    def over(self, names: Sequence[str]) -> Array:
-        """The data with exactly these axes, in this order; those that it lacks have size 1."""
-        held = [name for name in names if name in self.names]
-        turned = self.data.transpose([self.names.index(name) for name in held])
-        return turned.reshape([turned.shape[held.index(name)] if name in held else 1 for name in names])
-
-
-def _no_draws(node: Node, shape: tuple[int, ...]) -> Array:
-    raise LookupError("a world without random numbers")
-
-
-@dataclass(frozen=True)
-class World:
-    """What a formula is evaluated in.
-
-    sizes: of the axes by name (of a group the product), of whole-number hyper-parameters, and `len(name)` of lists.
-    blobs: the values of bottoms, parameters and states by name, with the axes that formulas see.
-    cotangents: the diffs of the tops, in the same way.
-    draw: for a draw and its shape (`Node.axes`), raw numbers: uniform ones in [0, 1), for `normal` normal ones.
-    """
-
-    sizes: Mapping[str, int] = field(default_factory=dict)
-    hypers: Mapping[str, object] = field(default_factory=dict)
-    train: bool = True
-    blobs: Mapping[str, Named] = field(default_factory=dict)
-    cotangents: Mapping[str, Named] = field(default_factory=dict)
-    draw: Callable[[Node, tuple[int, ...]], Array] = _no_draws
-
-
-Rule = Callable[[World, Node, "tuple[Named, ...]"], Named]
+from layerdsl.operators.world import (
+    Array,
+    Named,
+    Rule,
+    World,
+    axis_of,
+    by_element,
+    fitted,
+    shape_of,
+    whole_of,
+)
 
 
 def evaluate(outputs: Iterable[Node], world: World, known: Mapping[Node, Named] | None = None) -> tuple[Named, ...]:
@@ -101,21 +71,17 @@ def _taken(node: Node, values: Mapping[Node, Named]) -> Node:
 
 def _value(node: Node, world: World, values: Mapping[Node, Named]) -> Named:
     if node.op == "select":
-        return _fitted(values[_taken(node, values)], node.axes, world)
+        return fitted(values[_taken(node, values)], node.axes, world)
     if node.op == "grad":
         return _slope(node, world, values)
     args = tuple(values[arg] for arg in node.args)
     if node.op in ELEMENTWISE:
-        return _by_element(PLAIN[node.op], args)
-    return RULES[node.op](world, node, args)
+        return by_element(PLAIN[node.op], args)
+    rule = RULES.get(node.op) or KERNELS[node.op].reference
+    return rule(world, node, args)
 
 
 # -- element by element ------------------------------------------------------------------------------------------------
-
-
-def _by_element(function: Callable[..., Any], args: Sequence[Named]) -> Named:
-    names = tuple(dict.fromkeys(name for arg in args for name in arg.names))
-    return Named(names, np.asarray(function(*(arg.over(names) for arg in args))))
 
 
 def _real(x: Array) -> Array:
@@ -205,22 +171,18 @@ def _blob(source: str) -> Rule:
     return rule
 
 
-def _shape(axes: Iterable[Axis], world: World) -> tuple[int, ...]:
-    return tuple(axis.size.evaluate(world.sizes) for axis in axes)
-
-
 def _list(world: World, node: Node, args: tuple[Named, ...]) -> Named:
     return Named(node.names, np.asarray(world.hypers[str(node.attr("name"))], np.float64))
 
 
 def _coord(world: World, node: Node, args: tuple[Named, ...]) -> Named:
-    return Named(node.names, np.arange(*_shape(node.axes, world), dtype=np.float64))
+    return Named(node.names, np.arange(*shape_of(node.axes, world), dtype=np.float64))
 
 
 def _draw(world: World, node: Node, args: tuple[Named, ...]) -> Named:
     """Every entry from the arguments that belong to it and one raw number."""
-    raw = Named(node.names, world.draw(node, _shape(node.axes, world)))
-    return _by_element(DISTRIBUTIONS[str(node.attr("distribution"))], (raw, *args))
+    raw = Named(node.names, world.draw(node, shape_of(node.axes, world)))
+    return by_element(DISTRIBUTIONS[str(node.attr("distribution"))], (raw, *args))
 
 
 DISTRIBUTIONS: Final[dict[str, Callable[..., Any]]] = {
@@ -284,19 +246,13 @@ def _sum_of(function: Callable[..., Any]) -> Rule:
     """The sum of what `function` gives for each element of the arguments."""
 
     def rule(world: World, node: Node, args: tuple[Named, ...]) -> Named:
-        kept, together = _last(_by_element(function, args), node)
+        kept, together = _last(by_element(function, args), node)
         return Named(kept, together.sum(axis=-1))
 
     return rule
 
 
 # -- axes --------------------------------------------------------------------------------------------------------------
-
-
-def _fitted(x: Named, axes: tuple[Axis, ...], world: World) -> Named:
-    """With all of these axes, repeated along those that it lacks."""
-    names = tuple(axis.name for axis in axes)
-    return Named(names, np.array(np.broadcast_to(x.over(names), _shape(axes, world))))
 
 
 def _rename(world: World, node: Node, args: tuple[Named, ...]) -> Named:
@@ -306,21 +262,10 @@ def _rename(world: World, node: Node, args: tuple[Named, ...]) -> Named:
     return Named(tuple(new.get(name, name) for name in args[0].names), args[0].data)
 
 
-def _axis(node: Node, which: str = "axis") -> Axis:
-    axis = node.attr(which)
-    assert isinstance(axis, Axis)
-    return axis
-
-
-def _size(node: Node, which: str, world: World) -> int:
-    found: Any = node.attr(which)
-    return found if isinstance(found, int) else int(found.evaluate(world.sizes))
-
-
 def _pick(world: World, node: Node, args: tuple[Named, ...]) -> Named:
     """For every index the value at that place; an index outside counts as the nearest place."""
     value, index = args[:2]
-    name = _axis(node).name
+    name = axis_of(node).name
     names = tuple(dict.fromkeys([*(n for n in value.names if n != name), *index.names]))
     size = value.data.shape[value.names.index(name)]
     places = np.clip(index.over(names), 0, size - 1).astype(np.intp)[..., np.newaxis]
@@ -331,53 +276,53 @@ def _pick(world: World, node: Node, args: tuple[Named, ...]) -> Named:
 def _scatter(world: World, node: Node, args: tuple[Named, ...]) -> Named:
     """Every value at the place that its index names; several at one place are added up."""
     g, index = args
-    axis, axes = _axis(node), node.axes
+    axis, axes = axis_of(node), node.axes
     size = axis.size.evaluate(world.sizes)
     names = tuple(dict.fromkeys([*g.names, *index.names]))
     places = np.clip(index.over(names), 0, size - 1).astype(np.intp)[..., np.newaxis]
     spread = Named((*names, axis.name), np.where(places == np.arange(size), g.over(names)[..., np.newaxis], 0.0))
     lost = tuple(i for i, name in enumerate(spread.names) if name not in node.names)
     kept = tuple(name for name in spread.names if name in node.names)
-    return _fitted(Named(kept, spread.data.sum(axis=lost)), axes, world)
+    return fitted(Named(kept, spread.data.sum(axis=lost)), axes, world)
 
 
 def _slice(world: World, node: Node, args: tuple[Named, ...]) -> Named:
     (x,) = args
-    return Named(x.names, x.data[_places(node, x.names, _axis(node), world)])
+    return Named(x.names, x.data[_places(node, x.names, axis_of(node), world)])
 
 
 def _unslice(world: World, node: Node, args: tuple[Named, ...]) -> Named:
     """Zero but for the places that `slice` takes: here `axis` is the long one and `whole` the short one."""
     (g,) = args
-    result = np.zeros(_shape(node.axes, world))
-    result[_places(node, node.names, _axis(node, "whole"), world)] = g.over(node.names)
+    result = np.zeros(shape_of(node.axes, world))
+    result[_places(node, node.names, axis_of(node, "whole"), world)] = g.over(node.names)
     return Named(node.names, result)
 
 
 def _places(node: Node, names: tuple[str, ...], short: Axis, world: World) -> tuple[Any, ...]:
-    start, step = _size(node, "start", world), _size(node, "step", world)
+    start, step = whole_of(node, "start", world), whole_of(node, "step", world)
     taken = start + step * np.arange(short.size.evaluate(world.sizes))
     return tuple(taken if name == short.name else slice(None) for name in names)
 
 
 def _at(world: World, node: Node, args: tuple[Named, ...]) -> Named:
     (x,) = args
-    name = _axis(node).name
+    name = axis_of(node).name
     kept = tuple(n for n in x.names if n != name)
-    return Named(kept, x.over((*kept, name))[..., _size(node, "index", world)])
+    return Named(kept, x.over((*kept, name))[..., whole_of(node, "index", world)])
 
 
 def _unat(world: World, node: Node, args: tuple[Named, ...]) -> Named:
     (g,) = args
-    result = np.zeros(_shape(node.axes, world))
-    places = tuple(_size(node, "index", world) if n == _axis(node).name else slice(None) for n in node.names)
-    result[places] = g.over([n for n in node.names if n != _axis(node).name])
+    result = np.zeros(shape_of(node.axes, world))
+    places = tuple(whole_of(node, "index", world) if n == axis_of(node).name else slice(None) for n in node.names)
+    result[places] = g.over([n for n in node.names if n != axis_of(node).name])
     return Named(node.names, result)
 
 
 def _put(world: World, node: Node, args: tuple[Named, ...]) -> Named:
     base, g, index = args
-    return _by_element(PLAIN["add"], (base, _scatter(world, node, (g, index))))
+    return by_element(PLAIN["add"], (base, _scatter(world, node, (g, index))))
 
 
 def _slope(node: Node, world: World, values: Mapping[Node, Named]) -> Named:
@@ -401,7 +346,7 @@ RULES: Final[dict[str, Rule]] = {
     "number": lambda world, node, args: _scalar(node.attr("value")),
     "hyper": lambda world, node, args: _scalar(world.hypers[str(node.attr("name"))]),
     "isnone": lambda world, node, args: _scalar(world.hypers[str(node.attr("name"))] is None),
-    "size": lambda world, node, args: _scalar(_size(node, "size", world)),
+    "size": lambda world, node, args: _scalar(whole_of(node, "size", world)),
     "phase": lambda world, node, args: _scalar(world.train),
     "bottom": _blob("blobs"),
     "blob": _blob("blobs"),
@@ -429,8 +374,8 @@ RULES: Final[dict[str, Rule]] = {
     "pairs": _sum_of(lambda a, b: (a - b) ** 2),
     "spread": _sum_of(lambda w, a, b: w * (a - b)),
     "stop": lambda world, node, args: args[0],
-    "expand": lambda world, node, args: _fitted(args[0], node.axes, world),
-    "store": lambda world, node, args: _fitted(args[0], node.axes, world),
+    "expand": lambda world, node, args: fitted(args[0], node.axes, world),
+    "store": lambda world, node, args: fitted(args[0], node.axes, world),
     "rename": _rename,
     "pick": _pick,
     "scatter": _scatter,
@@ -442,4 +387,4 @@ RULES: Final[dict[str, Rule]] = {
 }
 
 # Every operator that has a meaning: two of them decide themselves which of their arguments are evaluated.
-REFERENCE: Final = frozenset(PLAIN) | frozenset(RULES) | {"select", "grad"}
+REFERENCE: Final = frozenset(PLAIN) | frozenset(RULES) | frozenset(KERNELS) | {"select", "grad"}

@@ -289,9 +289,10 @@ def conditional(test: Written, a: Written, b: Written) -> Written:
 # -- the rest ----------------------------------------------------------------------------------------------------------
 
 
-def call(name: str, *args: Written) -> Plain:
-    """`name(a, b)`."""
-    return Plain(f"{name}({', '.join(text(arg) for arg in args)})", ATOM)
+def call(name: str, *args: Written, **keywords: str) -> Plain:
+    """`name(a, b, over=C)`."""
+    written = [*(text(arg) for arg in args), *(f"{key}={value}" for key, value in keywords.items())]
+    return Plain(f"{name}({', '.join(written)})", ATOM)
 
 
 def selected(value: Written, selection: str) -> Plain:

@@ -15,6 +15,7 @@ from typing import Final, cast
 from layerdsl.graph import Axis, Node
 from layerdsl.graph.size import product
 from layerdsl.operators.build import build, expand, is_number, number, size_of
+from layerdsl.operators.kernel import KERNELS
 
 Rule = Callable[[Node, Node], Node]  # (node, the value before its `expand`) -> the same with fewer axes
 
@@ -27,7 +28,7 @@ def outwards(node: Node) -> Node | None:
         return _both_chosen(node)
     if node.op == "select":
         return _in_order(node)
-    return _chosen(node) if node.op in LINEAR else None
+    return _chosen(node) if node.op in LINEAR or node.op in KERNELS else None
 
 
 def _in_order(node: Node) -> Node | None:
@@ -55,7 +56,7 @@ def _both_chosen(node: Node) -> Node | None:
 
 
 def _chosen(node: Node) -> Node | None:
-    for i in LINEAR[node.op]:
+    for i in KERNELS[node.op].linear if node.op in KERNELS else LINEAR[node.op]:
         if node.args[i].op == "select" and not node.static:
             test, *outcomes = node.args[i].args
             if any(map(_is_zero, outcomes)):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Union
 
 from layerdsl.graph import Axis, Node, is_big
+from layerdsl.operators.kernel import KERNELS
 from layerdsl.operators.types import COMPARISONS, ELEMENTWISE, without
 from layerdsl.plan.product import copies
 from layerdsl.plan.schedule import Item, Loop, Step, is_product, source, space
@@ -85,6 +86,8 @@ class Scratch:
 def scratch_of(step: Step, order: Order, in_loop: bool) -> tuple[Scratch, ...]:
     """The temporaries that a step needs while it runs."""
     node = step.node
+    if node.op in KERNELS:
+        return tuple(Scratch(room.kind, room.axes, ordered=True) for room in KERNELS[node.op].call(node).rooms)
     if node.op in ("where", "gate"):
         return (Scratch("bits", node.args[0].axes),) if by_bits(node) else ()
     if node.op == "dot":

@@ -2,96 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import reduce
 from typing import Final
 
 from layerdsl.graph import Axis, Node
 from layerdsl.graph.size import Size, Symbol, of
 from layerdsl.operators.build import build, cast, number
-from layerdsl.operators.types import union
+from layerdsl.semantics.builtin import (
+    EACH,
+    OVER,
+    Bound,
+    Builder,
+    Builtin,
+    Parameter,
+    X,
+    argument,
+    each_axes,
+    over_axes,
+)
 from layerdsl.semantics.expressions import align, condition, formula, need_number, real
+from layerdsl.semantics.families.running import RUNNING
 from layerdsl.semantics.limits import check_derivatives
 from layerdsl.semantics.names import need_present
 from layerdsl.semantics.scope import Scope, listed, suggestion
 from layerdsl.source import fault
 from layerdsl.syntax import tree
 
-Bound = Mapping[str, list[tree.Argument]]
-Builder = Callable[[Scope, tree.Call, Bound], Node]
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter of a built-in."""
-
-    name: str
-    required: bool = True
-    keyword_only: bool = False
-    repeated: bool = False
-
-
-@dataclass(frozen=True)
-class Builtin:
-    """A function of the language: how it is used, its parameters, and how a call becomes a node."""
-
-    usage: str
-    parameters: tuple[Parameter, ...]
-    build: Builder
-    free_keywords: bool = False  # any keyword, as in `rename(x, N=M)`
-
-
-def _argument(scope: Scope, bound: Bound, name: str) -> Node:
-    return real(scope, bound[name][0].value)
-
 
 def _elementwise(op: str, *names: str) -> Builder:
     def builder(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
-        args = [_argument(scope, bound, name) for name in names]
+        args = [argument(scope, bound, name) for name in names]
         align(scope, expr.span, *args)
         return build(op, *args)
 
     return builder
 
 
-def _over(scope: Scope, bound: Bound, *values: Node) -> tuple[str, ...]:
-    """The axes that `over=` names; all of them where it is missing."""
-    held = {axis.name: axis for value in values for axis in value.axes}
-    if "over" not in bound:
-        return tuple(held)
-    expr = bound["over"][0].value
-    items = expr.items if isinstance(expr, tree.Sequence) else (expr,)
-    return tuple(dict.fromkeys(name for item in items for name in _over_names(scope, item, held, values)))
-
-
-def _over_names(scope: Scope, item: tree.Expr, held: Mapping[str, Axis], values: tuple[Node, ...]) -> list[str]:
-    if not isinstance(item, tree.Name):
-        raise fault("LD203", "`over` takes the names of axes", item.span, help="`over=C` or `over=[N, C]`")
-    names = [axis.name for axis in scope.axes.get(item.value, ())] or [item.value]
-    missing = [name for name in names if name not in held]
-    if missing:
-        known = item.value in scope.axes
-        there = f"the axes are {' and '.join(scope.described(value) for value in values)}"
-        raise fault(
-            "LD203",
-            f"axis `{item.value}` is not among the axes of this value",
-            item.span,
-            there if known else f"no such axis; {there}",
-            help=suggestion(item.value, held),
-        )
-    return names
-
-
 def _reduction(op: str) -> Builder:
     def builder(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
-        return _reduced(op, scope, bound, _argument(scope, bound, "x"))
+        return _reduced(op, scope, bound, argument(scope, bound, "x"))
 
     return builder
 
 
 def _reduced(op: str, scope: Scope, bound: Bound, x: Node) -> Node:
-    over = _over(scope, bound, x)
+    over = over_axes(scope, bound, x)
     return build(op, x, over=over) if over else _of_nothing(op, x)
 
 
@@ -113,8 +68,8 @@ def _logical(op: str) -> Builder:
 
 def _position(op: str) -> Builder:
     def builder(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
-        x = _argument(scope, bound, "x")
-        over = _over(scope, bound, x)
+        x = argument(scope, bound, "x")
+        over = over_axes(scope, bound, x)
         if len(over) != 1:
             raise fault("LD104", f"`{expr.function}` works over one axis", expr.span, help="name it: `over=C`")
         return build(op, x, over=over)
@@ -144,13 +99,13 @@ def _pair(op: str, a: Node, b: Node) -> Node:
 
 def _along(op: str) -> Builder:
     def builder(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
-        return _normalised(op, scope, expr, bound, cast(_argument(scope, bound, "x"), "real"))
+        return _normalised(op, scope, expr, bound, cast(argument(scope, bound, "x"), "real"))
 
     return builder
 
 
 def _softmin(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
-    return _normalised("softmax", scope, expr, bound, build("neg", _argument(scope, bound, "x")))
+    return _normalised("softmax", scope, expr, bound, build("neg", argument(scope, bound, "x")))
 
 
 def _normalised(op: str, scope: Scope, expr: tree.Call, bound: Bound, x: Node) -> Node:
@@ -181,18 +136,18 @@ def _where(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
 
 
 def _clip(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
-    x = _argument(scope, bound, "x")
-    low = _argument(scope, bound, "low")
-    high = _argument(scope, bound, "high")
+    x = argument(scope, bound, "x")
+    low = argument(scope, bound, "low")
+    high = argument(scope, bound, "high")
     align(scope, expr.span, x, low, high)
     return build("clip", x, low, high)
 
 
 def _dot(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
-    a, b = _argument(scope, bound, "a"), _argument(scope, bound, "b")
+    a, b = argument(scope, bound, "a"), argument(scope, bound, "b")
     align(scope, expr.span, a, b)
     shared = {axis.name for axis in a.axes} & {axis.name for axis in b.axes}
-    over = _over(scope, bound, a, b)
+    over = over_axes(scope, bound, a, b)
     if "over" not in bound:
         over = tuple(name for name in over if name in shared)
     alone = [name for name in over if name not in shared]
@@ -249,30 +204,16 @@ def _index(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     return build("coord", axis=axes[0])
 
 
-def _each(scope: Scope, bound: Bound) -> tuple[Axis, ...]:
-    """The axes along which a draw is made anew."""
-    if "each" not in bound:
-        return ()
-    expr = bound["each"][0].value
-    names = expr.items if isinstance(expr, tree.Sequence) else (expr,)
-    axes: list[Axis] = []
-    for name in names:
-        if not isinstance(name, tree.Name):
-            raise fault("LD203", "`each` takes the names of axes", name.span, help="`each=N` or `each=[N, C]`")
-        axes.extend(scope.axis_named(name))
-    return union(axes)
-
-
 def _draw(distribution: str, kind: str, *names: str) -> Builder:
     def builder(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
         if scope.in_gradient:
             raise fault(
                 "LD309", "a gradient draws nothing", expr.span, help="name the draw in the forward and use it here"
             )
-        args = [_argument(scope, bound, name) for name in names]
+        args = [argument(scope, bound, name) for name in names]
         scope.collected.draws += 1
-        number_of = scope.collected.draws
-        return build("draw", *args, distribution=distribution, kind=kind, number=number_of, axes=_each(scope, bound))
+        attrs = {"distribution": distribution, "kind": kind, "number": scope.collected.draws}
+        return build("draw", *args, **attrs, axes=each_axes(scope, bound))
 
     return builder
 
@@ -327,11 +268,6 @@ def _values(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     length: Size = of(Symbol(f"len({name.value})", "hyper"))
     scope.require_equal(axis.size, length, axis.name, expr.span)
     return build("list", name=name.value, axis=axis)
-
-
-X: Final = Parameter("x")
-OVER: Final = Parameter("over", required=False, keyword_only=True)
-EACH: Final = Parameter("each", required=False, keyword_only=True)
 
 
 def _unary(name: str, op: str | None = None) -> tuple[str, Builtin]:
@@ -390,5 +326,6 @@ BUILTINS: Final[dict[str, Builtin]] = dict(
         _drawing("normal(mean, std, each=N)", "normal", "real", "mean", "std"),
         _drawing("randint(low, high, each=N)", "randint", "index", "low", "high"),
         _drawing("bernoulli(p, each=N)", "bernoulli", "bool", "p"),
+        *RUNNING,
     ]
 )  # fmt: skip

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from layerdsl.graph import Node
-from layerdsl.semantics.builtins import BUILTINS, Builtin, Parameter
+from layerdsl.semantics.builtin import Builtin, Parameter
+from layerdsl.semantics.builtins import BUILTINS
 from layerdsl.semantics.elsewhere import FUNCTIONS, KEYWORDS
 from layerdsl.semantics.library import LIBRARY
 from layerdsl.semantics.scope import Scope, suggestion

@@ -8,8 +8,10 @@ from layerdsl.graph import Axis
 from layerdsl.graph.size import axis, whole
 from layerdsl.operators.build import build, number
 from layerdsl.operators.derivatives import DERIVATIVES, WITHOUT_DERIVATIVE
-from layerdsl.operators.reference import REFERENCE, Named, World, evaluate
+from layerdsl.operators.kernel import KERNELS
+from layerdsl.operators.reference import REFERENCE, evaluate
 from layerdsl.operators.types import LEAVES, TYPES
+from layerdsl.operators.world import Named, World
 from layerdsl.passes.lower import LOWERINGS
 from layerdsl.plan.cost import VIEWS
 
@@ -35,8 +37,10 @@ def value(node):
 
 
 def test_every_table_knows_every_operator():
-    assert frozenset(TYPES) - {"places"} == REFERENCE, "`places` are offsets in memory, of which the reference has none"
+    known = frozenset(TYPES) - {"places"} | frozenset(KERNELS)
+    assert known == REFERENCE, "`places` are offsets in memory, of which the reference has none"
     assert frozenset(DERIVATIVES) | WITHOUT_DERIVATIVE == frozenset(TYPES)
+    assert not set(KERNELS) & set(TYPES)
     emitted = set(UFUNCS) | set(REDUCERS) | set(TEXTS) | set(LOWERINGS) | set(VIEWS) | set(LEAVES)
     assert set(TYPES) - emitted == {"grad"}, "`grad` is worked out before"
 

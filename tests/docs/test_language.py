@@ -14,6 +14,7 @@ from layerdsl.syntax import tree as syntax
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 LANGUAGE = (PROJECT / "docs" / "language.md").read_text(encoding="utf-8")
+PAGES = [path.read_text(encoding="utf-8") for path in sorted((PROJECT / "docs" / "functions").glob("*.md"))]
 KINDS = {"": "real", "index": "index", "condition": "bool"}
 ROW = """
 layer Row(x: [N, C, H], a: [N, C], b: [N, C], p: [N, C], label: index(C) [N], one: index [N]) -> y: {axes}:
@@ -42,20 +43,28 @@ def compiled(text):
     return result.layers[0]
 
 
-ROWS = [row for row in tables(LANGUAGE, "functions") if code(row[0]) != ["d"]]
+def rows_of(page):
+    """The rows of a page, each with the layer in which its example stands: `<!-- row: layer Row(...) ... -->`."""
+    own = re.search(r"<!-- row:\n(.*?)-->", page, re.DOTALL)
+    layer = ROW if own is None else own[1].replace("{", "{{").replace("}", "}}") + "    y = {example}\n"
+    layer = layer if own is None else layer.replace("AXES", "{axes}")
+    return [(layer, row) for row in tables(page, "functions") if code(row[0]) != ["d"]]
+
+
+ROWS = [row for page in (LANGUAGE, *PAGES) for row in rows_of(page)]
 
 
 def test_every_function_has_its_row():
-    assert {code(row[0])[0] for row in tables(LANGUAGE, "functions")} == set(BUILTINS)
+    assert {code(row[0])[0] for _, row in ROWS} | {"d"} == set(BUILTINS)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=[code(row[1])[0] for row in ROWS])
-def test_row(row):
+@pytest.mark.parametrize(("layer", "row"), ROWS, ids=[code(row[1])[0] for _, row in ROWS])
+def test_row(layer, row):
     """The example has the axes and the kind that the row says, and a gradient unless the row says that it has none."""
     function, example, result, derivative = row
     assert code(example)[0].startswith(code(function)[0] + "(")
     axes, kind = re.fullmatch(r"`(\[.*\])`(.*)", result).groups()
-    layer = compiled(ROW.format(axes=axes.replace("M", "M=N"), example=code(example)[0]))
+    layer = compiled(layer.format(axes=axes.replace("M", "M=N") if layer is ROW else axes, example=code(example)[0]))
     ((_, value),) = layer.graph.outputs
     assert value.op != "expand"
     assert value.kind == KINDS[kind.strip()]

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from layerdsl.graph import Axis, LayerGraph, Node
-from layerdsl.operators.reference import Array, Named, World, evaluate
+from layerdsl.operators.reference import evaluate
+from layerdsl.operators.world import Array, Named, World
 
 
 def world(graph: LayerGraph, sizes: Mapping[str, int], hypers: Mapping[str, object] | None = None, train: bool = True,

@@ -68,11 +68,13 @@ log(sigmoid({})) | expm1(tanh({})) | log1p({}**2) | arcsinh({}) | (1 + {}**2)**-
 """.strip()
 BINARY = """
 {} + {} | {} - {} | {} * {} | max({}, {}) | min({}, {}) | {} / (1 + {}**2) | hypot({}, {}) | atan2({}, 1 + {}**2)
-where({} > {} + 0.0123, 1, 0) | (1 + {}**2) ** tanh({}) | clip({}, -1 - {}**2, 1) | float({} <= {} + 0.0123) | {} - 2 * {}
+where({} > {} + 0.0123, 1, 0) | (1 + {}**2) ** tanh({}) | clip({}, -1 - {}**2, 1) | float({} <= {} + 0.0123)
+{} - 2 * {}
 """.strip()
 # Values that are equal by what they mean may differ by rounding: a comparison between them has to leave room.
 CONDITIONS = """
-{0} > 0.05 | {0} < {1} + 0.0123 | -0.5 <= {0} < 0.6 | not {0} > {1} + 0.0123 | {0} > 0.2 or {1} < 0.1 | {0} > -1 and {1} > -0.9
+{0} > 0.05 | {0} < {1} + 0.0123 | -0.5 <= {0} < 0.6 | not {0} > {1} + 0.0123 | {0} > 0.2 or {1} < 0.1
+{0} > -1 and {1} > -0.9
 isfinite({0}) and {1} > 0 | {0} > mean({1}) + 0.0123
 """.strip()
 CHOICES = "where({}, {}, {}) | where({}, {}, 0) | where({}, 1, {}) | where({}, {} * {}, 0.5)"

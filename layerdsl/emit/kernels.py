@@ -1,0 +1,49 @@
+"""The call of a function that the emitted file carries, for operators that work on whole arrays."""
+
+from __future__ import annotations
+
+from layerdsl.emit.emitter import Emitter
+from layerdsl.graph import Axis, Node, Size
+from layerdsl.operators.kernel import KERNELS, Call, Extra, Where
+from layerdsl.operators.types import union, without
+from layerdsl.plan.schedule import Step
+
+
+def kernel(emitter: Emitter, step: Step) -> list[str]:
+    """One line: the function with the arguments lined up, what else it wants to know, its room, and the result."""
+    node, refs = step.node, emitter.refs
+    call = KERNELS[node.op].call(node)
+    emitter.support.add(call.function)
+    leading = refs.order(_leading(node, call))
+    args = [
+        refs.read(arg, (*leading, *_named(arg, names))) if arg.axes or not arg.static else refs.scalar(arg)
+        for arg, names in zip(node.args, call.args, strict=True)
+    ]
+    rooms = [refs.plain(place) for place in refs.scratch(node)]
+    out = refs.write_as(refs.place(node), node.axes, (*leading, *_named(node, call.out)))
+    return [f"{call.function}({', '.join([*args, *(_extra(emitter, node, one) for one in call.extra), *rooms, out])})"]
+
+
+def _leading(node: Node, call: Call) -> tuple[Axis, ...]:
+    """The axes that the function does not know by name."""
+    return union(
+        without(node.axes, call.out),
+        *(without(arg.axes, names) for arg, names in zip(node.args, call.args, strict=True)),
+    )
+
+
+def _named(node: Node, names: tuple[str, ...]) -> tuple[Axis, ...]:
+    """The last axes of an array; one that a value lacks has size 1."""
+    held = {axis.name: axis for axis in node.axes}
+    return tuple(held.get(name) or Axis(name, Size(())) for name in names)
+
+
+def _extra(emitter: Emitter, node: Node, extra: Extra) -> str:
+    match extra:
+        case Size():
+            return emitter.refs.size(extra)
+        case Node():
+            return emitter.refs.scalar(extra)
+        case Where():
+            return repr(emitter.where(node))
+    return repr(extra)

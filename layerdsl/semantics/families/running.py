@@ -1,0 +1,24 @@
+"""`cumsum(x, over=T)`: what goes on from place to place along an axis."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from layerdsl.graph import Node
+from layerdsl.operators.build import build
+from layerdsl.semantics.builtin import OVER, Bound, Builder, Builtin, Parameter, X, argument, one_axis, switch
+from layerdsl.semantics.scope import Scope
+from layerdsl.syntax import tree
+
+REVERSE: Final = Parameter("reverse", required=False, keyword_only=True)
+
+
+def _running(op: str) -> Builder:
+    def builder(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+        x = argument(scope, bound, "x")
+        return build(f"{op}_back" if switch(bound, "reverse") else op, x, axis=one_axis(scope, expr, bound, x))
+
+    return builder
+
+
+RUNNING: Final = (("cumsum", Builtin("cumsum(x, over=T)", (X, OVER, REVERSE), _running("cumsum"))),)
