@@ -85,6 +85,7 @@ class Case:
 def names_in_sizes(hypers: Mapping[str, object]) -> dict[str, int]:
     """What hyper-parameters stand for in sizes."""
     whole = {name: value for name, value in hypers.items() if isinstance(value, int)}
+    whole |= {f"{name} == {value}": 1 for name, value in hypers.items() if isinstance(value, str)}
     lengths = {f"len({name})": len(value) for name, value in hypers.items() if isinstance(value, tuple)}
     return {**whole, **lengths}
 

@@ -73,7 +73,7 @@ def _solved(case: Case) -> Case:
             continue
         for known, wanted in ((equality.left, equality.right), (equality.right, equality.left)):
             if known in free and Symbol(free[known]) not in wanted.symbols():
-                with suppress(AssertionError, KeyError):
+                with suppress(AssertionError, KeyError, ZeroDivisionError):
                     sizes[free[known]] = wanted.evaluate({**case.numbers, **sizes})
                 break
     return replace(case, sizes=sizes)

@@ -1,13 +1,15 @@
 """Sizes of axes as whole-number formulas over axis and hyper-parameter names, in a normal form that decides equality.
 
-`(H + 1) * 2` and `2 * H + 2` are the same value; `H // 2` is an atom of its own.
+`(H + 1) * 2` and `2 * H + 2` are the same value; `H // 2`, `min(H, W)` and `a if c else b` are atoms of their own.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Literal, Union
+from dataclasses import dataclass, field
+from operator import eq, floordiv, ge, gt, le, lt, mod, ne
+from typing import Any, Final, Literal, Union
 
 
 @dataclass(frozen=True)
@@ -19,15 +21,35 @@ class Symbol:
 
 
 @dataclass(frozen=True)
-class Division:
-    """`left // right` or `left % right` that could not be carried out."""
+class Pair:
+    """`left // right`, `left % right`, `min(left, right)` or `max(left, right)` that could not be carried out."""
 
-    op: Literal["//", "%"]
+    op: Operator
     left: Size
     right: Size
 
 
-Atom = Union[Symbol, Division]
+@dataclass(frozen=True)
+class Test:
+    """A condition of the set-up by what it is made of: hyper-parameters, sizes, literals, comparisons, logic."""
+
+    op: str
+    attrs: tuple[tuple[str, Any], ...] = ()
+    args: tuple[Test, ...] = ()
+    node: object = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """`yes if test else no`."""
+
+    test: Test
+    yes: Size
+    no: Size
+
+
+Operator = Literal["//", "%", "min", "max"]
+Atom = Union[Symbol, Pair, Choice]
 Monomial = tuple[Atom, ...]
 
 
@@ -62,6 +84,14 @@ class Size:
     def __mod__(self, other: Size) -> Size:
         return _divide("%", self, other)
 
+    def least(self, other: Size) -> Size:
+        """The smaller one."""
+        return _extreme("min", self, other)
+
+    def most(self, other: Size) -> Size:
+        """The larger one."""
+        return _extreme("max", self, other)
+
     def symbols(self) -> frozenset[Symbol]:
         """Every name in the formula."""
         return frozenset(symbol for monomial, _ in self.terms for atom in monomial for symbol in _symbols(atom))
@@ -71,10 +101,12 @@ class Size:
         return _fold(self, lambda symbol: values.get(symbol, of(symbol)))
 
     def evaluate(self, values: Mapping[str, int]) -> int:
-        """The number, given one for every name."""
-        number = _fold(self, lambda symbol: whole(values[symbol.name])).constant
-        assert number is not None
-        return number
+        """The number, given one for every name.
+
+        An optional hyper-parameter that is none has none; a word has 1 under `name == word`.
+        """
+        terms = ((count, (_atom_value(atom, values) for atom in monomial)) for monomial, count in self.terms)
+        return sum(count * math.prod(factors) for count, factors in terms)
 
     def __str__(self) -> str:
         return text(self, lambda symbol: symbol.name)
@@ -123,6 +155,8 @@ def _is_sum(size: Size) -> bool:
 
 
 def _is_counted(atom: Atom) -> bool:
+    if isinstance(atom, Choice):
+        return _is_sum(atom.yes) and _is_sum(atom.no)
     return atom.kind == "axis" if isinstance(atom, Symbol) else _is_sum(atom.left) and _is_sum(atom.right)
 
 
@@ -130,7 +164,7 @@ def _least(size: Size) -> Size:
     """A size of the same sign or below, in which an axis stands for what it has beyond 1, and `a // 2` for its most."""
     for monomial, count in size.terms:
         atom = monomial[0] if len(monomial) == 1 else None
-        if count < 0 and isinstance(atom, Division) and atom.op == "//" and (atom.right.constant or 0) > 0:
+        if count < 0 and isinstance(atom, Pair) and atom.op == "//" and (atom.right.constant or 0) > 0:
             rest = size - Size(((monomial, count),))
             return _least(rest * atom.right + whole(count) * atom.left)
     return size.substitute({symbol: of(symbol) + ONE for symbol in size.symbols() if symbol.kind == "axis"})
@@ -157,6 +191,10 @@ def _term_text(monomial: Monomial, count: int, name: Callable[[Symbol], str]) ->
 def _atom_text(atom: Atom, name: Callable[[Symbol], str], alone: bool) -> str:
     if isinstance(atom, Symbol):
         return name(atom)
+    if isinstance(atom, Choice):
+        return f"({text(atom.yes, name)} if {test_text(atom.test, name)} else {text(atom.no, name)})"
+    if atom.op in ("min", "max"):
+        return f"{atom.op}({text(atom.left, name)}, {text(atom.right, name)})"
     written = f"{_operand_text(atom.left, name)} {atom.op} {_operand_text(atom.right, name)}"
     return written if alone else f"({written})"
 
@@ -174,7 +212,12 @@ def _normal(terms: list[tuple[Monomial, int]]) -> Size:
     return Size(tuple(sorted(((m, n) for m, n in counts.items() if n), key=repr)))
 
 
-def _divide(op: Literal["//", "%"], left: Size, right: Size) -> Size:
+def chosen(test: Test, yes: Size, no: Size) -> Size:
+    """The first where the condition holds, else the second."""
+    return yes if yes == no else of(Choice(test, yes, no))
+
+
+def _divide(op: Operator, left: Size, right: Size) -> Size:
     divisor = right.constant
     if divisor:
         if left.constant is not None:
@@ -183,20 +226,132 @@ def _divide(op: Literal["//", "%"], left: Size, right: Size) -> Size:
             return Size(tuple((m, n // divisor) for m, n in left.terms)) if op == "//" else whole(0)
     if left == right:
         return ONE if op == "//" else whole(0)
-    return of(Division(op, left, right))
+    return of(Pair(op, left, right))
+
+
+def _extreme(op: Literal["min", "max"], left: Size, right: Size) -> Size:
+    difference = (left - right).constant
+    if difference is not None:
+        return left if (difference <= 0) == (op == "min") else right
+    return of(Pair(op, *sorted((left, right), key=repr)))
 
 
 def _symbols(atom: Atom) -> frozenset[Symbol]:
-    return frozenset((atom,)) if isinstance(atom, Symbol) else atom.left.symbols() | atom.right.symbols()
+    if isinstance(atom, Symbol):
+        return frozenset((atom,))
+    if isinstance(atom, Choice):
+        return atom.yes.symbols() | atom.no.symbols() | _test_symbols(atom.test)
+    return atom.left.symbols() | atom.right.symbols()
+
+
+def _test_symbols(test: Test) -> frozenset[Symbol]:
+    own = [value.symbols() for key, value in test.attrs if isinstance(value, Size)]
+    return frozenset().union(*own, *map(_test_symbols, test.args))
 
 
 def _fold(size: Size, value: Callable[[Symbol], Size]) -> Size:
     total = whole(0)
     for monomial, count in size.terms:
-        factors = [value(a) if isinstance(a, Symbol) else _fold_division(a, value) for a in monomial]
-        total = total + product([whole(count), *factors])
+        total = total + product([whole(count), *(_folded(atom, value) for atom in monomial)])
     return total
 
 
-def _fold_division(atom: Division, value: Callable[[Symbol], Size]) -> Size:
-    return _divide(atom.op, _fold(atom.left, value), _fold(atom.right, value))
+def _folded(atom: Atom, value: Callable[[Symbol], Size]) -> Size:
+    if isinstance(atom, Symbol):
+        return value(atom)
+    if isinstance(atom, Choice):
+        return chosen(_folded_test(atom.test, value), _fold(atom.yes, value), _fold(atom.no, value))
+    return COMBINED[atom.op](_fold(atom.left, value), _fold(atom.right, value))
+
+
+def _folded_test(test: Test, value: Callable[[Symbol], Size]) -> Test:
+    attrs = tuple((key, _fold(one, value) if isinstance(one, Size) else one) for key, one in test.attrs)
+    return Test(test.op, attrs, tuple(_folded_test(arg, value) for arg in test.args), test.node)
+
+
+COMBINED: Final[dict[str, Callable[[Size, Size], Size]]] = {
+    "//": Size.__floordiv__,
+    "%": Size.__mod__,
+    "min": Size.least,
+    "max": Size.most,
+}
+
+
+# -- numbers -----------------------------------------------------------------------------------------------------------
+
+
+def _atom_value(atom: Atom, values: Mapping[str, int]) -> int:
+    if isinstance(atom, Symbol):
+        return values[atom.name]
+    if isinstance(atom, Choice):
+        return (atom.yes if _test_value(atom.test, values) else atom.no).evaluate(values)
+    return WHOLE[atom.op](atom.left.evaluate(values), atom.right.evaluate(values))
+
+
+WHOLE: Final[dict[str, Callable[[int, int], int]]] = {"//": floordiv, "%": mod, "min": min, "max": max}
+
+
+def _test_value(test: Test, values: Mapping[str, int]) -> Any:
+    attrs = dict(test.attrs)
+    match test.op:
+        case "number":
+            return attrs["value"]
+        case "size":
+            return attrs["size"].evaluate(values)
+        case "isnone":
+            return attrs["name"] not in values
+        case "hyper":
+            return values[attrs["name"]]
+        case "and":
+            return all(_test_value(arg, values) for arg in test.args)
+        case "or":
+            return any(_test_value(arg, values) for arg in test.args)
+        case "not":
+            return not _test_value(test.args[0], values)
+    if _is_word(test):
+        name, word = (dict(arg.attrs) for arg in sorted(test.args, key=lambda arg: arg.op))
+        return (f"{name['name']} == {word['value']}" in values) == (test.op == "eq")
+    return RELATIONS[test.op](*(_test_value(arg, values) for arg in test.args))
+
+
+def _is_word(test: Test) -> bool:
+    return len(test.args) == 2 and {arg.op for arg in test.args} == {"hyper", "number"} and _kind(test.args) == "word"
+
+
+def _kind(args: tuple[Test, ...]) -> str:
+    return str(next(dict(arg.attrs)["kind"] for arg in args if arg.op == "hyper"))
+
+
+RELATIONS: Final[dict[str, Callable[[Any, Any], bool]]] = {"lt": lt, "le": le, "gt": gt, "ge": ge, "eq": eq, "ne": ne}
+SIGNS: Final = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
+
+
+def is_test(test: Test) -> bool:
+    """Whether a size may depend on such a condition."""
+    known = ("number", "size", "isnone", "hyper", "and", "or", "not", *RELATIONS)
+    return test.op in known and all(map(is_test, test.args))
+
+
+def test_text(test: Test, name: Callable[[Symbol], str]) -> str:
+    """The condition as a Python expression."""
+    attrs = dict(test.attrs)
+    match test.op:
+        case "number":
+            return repr(attrs["value"])
+        case "size":
+            return text(attrs["size"], name)
+        case "hyper":
+            return name(Symbol(attrs["name"], "hyper"))
+        case "isnone":
+            return f"{name(Symbol(attrs['name'], 'hyper'))} is None"
+        case "not" if test.args[0].op == "isnone":
+            return f"{name(Symbol(dict(test.args[0].attrs)['name'], 'hyper'))} is not None"
+        case "not":
+            return f"not {_held(test.args[0], name)}"
+    sign = test.op if test.op in ("and", "or") else SIGNS[test.op]
+    return f" {sign} ".join(_held(arg, name) for arg in test.args)
+
+
+def _held(test: Test, name: Callable[[Symbol], str]) -> str:
+    written = test_text(test, name)
+    return f"({written})" if test.args and not (test.op == "not" and test.args[0].op == "isnone") else written

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from typing import Literal
 
 from layerdsl.graph import Axis, Kind, Node, Origin, Size
-from layerdsl.graph.size import whole
+from layerdsl.graph.size import Test, is_test, whole
 from layerdsl.operators.kernel import KERNELS
 from layerdsl.operators.types import ELEMENTWISE, STATIC_LEAVES, TYPES, union
 
@@ -53,6 +53,16 @@ def as_size(node: Node) -> Size | None:
     if node.op == "number" and node.kind == "index":
         return whole(node.attr("value"))  # type: ignore[arg-type]
     return None
+
+
+def as_test(node: Node) -> Test | None:
+    """A condition of the set-up as one on which sizes may depend; None where it is made of something else."""
+    test = _test(node)
+    return test if is_test(test) else None
+
+
+def _test(node: Node) -> Test:
+    return Test(node.op, node.attrs, tuple(map(_test, node.args)), node)
 
 
 def is_number(node: Node, value: float) -> bool:

@@ -7,7 +7,7 @@ from typing import Final
 
 from layerdsl.graph import Axis, Node
 from layerdsl.graph.size import Size, Symbol, of
-from layerdsl.operators.build import build, cast, number
+from layerdsl.operators.build import as_size, build, cast, number, size_of
 from layerdsl.semantics.builtin import (
     EACH,
     OVER,
@@ -94,6 +94,9 @@ def _extreme(reduction: str, pair: str) -> Builder:
 
 def _pair(op: str, a: Node, b: Node) -> Node:
     """With the value that is known at set-up second: at a tie the other one counts as the smaller (ReLU at 0: 0)."""
+    sizes = as_size(a), as_size(b)
+    if sizes[0] is not None and sizes[1] is not None:
+        return size_of(sizes[0].least(sizes[1]) if op == "minimum" else sizes[0].most(sizes[1]))
     return build(op, b, a) if a.static and not b.static else build(op, a, b)
 
 

@@ -7,8 +7,8 @@ from functools import reduce
 from typing import Final
 
 from layerdsl.graph import Axis, Node, Origin
-from layerdsl.graph.size import Size
-from layerdsl.operators.build import as_size, build, made_for, number, size_of
+from layerdsl.graph.size import Size, chosen
+from layerdsl.operators.build import as_size, as_test, build, made_for, number, size_of
 from layerdsl.semantics.conditions import opposite, present_if
 from layerdsl.semantics.limits import check_length
 from layerdsl.semantics.names import by_zero, name_value, not_zero
@@ -165,7 +165,13 @@ def _conditional(scope: Scope, expr: tree.Conditional) -> Node:
     a = formula(scope.where(test, present_if(test, True)), expr.then)
     b = formula(scope.where(opposite(test), present_if(test, False)), expr.orelse)
     align(scope, expr.span, a, b)
-    return build("select", test, a, b)
+    return _chosen_size(test, a, b) or build("select", test, a, b)
+
+
+def _chosen_size(test: Node, a: Node, b: Node) -> Node | None:
+    """Sizes stay sizes, so that a chosen one can be that of an axis."""
+    yes, no, known = as_size(a), as_size(b), as_test(test)
+    return None if yes is None or no is None or known is None else size_of(chosen(known, yes, no))
 
 
 def static_condition(scope: Scope, expr: tree.Expr, instead: str) -> Node:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Final
 
 from layerdsl.graph import Node
-from layerdsl.graph.size import Size, Symbol, of, whole
-from layerdsl.operators.build import as_size, build, number, size_of
-from layerdsl.semantics.conditions import require, says_not_zero
+from layerdsl.graph.size import Size, Symbol, chosen, of, whole
+from layerdsl.operators.build import as_size, as_test, build, number, size_of
+from layerdsl.semantics.conditions import opposite, present_if, require, says_not_zero
 from layerdsl.semantics.limits import check_length
 from layerdsl.semantics.scope import BROKEN, Partial, Scope, Silent, suggestion
 from layerdsl.source import Fault, Span, fault
@@ -115,9 +116,35 @@ def size(scope: Scope, expr: tree.Expr) -> Size:
             return _size_name(scope, expr)
         case tree.Unary(op="-", operand=operand):
             return -size(scope, operand)
+        case tree.Conditional():
+            return _size_choice(scope, expr)
+        case tree.Call(function="min" | "max" as function) if function not in scope.functions:
+            return _size_extreme(scope, expr)
         case tree.Binary(op="+" | "-" | "*" | "//" | "%" as op, left=left, right=right):
             return _size_binary(scope, op, left, right, expr.span)
     raise fault("LD210", "a size has to be a whole number", expr.span, help=SIZES)
+
+
+def _size_choice(scope: Scope, expr: tree.Conditional) -> Size:
+    """A size that is chosen at set-up."""
+    from layerdsl.semantics.expressions import static_condition  # formulas hold sizes, and sizes conditions
+
+    test = static_condition(scope, expr.condition, "no size: it is known when shapes are")
+    yes = size(scope.where(test, present_if(test, True)), expr.then)
+    no = size(scope.where(opposite(test), present_if(test, False)), expr.orelse)
+    known = as_test(test)
+    if known is None:
+        remedy = "it is made of hyper-parameters, sizes, comparisons, `and`, `or` and `not`"
+        raise fault("LD210", "a size can't depend on this condition", expr.condition.span, help=remedy)
+    return chosen(known, yes, no)
+
+
+def _size_extreme(scope: Scope, expr: tree.Call) -> Size:
+    """`min(a, b)` and `max(a, b)` of sizes."""
+    if len(expr.arguments) < 2 or any(argument.name for argument in expr.arguments):
+        raise fault("LD210", f"`{expr.function}` of sizes takes them in a row", expr.span, help="`min(H, W)`")
+    found = [size(scope, argument.value) for argument in expr.arguments]
+    return reduce(Size.least if expr.function == "min" else Size.most, found)
 
 
 def _size_name(scope: Scope, expr: tree.Name) -> Size:
