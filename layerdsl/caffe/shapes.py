@@ -41,6 +41,11 @@ def _match(layer: str, blob: str, shape: Any, axes: Any, sizes: Any) -> None:
     if found is None:
         declared = ", ".join([str(axis) for axis in axes])
         raise ValueError("%s: %s has shape %s, declared is [%s]" % (layer, blob, tuple(shape), declared))
+    _hold(layer, blob, axes, found, sizes)
+
+
+def _hold(layer: str, blob: str, axes: Any, found: Any, sizes: Any) -> None:
+    """Note the sizes that were found for the axes of a blob, or hold them against those that are known."""
     for axis, size in zip(axes, found):
         if isinstance(axis, str):
             known, where = sizes.setdefault(axis, (size, blob))
@@ -50,6 +55,56 @@ def _match(layer: str, blob: str, shape: Any, axes: Any, sizes: Any) -> None:
                     "%s: axis %s has size %s in %s, but %s in %s"
                     % (layer, axis, _text(size), blob, _text(known), where)
                 )
+
+
+def _match_at(layer: str, blob: str, shape: Any, axes: Any, begins: Any, sizes: Any) -> None:
+    """As `_match`, with the positions at which some of the axes stand: None, a position, or `(n,)` for n further on."""
+    found = _placed(list(shape), axes, begins, sizes)
+    if found is None:
+        stated = [" at +%s" % begin if isinstance(begin, tuple) else " at %s" % begin for begin in begins]
+        declared = [str(axis) + (at if begin is not None else "") for axis, at, begin in zip(axes, stated, begins)]
+        raise ValueError("%s: %s has shape %s, declared is [%s]" % (layer, blob, tuple(shape), ", ".join(declared)))
+    _hold(layer, blob, axes, found, sizes)
+
+
+def _placed(shape: Any, axes: Any, begins: Any, sizes: Any) -> Any:
+    """The part of the shape that belongs to each axis, or None where they do not fit."""
+    edges, last = [(0, 0)], 0
+    for i, begin in enumerate(begins):
+        if begin is not None:
+            last = _edge(begin, last, len(shape))
+            edges.append((i, last))
+    edges.append((len(axes), len(shape)))
+    found: Any = []
+    for k in range(len(edges) - 1):
+        (i, a), (j, b) = edges[k : k + 2]
+        part = _in_stretch(shape[a:b], axes[i:j], sizes) if a <= b <= len(shape) else None
+        if part is None:
+            return None
+        found += part
+    return found
+
+
+def _edge(begin: Any, last: int, rank: int) -> int:
+    """A position counted from the first axis: what is negative counts from the end, and so does 0 behind others."""
+    place = last + begin[0] if isinstance(begin, tuple) else begin
+    if isinstance(begin, tuple) and begin[0] < 0:
+        return rank
+    return int(place + rank if place < 0 or (place == 0 and last > 0) else place)
+
+
+def _in_stretch(shape: Any, axes: Any, sizes: Any) -> Any:
+    """The sizes of the axes between two stated positions; of the groups, one that is not known takes what is left."""
+    lengths = [len(sizes[axis][0]) if axis in sizes else None for axis in axes]
+    lengths = [1 if not str(axis).startswith("*") else known for axis, known in zip(axes, lengths)]
+    rest = len(shape) - sum([length for length in lengths if length is not None])
+    found: Any = []
+    for axis, length in zip(axes, lengths):
+        part = shape[: rest if length is None else length] if length is not None or rest > 0 else []
+        shape = shape[len(part) :]
+        found.append(tuple(part) if str(axis).startswith("*") else part[0] if part else None)
+    fits = not shape and all([isinstance(a, str) or a == size for a, size in zip(axes, found)])
+    return found if fits and None not in found else None
 
 
 def _aligned(shape: Any, axes: Any) -> Any:

@@ -159,7 +159,7 @@ def _plain(value: Value) -> Hyper:
 
 def _as_bottom(blob: Blob, data: Array, span: Span) -> Array:
     """The value of a bottom: its brackets are the axes of the blob; literal axes of size 1 may be left out."""
-    star = any(extent.star for extent in blob.extents)
+    star = sum(extent.star for extent in blob.extents)
     needed = len(blob.extents) - star
     spare = sum(extent.axis is None for extent in blob.extents)
     if data.ndim < needed - spare or (not star and data.ndim > needed):

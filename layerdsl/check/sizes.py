@@ -9,13 +9,15 @@ from typing import Final
 
 import numpy as np
 
+from layerdsl.caffe.shapes import _placed
 from layerdsl.check.case import Case, Hyper, count, names_in_sizes
-from layerdsl.graph import Axis, Equality, LayerGraph, Node, Size, Symbol, walk
+from layerdsl.graph import Axis, Blob, Equality, Extent, LayerGraph, Node, Size, Symbol, walk
 from layerdsl.graph.size import of
 from layerdsl.operators.reference import evaluate
 from layerdsl.operators.world import World
 
 Numbers = Mapping[str, int]
+Groups = Mapping[str, tuple[int, ...]]
 
 # Sizes for the axes of a layer in their order, and for its groups; what is longer than a row goes round.
 ROWS: Final[tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]] = (
@@ -87,9 +89,57 @@ def _case(
     groups: Sequence[tuple[int, ...]],
 ) -> Case:
     chosen = {axis.name: group for axis, group in zip(axes, groups, strict=True) if axis.star}
+    chosen |= _at_their_places(layer, chosen, Case(layer, given, {}, {}).numbers)
     products = {name: count(group) for name, group in chosen.items()}
     own = {axis.name: products.get(axis.name, size) for axis, size in zip(axes, sizes, strict=True)}
     return Case(layer, given, own, chosen)
+
+
+def _at_their_places(layer: LayerGraph, groups: Groups, numbers: Numbers) -> dict[str, tuple[int, ...]]:
+    """Groups of as many axes as the stated positions leave for them."""
+    found: dict[str, tuple[int, ...]] = {}
+    for blob in layer.bottoms:
+        before = 0
+        for i, stated in enumerate(blob.begins):
+            if stated is not None:
+                place, further = stated[0].evaluate(numbers), stated[1]
+                to_the_end = place < 0 or (place == 0 and before > 0 and not further)
+                stretch = blob.extents[i:] if to_the_end else blob.extents[before if further else 0 : i]
+                _fill_group(stretch, 0 if further and place < 0 else abs(place), groups, found)
+                before = i
+    return found
+
+
+def _fill_group(extents: Sequence[Extent], wanted: int, groups: Groups, found: dict[str, tuple[int, ...]]) -> None:
+    """Lengthen or shorten the last group whose length is open, so that there are so many axes in all."""
+    stars = [one.axis.name for one in extents if one.star and one.axis is not None]
+    open_ = [name for name in stars if name not in found]
+    if open_:
+        others = (
+            len(extents) - len(stars) + sum(len(found.get(name, groups[name])) for name in stars if name != open_[-1])
+        )
+        found[open_[-1]] = (groups[open_[-1]] + (2, 3, 1, 2))[: max(wanted - others, 0)]
+
+
+def _stand_there(blob: Blob, case: Case) -> bool:
+    """Whether every group has the axes that the stated positions give it."""
+    if not any(blob.begins):
+        return True
+    numbers = [one and one[0].evaluate(case.numbers) for one in blob.begins]
+    begins = [(number,) if one and one[1] else number for one, number in zip(blob.begins, numbers, strict=True)]
+    axes = [("*" if one.star else "") + (one.axis.name if one.axis else str(one.size)) for one in blob.extents]
+    several = sum(one.star for one in blob.extents) > 1
+    known = {f"*{name}": (group, "") for name, group in case.groups.items()} if several else {}
+    groups = [case.groups[one.axis.name] for one in blob.extents if one.star and one.axis is not None]
+    alone = {axis: size for axis, size in known.items() if _has_group_alone(case, axis[1:])}
+    found = _placed(list(case.shape(blob)), axes, begins, alone)
+    return found is not None and [one for one in found if isinstance(one, tuple)] == groups
+
+
+def _has_group_alone(case: Case, name: str) -> bool:
+    """Whether a bottom has this group of axes and no other."""
+    groups = [[one.axis.name for one in blob.extents if one.star and one.axis] for blob in case.layer.bottoms]
+    return [name] in groups
 
 
 @dataclass(frozen=True)
@@ -124,6 +174,8 @@ class _Demands:
         )
 
     def _are_there(self, case: Case, numbers: Numbers) -> bool:
+        if not all(_stand_there(blob, case) for blob in self.layer.bottoms):
+            return False
         if any(size.evaluate(numbers) < 1 for size in self.sizes):
             return False
         shapes = [case.shape(blob) for blob in (*case.inputs, *self.layer.tops)]

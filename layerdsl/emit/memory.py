@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial, reduce
+from itertools import groupby
 
 from layerdsl.emit.frame import Frame, indented
 from layerdsl.emit.phase import PhaseText, buffer_size
@@ -11,7 +12,7 @@ from layerdsl.emit.scalars import scalar
 from layerdsl.emit.setup import requirement_lines
 from layerdsl.emit.sizes import size_lines, size_names_of, size_text, symbol_text, tuple_text
 from layerdsl.emit.variant import VariantText, branches
-from layerdsl.graph import Blob, Size
+from layerdsl.graph import Blob, Extent, Size
 from layerdsl.graph import size as sizes
 from layerdsl.operators.build import build, size_of
 from layerdsl.plan.layer import Plan, Plans
@@ -87,19 +88,26 @@ def _blob_checks(made: Frame, names: dict[str, str]) -> list[str]:
 
 
 def _top_reshape(number: int, blob: Blob, names: dict[str, str]) -> str:
-    pieces: list[str] = []
-    star = ""
-    for extent in blob.extents:
-        if extent.star and extent.axis is not None and extent.axis.name in names:
-            star = f"sizes['*{extent.axis.name}']"
-            pieces.append(f"*{star}")
-        else:
-            pieces.append(size_text(extent.size, names))
-    if star and not pieces[-1].startswith("*"):
-        i = next(i for i, piece in enumerate(pieces) if piece.startswith("*"))
-        joined = " + ".join(filter(None, [tuple_text(pieces[:i]) if i else "", star, tuple_text(pieces[i + 1 :])]))
-        return f"top[{number}].reshape(*({joined}))"
-    return f"top[{number}].reshape({', '.join(pieces)})"
+    pieces = [_piece(extent, names) for extent in blob.extents]
+    stars = [i for i, piece in enumerate(pieces) if piece.startswith("*")]
+    if not stars or stars == [len(pieces) - 1]:
+        return f"top[{number}].reshape({', '.join(pieces)})"
+    stretches = groupby(pieces, key=lambda piece: piece.startswith("*"))
+    joined = [part for star, group in stretches for part in _joined(star, list(group))]
+    shape = f"({' + '.join(joined)})" if len(joined) > 1 else joined[0]
+    return f"top[{number}].reshape(*{shape})"
+
+
+def _piece(extent: Extent, names: dict[str, str]) -> str:
+    """The size of an axis of a top; of a group its sizes, behind a star."""
+    if extent.star and extent.axis is not None and extent.axis.name in names:
+        return f"*sizes['*{extent.axis.name}']"
+    return size_text(extent.size, names)
+
+
+def _joined(star: bool, pieces: list[str]) -> list[str]:
+    """Tuples that are added up: each group by itself, the sizes between them as one."""
+    return [piece[1:] for piece in pieces] if star else [tuple_text(pieces)]
 
 
 def _memory(made: Frame, text: VariantText, names: dict[str, str]) -> list[str]:

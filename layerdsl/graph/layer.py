@@ -18,6 +18,7 @@ class Extent:
     size: Size
     star: bool
     computed: bool  # the size is a formula over other sizes, not one that the blob defines
+    begin: Size | None = None  # the place in the blob at which it stands, where that is said; negative from the end
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,24 @@ class Blob:
     def axes(self) -> tuple[Axis, ...]:
         """The axes that formulas see."""
         return tuple(extent.axis for extent in self.extents if extent.axis is not None)
+
+    @property
+    def begins(self) -> tuple[tuple[Size, bool] | None, ...]:
+        """The stated position of each axis, and whether it is told as so many axes behind the position before it.
+
+        `[*A, *S at axis, *B at axis + n]` says that `S` has `n` axes, wherever a negative `axis` lies.
+        """
+        found: list[tuple[Size, bool] | None] = []
+        last: Size | None = None
+        for extent in self.extents:
+            begin = extent.begin
+            further = None if begin is None or last is None or not last.symbols() else begin - last
+            if further is not None and last is not None and not further.symbols() & last.symbols():
+                found.append((further, True))
+            else:
+                found.append(None if begin is None else (begin, False))
+            last = last if begin is None else begin
+        return tuple(found)
 
 
 @dataclass(frozen=True)

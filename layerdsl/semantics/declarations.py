@@ -17,28 +17,54 @@ from layerdsl.source import Fault, fault
 from layerdsl.syntax import tree
 
 
-def bottom(scope: Scope, declared: tree.BlobDecl) -> Blob:
-    """A bottom: its named axes become known, with sizes of their own or those of hyper-parameters."""
-    kind = _type(declared)
-    extents = tuple(_bottom_extent(scope, axis) for axis in kind.axes)
+def bottom(scope: Scope, declared: tree.BlobDecl, elsewhere: frozenset[str] = frozenset()) -> Blob:
+    """A bottom: its named axes become known, with sizes of their own or those of hyper-parameters.
+
+    `elsewhere` are the groups that other bottoms have as well, and which end where they do there.
+    """
+    kind = _type(declared, "bottom", elsewhere)
+    extents = tuple(replace(_bottom_extent(scope, axis), begin=_begin(scope, axis)) for axis in kind.axes)
     return _blob(declared, kind, extents)
 
 
-def _type(declared: tree.BlobDecl) -> tree.BlobType:
+def _begin(scope: Scope, axis: tree.AxisDecl) -> Size | None:
+    """The stated position of an axis, which only numbers and hyper-parameters can say."""
+    if axis.begin is None:
+        return None
+    begin = size(scope, axis.begin)
+    named = [symbol.name for symbol in begin.symbols() if symbol.kind == "axis"]
+    if named:
+        label = f"`{named[0]}` is the size of an axis"
+        raise fault("LD210", "a position can't depend on sizes", axis.begin.span, label, help="`[*A, C at 1, *B]`")
+    return begin
+
+
+def _type(
+    declared: tree.BlobDecl, of: Literal["bottom", "top"], elsewhere: frozenset[str] = frozenset()
+) -> tree.BlobType:
     if declared.variadic:
         raise fault("LD703", "any number of blobs under one name is not there yet", declared.span)
     if declared.type is None:
         raise fault("LD003", f"`{declared.name.value}` needs its axes", declared.span, help="`x: [N, C, *S]`")
     if declared.type.optional:
         raise fault("LD703", "blobs that may be absent are not there yet", declared.type.span)
-    _check_axes(declared.type.axes)
+    _check_axes(declared.type.axes, of, elsewhere)
     return declared.type
 
 
-def _check_axes(axes: tuple[tree.AxisDecl, ...]) -> None:
-    stars = [axis for axis in axes if axis.star]
-    if len(stars) > 1:
-        raise two_groups(stars[1])
+def _check_axes(
+    axes: tuple[tree.AxisDecl, ...], of: Literal["bottom", "top", "param"], elsewhere: frozenset[str] = frozenset()
+) -> None:
+    """At most one group up to each stated position; a top has as many as it likes, as their sizes are known."""
+    stars: list[tree.AxisDecl] = []
+    for axis in axes:
+        if axis.begin is not None and of != "bottom":
+            remedy = "leave it out: the order of the declaration is that of the blob"
+            raise fault("LD209", f"a {of} needs no positions", axis.begin.span, help=remedy)
+        stars = [] if axis.begin is not None else stars
+        stars += [axis] if axis.star and axis.name not in elsewhere else []
+        if len(stars) > 1 and of != "top":
+            raise two_groups(axis)
     seen: set[str] = set()
     for axis in axes:
         if axis.name is not None and axis.name in seen:
@@ -54,7 +80,8 @@ def two_groups(second: tree.AxisDecl) -> Fault:
         "only one group of axes fits into a declaration",
         second.span,
         "where would the first one end?",
-        help=f"name the axes of one of them: `H, W` in place of `{second.span.text}`",
+        help=f"name the axes of one of them: `H, W` in place of `{second.span.text}`, or say where an axis between "
+        "them stands: `[*A, C at 1, *B]`",
     )
 
 
@@ -97,7 +124,7 @@ def _unnamed(scope: Scope, expr: tree.Expr) -> Extent:
 def top_axes(scope: Scope, declared: tree.BlobDecl) -> None:
     """See to it that the axes of a top are of a known size where they name a hyper-parameter."""
     previous: str | None = None
-    for axis in _type(declared).axes:
+    for axis in _type(declared, "top").axes:
         hyper = scope.hypers.get(axis.name or "")
         if axis.name is not None and axis.size is None and axis.name not in scope.axes and hyper is not None:
             scope.add_axis(Axis(axis.name, size(scope, tree.Name(axis.name, axis.span)), axis.star), after=previous)
@@ -108,7 +135,7 @@ def top_axes(scope: Scope, declared: tree.BlobDecl) -> None:
 
 def top(scope: Scope, declared: tree.BlobDecl, value: Node) -> tuple[Blob, Node]:
     """A top with its value: axes are matched by name, computed ones by the axis they mention and then by order."""
-    kind = _type(declared)
+    kind = _type(declared, "top")
     spare = _spare_axes(kind, value)
     extents = tuple(_top_extent(scope, declared, axis, value, spare) for axis in kind.axes)
     if spare:
@@ -259,7 +286,7 @@ OPTIONS: Final = {"lr_mult": 1.0, "decay_mult": 1.0}
 
 def learned(scope: Scope, declared: tree.Param) -> Learned:
     """A `param` or a `state`, with its filler."""
-    _check_axes(declared.axes)
+    _check_axes(declared.axes, "param")
     extents = tuple(_learned_extent(scope, axis) for axis in declared.axes)
     options = _options(declared)
     state = declared.kind == "state"

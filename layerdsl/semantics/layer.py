@@ -36,7 +36,7 @@ def _head(scope: Scope, declared: tree.Layer) -> tuple[Blob, ...]:
     for statement in declared.body:
         if isinstance(statement, tree.Hyper):
             _hyper(scope, statement)
-    bottoms = tuple(_bottom(scope, bottom) for bottom in declared.bottoms)
+    bottoms = tuple(_bottom(scope, bottom, _groups_of_others(declared, bottom)) for bottom in declared.bottoms)
     for top in declared.tops:
         _check_top_name(scope, top.name)
         declarations.top_axes(scope, top)
@@ -88,12 +88,19 @@ def _hyper(scope: Scope, statement: tree.Hyper) -> None:
     scope.fixed[name] = "a hyper-parameter"
 
 
-def _bottom(scope: Scope, declared: tree.BlobDecl) -> Blob:
+def _groups_of_others(declared: tree.Layer, blob: tree.BlobDecl) -> frozenset[str]:
+    """The groups of axes that other bottoms declare, each with one group alone."""
+    others = [other.type.axes for other in declared.bottoms if other is not blob and other.type is not None]
+    groups = [[axis.name for axis in axes if axis.star] for axes in others]
+    return frozenset(name for group in groups for name in group if len(group) == 1 and name is not None)
+
+
+def _bottom(scope: Scope, declared: tree.BlobDecl, elsewhere: frozenset[str]) -> Blob:
     name = declared.name.value
     if name in scope.fixed:
         kind = scope.fixed[name]
         raise fault("LD102", f"bottom `{name}` is {kind} already", declared.name.span, help="choose another name")
-    blob = declarations.bottom(scope, declared)
+    blob = declarations.bottom(scope, declared, elsewhere)
     with made_for(Origin(declared.span, name)):
         kind = "index" if blob.qualifier == "index" else "real"
         scope.values[name] = build("bottom", name=name, axes=blob.axes, kind=kind)

@@ -99,18 +99,18 @@ def field(span: Span, value: tree.Expr, label: tree.Name) -> tree.Field:
 # Declarations -------------------------------------------------------------------------------------------------------
 
 
-def axis(span: Span, size: tree.Expr) -> tree.AxisDecl:
+def axis(span: Span, size: tree.Expr, begin: tree.Expr | None) -> tree.AxisDecl:
     if isinstance(size, tree.Name):
-        return tree.AxisDecl(size.value, False, None, span)
-    return tree.AxisDecl(None, False, size, span)
+        return tree.AxisDecl(size.value, False, None, span, begin)
+    return tree.AxisDecl(None, False, size, span, begin)
 
 
-def sized_axis(span: Span, label: tree.Name, size: tree.Expr) -> tree.AxisDecl:
-    return tree.AxisDecl(label.value, False, size, span)
+def sized_axis(span: Span, label: tree.Name, size: tree.Expr, begin: tree.Expr | None) -> tree.AxisDecl:
+    return tree.AxisDecl(label.value, False, size, span, begin)
 
 
-def star_axis(span: Span, star: Token, label: tree.Name) -> tree.AxisDecl:
-    return tree.AxisDecl(label.value, True, None, span)
+def star_axis(span: Span, star: Token, label: tree.Name, begin: tree.Expr | None) -> tree.AxisDecl:
+    return tree.AxisDecl(label.value, True, None, span, begin)
 
 
 def axes(span: Span, *given: tree.AxisDecl | None) -> tuple[tree.AxisDecl, ...]:

@@ -111,9 +111,8 @@ def _field(node: tree.Field) -> str:
 
 def _axis(node: tree.AxisDecl) -> str:
     size = "" if node.size is None else show(node.size)
-    if node.star:
-        return f"*{node.name}"
-    return "=".join(part for part in (node.name, size) if part)
+    written = f"*{node.name}" if node.star else "=".join(part for part in (node.name, size) if part)
+    return written if node.begin is None else f"{written} at {show(node.begin)}"
 
 
 def _axes(axes: tuple[tree.AxisDecl, ...]) -> str:

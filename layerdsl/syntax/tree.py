@@ -158,13 +158,15 @@ Expr = Union[
 class AxisDecl:
     """One axis in brackets.
 
-    `N` has a name; `*S` a name and `star`; `KH=k` a name and a size; `4` or `H // 2` a size alone.
+    `N` has a name; `*S` a name and `star`; `KH=k` a name and a size; `4` or `H // 2` a size alone. `begin` is the
+    place at which it stands, as in `C at axis`.
     """
 
     name: str | None
     star: bool
     size: Expr | None
     span: Span
+    begin: Expr | None = None
 
 
 @dataclass(frozen=True)
