@@ -24,6 +24,8 @@ SOURCES: Final = (
     "layerdsl.caffe.filling",
     "layerdsl.caffe.shapes",
     "layerdsl.caffe.special",
+    "layerdsl.caffe.labels",
+    "layerdsl.caffe.ordering",
     "layerdsl.caffe.running",
     "layerdsl.emit.netspec_call",
 )

@@ -67,6 +67,7 @@ class Kernel:
     call: Callable[[Node], Call]
     derivative: tuple[Rule | None, ...] | Callable[[int], Rule | None] = ()
     linear: tuple[int, ...] = ()
+    stored: Literal["real", "int"] = "real"  # whole numbers that index arrays are stored as such
 
     def rule(self, argnum: int) -> Rule | None:
         """The derivative to one argument."""

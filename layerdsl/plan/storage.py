@@ -61,7 +61,7 @@ class Storage:
 
 def dtype(node: Node) -> DType:
     """How the elements of a value are stored."""
-    if node.op in ("argmax", "argmin", "places"):
+    if node.op in ("argmax", "argmin", "places") or (node.op in KERNELS and KERNELS[node.op].stored == "int"):
         return "int"
     return "bool" if node.kind == "bool" else "real"
 

@@ -21,6 +21,8 @@ from layerdsl.semantics.builtin import (
     over_axes,
 )
 from layerdsl.semantics.expressions import align, condition, formula, need_number, real
+from layerdsl.semantics.families.labels import LABELS
+from layerdsl.semantics.families.order import ORDER
 from layerdsl.semantics.families.running import RUNNING
 from layerdsl.semantics.limits import check_derivatives
 from layerdsl.semantics.names import need_present
@@ -330,5 +332,7 @@ BUILTINS: Final[dict[str, Builtin]] = dict(
         _drawing("randint(low, high, each=N)", "randint", "index", "low", "high"),
         _drawing("bernoulli(p, each=N)", "bernoulli", "bool", "p"),
         *RUNNING,
+        *ORDER,
+        *LABELS,
     ]
 )  # fmt: skip

@@ -62,7 +62,7 @@ def _bind_keyword(
 ) -> None:
     names = [parameter.name for parameter in builtin.parameters]
     name = argument.name or ""
-    if builtin.free_keywords:
+    if builtin.free_keywords and name not in names[1:]:
         bound.setdefault("*", []).append(argument)
         return
     if name not in names:

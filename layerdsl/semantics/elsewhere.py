@@ -47,12 +47,17 @@ FUNCTIONS: Final[dict[str, str]] = {
         "concat concatenate stack".split(), "not there yet: Caffe's own Concat layer puts blobs behind each other"
     ),
     **dict.fromkeys("split unstack".split(), "not there yet: Caffe's own Slice layer takes a blob apart"),
-    **dict.fromkeys(
-        "sort argsort topk".split(), "not there yet; `max(x, over=C)` and `argmax(x, over=C)` find the first"
-    ),
-    **dict.fromkeys("cumsum cumprod pad scatter conv pool".split(), "not there yet"),
+    "topk": "`top_k(x, K=5, over=C)`; `argtop_k` has their places",
+    "msort": "`sort(x, over=C)`",
+    "percentile": "`sort(x, over=C)`, and of that a place, as in `[C=floor(q * (C - 1))]`",
+    "quantile": "`sort(x, over=C)`, and of that a place, as in `[C=floor(q * (C - 1))]`",
+    **dict.fromkeys("scatter scatter_add index_add segment_sum".split(), "`sum_by(x, label, K)`"),
+    **dict.fromkeys("segment_mean scatter_mean".split(), "`mean_by(x, label, K)`"),
+    **dict.fromkeys("bincount histogram histc".split(), "`count_by(label, K)`"),
+    "unique": "`present(label, K)` says which labels are there",
+    **dict.fromkeys("cumsum cumprod pad conv pool".split(), "not there yet"),
     **dict.fromkeys("gather take take_along_axis choose".split(), "`x[C=label]`"),
-    **dict.fromkeys("onehot one_hot".split(), "`float(index(C) == label)`"),
+    "onehot": "`one_hot(label, K)`",
     **dict.fromkeys("select cond ifelse switch".split(), "`where(condition, a, b)`"),
     **dict.fromkeys("heaviside step".split(), "`float(x > 0)`"),
     **dict.fromkeys("random rand_like random_uniform".split(), "`uniform(0, 1, each=[N, C])`"),

@@ -1,3 +1,5 @@
 """Operators that work on whole arrays, by what they are for; a family registers its own when it is imported."""
 
+from layerdsl.operators.families import labels as labels
+from layerdsl.operators.families import order as order
 from layerdsl.operators.families import running as running

@@ -1,0 +1,202 @@
+"""What an emitted layer does where an index says to which place a value belongs: taken from there, or added up there.
+
+Written for Python 2.7 and NumPy 1.11 as well: the source of these functions goes into the emitted file when a layer
+needs them.
+"""
+# ruff: noqa: UP031, B905 - what is emitted runs on Python 2.7
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def _gather(
+    x: Any, index: Any, along: int, over: int, places: Any, outside: Any, spare: Any, result: Any, out: Any
+) -> None:
+    """out[..., i] = x[..., index[..., i]]; 0 where the index lies outside.
+
+    along: how many of the last axes of `x` the index counts through, as one. over: how many of the last axes of `out`
+    and `index` are in place of them. places, outside: room for whole numbers and conditions of the shape of `out`;
+    spare, result: for `x` and `out`, where these do not lie in order.
+    """
+    if not out.size:
+        return
+    lead = out.shape[: out.ndim - over]
+    sizes = spare.shape[spare.ndim - along :]
+    flat, steps, size = _row(x, len(lead), sizes, spare)
+    places, outside, result = [room.reshape(out.shape) for room in (places, outside, result)]
+    np.copyto(places, index, casting="unsafe")
+    lost = _move_inside(places, size, outside)
+    _to_offsets(places, steps, lead)
+    target = out if out.flags.c_contiguous and out.dtype == flat.dtype else result
+    np.take(flat, places, out=target, mode="clip")
+    if lost:
+        np.copyto(target, 0, where=outside)
+    if target is not out:
+        np.copyto(out, target)
+
+
+def _row(x: Any, lead: int, sizes: Any, spare: Any) -> Any:
+    """The memory of an array in a row, the steps in it along each leading axis and along the last, how many these are.
+
+    sizes: of the last axes, which count as one. spare: room of the array's shape, used where it does not lie in order.
+    """
+    x = x[(None,) * (lead + len(sizes) - x.ndim)]
+    steps = [step // x.itemsize for step in x.strides]
+    turned = x.transpose(sorted(range(x.ndim), key=lambda i: -steps[i]))
+    joined = [steps[i] == steps[i + 1] * x.shape[i + 1] for i in range(lead, x.ndim - 1)]
+    if not (turned.flags.c_contiguous and all(joined) and x.shape[lead:] == sizes and x.dtype == spare.dtype):
+        room = spare.reshape(x.shape[:lead] + sizes)
+        np.copyto(room, x)
+        x = turned = room
+        steps = [step // x.itemsize for step in x.strides]
+    moves = [0 if x.shape[i] == 1 else steps[i] for i in range(lead)]
+    return turned.reshape(-1), moves + [steps[-1]], int(np.prod(sizes))
+
+
+def _move_inside(places: Any, size: int, outside: Any) -> bool:
+    """Whether any place lies outside an axis of this size; those are noted, and made 0."""
+    if places.min() >= 0 and places.max() < size:
+        return False
+    np.greater_equal(places.view(np.uintp), np.uintp(size), out=outside)  # what is negative is large then
+    np.copyto(places, 0, where=outside)
+    return True
+
+
+def _to_offsets(places: Any, steps: Any, lead: Any) -> None:
+    """From places along an axis to offsets in memory: steps along the leading axes and along that one."""
+    if steps[-1] != 1:
+        np.multiply(places, steps[-1], out=places)
+    for axis, step in enumerate(steps[:-1]):
+        for a in range(0, lead[axis] if step else 0, 512):
+            part = places[(slice(None),) * axis + (slice(a, a + 512),)]
+            moves = np.arange(a, a + part.shape[axis]) * step
+            np.add(part, moves.reshape((-1,) + (1,) * (places.ndim - axis - 1)), out=part)
+
+
+def _put_back(g: Any, index: Any, along: int, over: int, places: Any, result: Any, out: Any) -> None:
+    """out[..., index[..., i]] = g[..., i] and 0 elsewhere; no place is named twice, and none lies outside.
+
+    along, over: how many of the last axes of `out`, and of `g` and `index`, that are. places: room for whole numbers of
+    the shape of `index`; result: for `out`, used where it does not lie in order.
+    """
+    if not out.size:
+        return
+    lead = out.shape[: out.ndim - along]
+    flat, steps, _ = _row(out, len(lead), result.shape[result.ndim - along :], result)
+    flat[...] = 0
+    places = places.reshape(lead + index.shape[index.ndim - over :])
+    np.copyto(places, index, casting="unsafe")
+    _to_offsets(places, steps, lead)
+    flat[places] = g
+    if not np.may_share_memory(flat, out):
+        np.copyto(out, result.reshape(out.shape))
+
+
+def _add_by(
+    g: Any,
+    index: Any,
+    where: str,
+    name: str,
+    over: int,
+    labels: Any,
+    values: Any,
+    total: Any,
+    product: Any,
+    hot: Any,
+    weights: Any,
+    bins: Any,
+    out: Any,
+) -> None:
+    """out[..., k] = the sum of g[..., i] over all i with index[..., i] == k.
+
+    over: how many of the last axes of `g` and `index` are summed. where, name: for the message if an index lies outside
+    where `g` is not 0; without a name such an index is passed over. labels, values: room for `index` in whole numbers
+    and for `g` along all axes; total, product: for `out`, in double precision and in that of `g`; hot, weights, bins:
+    for 65,536 numbers, 16,384 double ones and 16,384 whole ones.
+    """
+    lead, size = out.ndim - 1, out.shape[-1]
+    g, index = [a[(None,) * (lead + over - a.ndim)] for a in (np.asarray(g), index)]
+    if name:
+        _check_labels("%s: %s" % (where, name), index, g, size)
+    if not (out.size and index.size):
+        out[...] = 0
+        return
+    own = [i for i in range(lead) if index.shape[i] > 1]
+    turn = own + [i for i in range(lead) if i not in own] + list(range(lead, lead + over))
+    labels = _copied(labels, index.transpose(turn)).reshape(-1, int(np.prod(index.shape[lead:])))
+    rows, count = out.size // size // len(labels), labels.shape[1]
+    if len(labels) == 1 and 900 + 0.3 * rows < rows * min(4, 0.06 * size + 0.5):
+        _add_rows(g, labels[0], index.shape[lead:], out)
+        return
+    shape = [out.shape[i] for i in turn[:lead]]
+    np.copyto(values.reshape(shape + list(index.shape[lead:])), g.transpose(turn))
+    sums = total.reshape(len(labels), rows, size)
+    values = values.reshape(len(labels), rows, count)
+    if rows == 1 or size > 64 or not _by_products(values, labels, sums, product, hot):
+        _by_counting(values, labels, sums, weights, bins)
+    np.copyto(out.transpose(turn[:lead] + [lead]), total.reshape(shape + [size]))
+
+
+def _copied(room: Any, x: Any) -> Any:
+    """The values in the room, in their order."""
+    room = room.reshape(x.shape)
+    np.copyto(room, x, casting="unsafe")
+    return room
+
+
+def _check_labels(place: str, index: Any, g: Any, size: int) -> None:
+    """An index may lie outside only where it brings 0."""
+    if index.size and (index.min() < 0 or index.max() >= size):
+        wrong = ((index < 0) | (index >= size)) & (g != 0)
+        if wrong.any():
+            found = (index + np.zeros(wrong.shape))[wrong][0]
+            raise ValueError("%s holds %g, the axis has places 0 to %d" % (place, found, size - 1))
+
+
+def _add_rows(g: Any, labels: Any, rest: Any, out: Any) -> None:
+    """Row after row: where they are long, nothing is faster."""
+    out[...] = 0
+    for place, label in zip(np.ndindex(*rest), labels):
+        if 0 <= label < out.shape[-1]:
+            row = out[..., label]
+            np.add(row, g[(Ellipsis,) + place], out=row)
+
+
+def _by_products(values: Any, labels: Any, sums: Any, product: Any, hot: Any) -> bool:
+    """sums[p, r, k] = the sum of values[p, r, i] over labels[p, i] == k, as products with a matrix of 0 and 1.
+
+    False where something is not finite, which times 0 would reach all sums.
+    """
+    size, count = sums.shape[2], labels.shape[1]
+    product = product.reshape(-1)[: sums[0].size].reshape(sums.shape[1:])
+    classes, step = np.arange(size), len(hot) // size
+    sums.fill(0)
+    for p in range(len(labels)):
+        for a in range(0, count, step):
+            part = labels[p, a : a + step]
+            matrix = hot[: len(part) * size].reshape(-1, size)
+            np.equal(part[:, None], classes, out=matrix)
+            np.dot(values[p, :, a : a + step], matrix, out=product)
+            np.add(sums[p], product, out=sums[p])
+    return bool(np.isfinite(np.add.reduce(sums, axis=None)))
+
+
+def _by_counting(values: Any, labels: Any, sums: Any, weights: Any, bins: Any) -> None:
+    """As `_by_products`, by counting with weights; with one count more for what lies outside."""
+    size, count = sums.shape[2], labels.shape[1]
+    some = min(max(2048 // (size + 1), 1), max(len(bins) // count, 1))  # rows at a time
+    starts = np.arange(some)[:, None] * (size + 1)
+    sums.fill(0)
+    for p in range(0, len(labels), some):
+        for a in range(0, count, len(bins)):
+            part = labels[p : p + some, a : a + len(bins)]
+            numbers = bins[: part.size].reshape(part.shape)
+            np.minimum(part.view(np.uintp), np.uintp(size), out=numbers.view(np.uintp))  # negative is large
+            np.add(numbers, starts[: len(part)], out=numbers)
+            for r in range(sums.shape[1]):
+                weight = _copied(weights[: part.size], values[p : p + some, r, a : a + len(bins)])
+                found = np.bincount(numbers.reshape(-1), weight.reshape(-1), (size + 1) * len(part))
+                sums[p : p + some, r] += found.reshape(len(part), size + 1)[:, :size]

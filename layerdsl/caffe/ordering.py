@@ -1,0 +1,66 @@
+"""What an emitted layer does to put values in order.
+
+Written for Python 2.7 and NumPy 1.11 as well: the source of these functions goes into the emitted file when a layer
+needs them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from layerdsl.caffe.labels import _put_back, _to_offsets
+
+
+def _order(x: Any, along: int, start: int, reverse: int, spare: Any, keys: Any, out: Any) -> None:
+    """out[..., i] = the place of the value that is number `start + i` along the last axes of x, from the smallest.
+
+    Equal values keep their order, in reverse as well, and NaN comes last. along: how many axes count as one.
+    spare, keys: room for `x` in real and in whole numbers.
+    """
+    if not out.size:
+        return
+    shape = out.shape[:-1] + spare.shape[spare.ndim - along :]
+    values = spare.reshape(shape)
+    np.copyto(values, x)
+    values = values.reshape(out.shape[:-1] + (-1,))
+    if values.dtype.itemsize == 4 and keys.dtype.itemsize == 8:
+        _order_of_keys(values, start, reverse, keys.reshape(values.shape), out)
+        return
+    if reverse:
+        np.negative(values, out=values)
+    np.copyto(out, np.argsort(values, axis=-1, kind="mergesort")[..., start : start + out.shape[-1]])
+
+
+def _order_of_keys(values: Any, start: int, reverse: int, keys: Any, out: Any) -> None:
+    """As `_order`, for float32: the bits of a value and its place make one whole number, and these are sorted in place.
+
+    The bits are those of sign and magnitude, so that -0.0 equals 0.0.
+    """
+    bits, stop = values.view(np.int32), start + out.shape[-1]
+    np.right_shift(bits, 31, out=keys)
+    np.bitwise_or(keys, 1, out=keys)  # 1 or -1
+    np.bitwise_and(bits, 0x7FFFFFFF, out=bits)
+    np.multiply(keys, bits, out=keys)
+    np.multiply(keys, -(1 << 32) if reverse else 1 << 32, out=keys)
+    if bits.max() > 0x7F800000:
+        keys[bits > 0x7F800000] = 0x7FFFFFFF << 32  # NaN
+    for a in range(0, keys.shape[-1], 512):
+        part = keys[..., a : a + 512]
+        np.add(part, np.arange(a, a + part.shape[-1]), out=part)
+    if start or stop < keys.shape[-1]:
+        keys.partition(sorted({start, stop - 1}), axis=-1)
+        keys = keys[..., start:stop]
+    keys.sort(axis=-1)
+    np.bitwise_and(keys, 0xFFFFFFFF, out=out)
+
+
+def _rank(order: Any, numbers: Any, places: Any, result: Any, out: Any) -> None:
+    """out[..., order[..., i]] = i: the number of each place in an order along the last axis.
+
+    numbers: room for as many whole numbers; places, result: for `order` and `out`.
+    """
+    numbers.fill(0)
+    _to_offsets(numbers, [1, 1], numbers.shape)
+    _put_back(numbers, order, 1, 1, places, result, out)
