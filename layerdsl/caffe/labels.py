@@ -172,7 +172,7 @@ def _by_products(values: Any, labels: Any, sums: Any, product: Any, hot: Any) ->
     """
     size, count = sums.shape[2], labels.shape[1]
     product = product.reshape(-1)[: sums[0].size].reshape(sums.shape[1:])
-    classes, step = np.arange(size), len(hot) // size
+    classes, step = np.arange(size), min(len(hot) // size, 2048)  # more would be added up in single precision
     sums.fill(0)
     for p in range(len(labels)):
         for a in range(0, count, step):
