@@ -65,14 +65,21 @@ def named(span: Span, label: tree.Name, value: tree.Expr) -> tree.Argument:
     return tree.Argument(label.value, value, span, label.span)
 
 
-def by(span: Span, axis: tree.Name, window: tree.Name) -> tree.Argument:
-    return tree.Argument(None, tree.By(axis, window, span), span)
+def by(span: Span, axis: tree.Name, window: tree.Name, size: tree.Expr | None) -> tree.Argument:
+    return tree.Argument(None, tree.By(axis, window, span, size), span)
+
+
+def named_by(
+    span: Span, label: tree.Name, axis: tree.Name, window: tree.Name, size: tree.Expr | None
+) -> tree.Argument:
+    inner = axis.span.to(window.span if size is None else size.span)
+    return tree.Argument(label.value, tree.By(axis, window, inner, size), span, label.span)
 
 
 def call(span: Span, function: tree.Name, *arguments: tree.Argument | None) -> tree.Call:
     given = tuple(argument for argument in arguments if argument is not None)
     for before, argument in pairwise(given):
-        if before.name is not None and argument.name is None:
+        if before.name is not None and argument.name is None and not isinstance(argument.value, tree.By):
             remedy = "arguments with a name stand last"
             if before.name == "over" and isinstance(argument.value, tree.Name):
                 remedy = "several axes stand in brackets, as in `over=[N, C]`"
@@ -333,7 +340,7 @@ def file(span: Span, described: str | None, *items: tree.Item) -> tree.File:
 EXPRESSIONS: Final[dict[str, Callable[..., Any]]] = {
     make.__name__.rstrip("_"): make
     for make in (
-        number, text, name, sequence, unary, binary, compare, conditional, positional, named, by, call, slice_,
+        number, text, name, sequence, unary, binary, compare, conditional, positional, named, by, named_by, call, slice_,
         selection, pick, field,
     )
 }  # fmt: skip

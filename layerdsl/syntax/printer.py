@@ -242,7 +242,7 @@ _SHOW: Final[dict[type, Callable[[Any], str]]] = {
     tree.Compare: _compare,
     tree.Conditional: _conditional,
     tree.Argument: _argument,
-    tree.By: lambda node: f"{show(node.axis)} by {show(node.window)}",
+    tree.By: lambda node: f"{show(node.axis)} by {show(node.window)}{f'={show(node.size)}' if node.size else ''}",
     tree.Call: lambda node: f"{node.function}({_list(node.arguments)})",
     tree.Slice: _slice,
     tree.Selection: lambda node: f"{show(node.axis)}={show(node.index)}",

@@ -93,11 +93,12 @@ class Argument:
 
 @dataclass(frozen=True)
 class By:
-    """`H by KH` (an axis seen through windows whose own axis is KH)."""
+    """`H by KH` or `H by KH=3` (an axis seen through windows whose own axis is KH)."""
 
     axis: Name
     window: Name
     span: Span
+    size: Expr | None = None
 
 
 @dataclass(frozen=True)
