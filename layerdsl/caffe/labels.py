@@ -76,6 +76,37 @@ def _to_offsets(places: Any, steps: Any, lead: Any) -> None:
             np.add(part, moves.reshape((-1,) + (1,) * (places.ndim - axis - 1)), out=part)
 
 
+def _rows(x: Any, index: Any, used: Any, where: str, name: str, over: int, labels: Any, out: Any) -> None:
+    """out[..., i] = x[..., index[i]], for an index that has none of the leading axes.
+
+    used: where the values matter; elsewhere an index may lie outside. where, name: for the message if one does. over:
+    how many axes the index has. labels: room for it in whole numbers.
+    """
+    labels = _copied(labels, index.reshape(index.shape[index.ndim - over :]))
+    size = x.shape[-1]
+    if labels.size and (labels.min() < 0 or labels.max() >= size):
+        wrong = ((labels < 0) | (labels >= size)) & used
+        if wrong.any():
+            found = index.reshape(labels.shape)[wrong][0]
+            raise ValueError("%s: %s holds %g, the axis has places 0 to %d" % (where, name, found, size - 1))
+        np.clip(labels, 0, size - 1, out=labels)
+    _take_rows(x, labels, out)
+
+
+def _take_rows(x: Any, labels: Any, out: Any) -> None:
+    """In one go where both arrays lie in one order, row after row elsewhere."""
+    turn = sorted(range(x.ndim), key=lambda i: -x.strides[i])
+    last, lead = turn.index(x.ndim - 1), [i for i in turn if i < x.ndim - 1]
+    source = x.transpose(turn)
+    target = out.transpose(lead[:last] + list(range(x.ndim - 1, out.ndim)) + lead[last:])
+    ordered = source.flags.c_contiguous and target.flags.c_contiguous and source.dtype == target.dtype
+    if ordered and x.shape[:-1] == out.shape[: x.ndim - 1]:
+        np.take(source, labels, axis=last, out=target, mode="clip")
+        return
+    for place, label in zip(np.ndindex(*labels.shape), labels.reshape(-1)):
+        np.copyto(out[(Ellipsis,) + place], x[..., label])
+
+
 def _put_back(g: Any, index: Any, along: int, over: int, places: Any, result: Any, out: Any) -> None:
     """out[..., index[..., i]] = g[..., i] and 0 elsewhere; no place is named twice, and none lies outside.
 
@@ -172,7 +203,7 @@ def _by_products(values: Any, labels: Any, sums: Any, product: Any, hot: Any) ->
     """
     size, count = sums.shape[2], labels.shape[1]
     product = product.reshape(-1)[: sums[0].size].reshape(sums.shape[1:])
-    classes, step = np.arange(size), min(len(hot) // size, 2048)  # more would be added up in single precision
+    classes, step = np.arange(size), min(len(hot) // size, 1024)  # more would be added up in single precision
     sums.fill(0)
     for p in range(len(labels)):
         for a in range(0, count, step):

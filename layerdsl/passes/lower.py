@@ -7,7 +7,7 @@ from typing import Final
 
 from layerdsl.graph import Node
 from layerdsl.graph.size import product
-from layerdsl.operators.build import build, cast, number, size_of
+from layerdsl.operators.build import build, cast, expand, number, size_of, total
 
 EXP_LIMIT = 88.0  # exp(88) is the last power of ten below the largest float32
 LOWEST = -3.4e38
@@ -149,6 +149,17 @@ def _added_to(node: Node) -> Node | None:
     return None
 
 
+def _added_by(node: Node) -> Node | None:
+    """What is scattered by an index that names a place twice is added up; where none can be, it is put there."""
+    g, index = node.args
+    lost = tuple(axis for axis in index.axes if axis.name not in node.names)
+    if not lost or index.op == "places":
+        return None
+    alone = tuple(name for name in g.names if name not in (*node.names, *index.names))
+    sums = build("add_by", total(g, alone), index, along=(node.attr("axis"),), over=lost, once=False, named="")
+    return expand(sums, node.axes)
+
+
 def minus_into_small_factor(node: Node) -> Node | None:
     """A minus is cheaper in the smaller factor."""
     if node.op != "neg" or node.args[0].op != "mul" or node.static:
@@ -182,11 +193,13 @@ LOWERINGS: Final[dict[str, Callable[[Node], Node | None]]] = {
     "softplus": _softplus,
     "relu": lambda n: build("maximum", n.args[0], number(0.0)),
     "clip": _clip,
+    "scatter": _added_by,
     "sum": _sum_of_products,
     "dot": _of_differences,
     "add": _added_to,
     "sub": lambda n: _both_ways(n) or _added_to(n),
     "stop": lambda n: n.args[0],
+    "parts": lambda n: n.args[0],
     "any": _one_by_one,
     "all": _one_by_one,
 }

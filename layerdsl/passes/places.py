@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from layerdsl.graph import Axis, Node, walk
-from layerdsl.operators.build import build, made_for
+from layerdsl.operators.build import build, made_for, number
 from layerdsl.operators.rewrite import Rule
 from layerdsl.operators.types import union, without
 
@@ -40,6 +40,8 @@ def with_places(forward: Sequence[Node]) -> Rule:
     def rule(node: Node) -> Node | None:
         if node.op not in ("pick", "scatter", "put") or any(arg.op == "places" for arg in node.args):
             return None
+        if node.op == "pick" and _takes_rows(node):
+            return _rows(node)
         wanted = places_of(node)
         if node.op == "pick":
             return build("pick", node.args[0], known.get(_key(wanted), wanted), axis=node.attr("axis"))
@@ -48,6 +50,21 @@ def with_places(forward: Sequence[Node]) -> Rule:
         return build(node.op, *node.args[:-1], places, **attrs)
 
     return rule
+
+
+def _takes_rows(pick: Node) -> bool:
+    """Whether an index takes whole rows: it has no axis of the value that it looks into, which has others."""
+    source, index, *used = pick.args
+    apart = not set(index.names) & set(source.names)
+    return apart and bool(index.axes) and len(source.axes) > 1 and all(set(u.names) <= set(index.names) for u in used)
+
+
+def _rows(pick: Node) -> Node:
+    source, index, *used = pick.args
+    axis: Any = pick.attr("axis")
+    name = f"`{index.origin.name}`" if index.origin.name else "an index"
+    mask = used[0] if used else number(True)
+    return build("rows", source, index, mask, axis=axis, named=f"{name} along axis {axis.name}")
 
 
 def _key(places: Node) -> object:

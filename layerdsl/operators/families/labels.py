@@ -16,7 +16,7 @@ from layerdsl.graph.size import whole
 from layerdsl.operators.build import build
 from layerdsl.operators.kernel import Call, Kernel, Room, Where, register
 from layerdsl.operators.types import Attrs, Typed, union, without
-from layerdsl.operators.world import Array, Named, World, fitted, shape_of
+from layerdsl.operators.world import Array, Named, World, axis_of, fitted, shape_of
 
 Axes = tuple[Axis, ...]
 
@@ -165,6 +165,36 @@ register(
         linear=(0,),
     ),
 )
+
+
+# -- rows --------------------------------------------------------------------------------------------------------------
+
+
+def _taken(args: tuple[Node, ...], attrs: Attrs) -> Typed:
+    return union(without(args[0].axes, [attrs["axis"].name]), args[1].axes), args[0].kind
+
+
+def _rows(world: World, node: Node, args: tuple[Named, ...]) -> Named:
+    name = axis_of(node).name
+    lead = tuple(one for one in node.args[0].names if one != name)
+    x, index = args[0].over((*lead, name)), args[1]
+    places = np.clip(index.data, 0, x.shape[-1] - 1).astype(np.intp)
+    return Named((*lead, *index.names), x[..., places])
+
+
+def _rows_call(node: Node) -> Call:
+    index = node.args[1]
+    return Call(
+        "_rows",
+        args=((axis_of(node).name,), index.names, index.names),
+        out=index.names,
+        extra=(Where(), str(node.attr("named")), len(index.axes)),
+        rooms=(Room("int", index.axes),),
+    )
+
+
+# what a pick becomes where its index has no axis of the value that it looks into
+register("rows", Kernel(type=_taken, reference=_rows, call=_rows_call))
 
 
 # -- what the language says with them ----------------------------------------------------------------------------------
