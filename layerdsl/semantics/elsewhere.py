@@ -55,7 +55,7 @@ FUNCTIONS: Final[dict[str, str]] = {
     **dict.fromkeys("segment_mean scatter_mean".split(), "`mean_by(x, label, K)`"),
     **dict.fromkeys("bincount histogram histc".split(), "`count_by(label, K)`"),
     "unique": "`present(label, K)` says which labels are there",
-    **dict.fromkeys("cumsum cumprod pad conv pool".split(), "not there yet"),
+    **dict.fromkeys("pad conv pool".split(), "not there yet"),
     **dict.fromkeys("gather take take_along_axis choose".split(), "`x[C=label]`"),
     "onehot": "`one_hot(label, K)`",
     **dict.fromkeys("select cond ifelse switch".split(), "`where(condition, a, b)`"),

@@ -16,9 +16,12 @@ REVERSE: Final = Parameter("reverse", required=False, keyword_only=True)
 def _running(op: str) -> Builder:
     def builder(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
         x = argument(scope, bound, "x")
-        return build(f"{op}_back" if switch(bound, "reverse") else op, x, axis=one_axis(scope, expr, bound, x))
+        return build(op, x, axis=one_axis(scope, expr, bound, x), reverse=switch(bound, "reverse"))
 
     return builder
 
 
-RUNNING: Final = (("cumsum", Builtin("cumsum(x, over=T)", (X, OVER, REVERSE), _running("cumsum"))),)
+RUNNING: Final = tuple(
+    (name, Builtin(f"{name}(x, over=T)", (X, OVER, REVERSE), _running(name)))
+    for name in ("cumsum", "cumprod", "cummax", "cummin")
+)
