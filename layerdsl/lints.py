@@ -45,6 +45,8 @@ KINDS: Final = {"hyper": "hyper-parameter", "param": "parameter", "state": "stat
 def _unused_bottoms(layer: CompiledLayer) -> Iterator[Diagnostic]:
     """LD605: a bottom that no formula uses, and whose axes no other blob gets its size from."""
     used = _used(layer.tree)
+    if not layer.tree.tops:
+        return  # it is there to take what nobody wants
     for bottom in layer.tree.bottoms:
         others = {axis for other in layer.tree.bottoms if other is not bottom for axis in _axes(other)}
         if bottom.name.value not in used and not (_axes(bottom) - others) & used:

@@ -3,7 +3,7 @@
 Written for Python 2.7 and NumPy 1.11 as well: the source of these functions goes into the emitted file when a layer
 needs them.
 """
-# ruff: noqa: UP031, B905, C419 - what is emitted runs on Python 2.7
+# ruff: noqa: UP031, B905, C419, C404, RUF007 - what is emitted runs on Python 2.7
 
 from __future__ import annotations
 
@@ -65,6 +65,39 @@ def _match_at(layer: str, blob: str, shape: Any, axes: Any, begins: Any, sizes: 
         declared = [str(axis) + (at if begin is not None else "") for axis, at, begin in zip(axes, stated, begins)]
         raise ValueError("%s: %s has shape %s, declared is [%s]" % (layer, blob, tuple(shape), ", ".join(declared)))
     _hold(layer, blob, axes, found, sizes)
+
+
+def _match_joined(
+    layer: str, first: int, blob: str, shapes: Any, axes: Any, begins: Any, joined: str, sizes: Any
+) -> Any:
+    """Where each of several blobs lies in what they are joined along one axis; on all other axes they agree."""
+    parts, end = [], 0
+    for i, shape in enumerate(shapes):
+        own = dict([(axis, size) for axis, size in sizes.items() if axis != joined])
+        what = "bottom[%d] `%s`" % (first + i, blob)
+        if begins is None:
+            _match(layer, what, shape, axes, own)
+        else:
+            _match_at(layer, what, shape, axes, begins, own)
+        start, end = end, end + own.pop(joined)[0]
+        parts.append(slice(start, end))
+        sizes.update(own)
+    _hold(layer, "all of `%s` together" % blob, [joined], [end], sizes)
+    return parts
+
+
+def _pieces(layer: str, blob: str, axis: str, size: int, count: int, points: Any) -> Any:
+    """The parts into which an axis is cut for several tops: at the points given, or all of one length."""
+    if not points:
+        if size % count:
+            raise ValueError("%s: axis %s of size %d can't be cut into %d equal parts" % (layer, axis, size, count))
+        points = [i * (size // count) for i in range(1, count)]
+    edges = [0] + list(points) + [size]
+    if len(points) != count - 1:
+        raise ValueError("%s: %d tops `%s` need %d points, not %d" % (layer, count, blob, count - 1, len(points)))
+    if min([b - a for a, b in zip(edges, edges[1:])]) < 1:
+        raise ValueError("%s: axis %s of size %d can't be cut at %s" % (layer, axis, size, list(points)))
+    return [slice(a, b) for a, b in zip(edges, edges[1:])]
 
 
 def _placed(shape: Any, axes: Any, begins: Any, sizes: Any) -> Any:

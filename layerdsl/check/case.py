@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from layerdsl.graph import Blob, Extent, LayerGraph, Learned
+from layerdsl.check.concrete import concrete, each, gathered, stretches
+from layerdsl.graph import Blob, Extent, LayerGraph, Learned, Several
 from layerdsl.operators.world import Named, World
 
 Array = NDArray[np.float64]
@@ -24,25 +26,41 @@ Hyper = float | int | bool | str | tuple[float | int | bool, ...] | None
 class Case:
     """What a layer is tried with.
 
+    whole: the layer as it is written; `layer` is the layer with the blobs that are there.
     given: the hyper-parameters that `param_str` has to give, as their value is not the default.
     sizes: of every axis that a bottom defines, of a group the product of `groups`.
+    counts: how many blobs there are under the names of any number; present: the optional blobs that are there.
     """
 
-    layer: LayerGraph
+    whole: LayerGraph
     given: Mapping[str, Hyper]
     sizes: Mapping[str, int]
     groups: Mapping[str, tuple[int, ...]]
     train: bool = True
+    counts: Mapping[str, int] = field(default_factory=dict)
+    present: frozenset[str] = frozenset()
+
+    @cached_property
+    def layer(self) -> LayerGraph:
+        """The layer as a net has it."""
+        return concrete(self.whole, self._plain_world, self.counts)
+
+    @property
+    def _plain_world(self) -> World:
+        tops = {f"top {blob.name}": 1 for blob in self.whole.tops}
+        return World({**self.numbers, **tops}, self.hypers, self.train)
 
     @property
     def hypers(self) -> dict[str, object]:
         """Every hyper-parameter with its value."""
-        return {**{hyper.name: hyper.default for hyper in self.layer.hypers}, **self.given}
+        return {**{hyper.name: hyper.default for hyper in self.whole.hypers}, **self.given}
 
     @property
     def numbers(self) -> dict[str, int]:
         """What the names in sizes stand for: axes, whole hyper-parameters, lengths of lists."""
-        return {**names_in_sizes(self.hypers), **self.sizes}
+        there = {f"{name}?": 1 for name in self.present}
+        counts = {f"count({name})": count for name, count in self.counts.items()}
+        return {**names_in_sizes(self.hypers), **self.sizes, **there, **counts}
 
     @property
     def param_str(self) -> str:
@@ -72,9 +90,48 @@ class Case:
 
     def world(self, values: Values, cotangents: Values | None = None) -> World:
         """The case as a world in which formulas are evaluated."""
-        blobs = {blob.name: self.named(blob, values[blob.name]) for blob in self.inputs}
-        tops = {top.name: self.named(top, cotangents[top.name]) for top in self.layer.tops} if cotangents else {}
+        blobs = {blob.name: self._unused(blob) for blob in self.whole.blobs}
+        blobs |= {blob.name: self.named(blob, values[blob.name]) for blob in self.layer.blobs}
+        blobs |= self._ends(self.whole.bottoms, values)
+        tops = self._ends(self.whole.tops, cotangents) if cotangents else {}
         return World(self.numbers, self.hypers, self.train, blobs, tops)
+
+    def _ends(self, blobs: tuple[Blob, ...], values: Values) -> dict[str, Named]:
+        """The values of bottoms or tops under the names that formulas know."""
+        known: list[AnyBlob] = [blob for blob in blobs if blob.several != Several(None)]
+        return {blob.name: self.gather(blob, values) if self.each(blob) else self._unused(blob) for blob in known}
+
+    def _unused(self, blob: AnyBlob) -> Named:
+        """Something for a blob that is not there: what is made of it counts nothing, but is worked out all the same."""
+        sizes = [axis.size.evaluate(self.numbers) for axis in blob.axes]
+        return Named(tuple(axis.name for axis in blob.axes), np.full(sizes, 0.5))
+
+    def gather(self, blob: AnyBlob, values: Values) -> Named:
+        """The value that formulas know under a name, from the blobs that are there."""
+        parts = [self.named(one, values[one.name]) for one in self.each(blob)]
+        return gathered(blob, parts) if isinstance(blob, Blob) and blob.several is not None else parts[0]
+
+    def each(self, blob: AnyBlob) -> tuple[AnyBlob, ...]:
+        """The blobs that are there under a name."""
+        if isinstance(blob, Learned):
+            return tuple(one for one in self.layer.blobs if one.name == blob.name)
+        return each(blob, self._plain_world, self.counts)
+
+    def split(self, blob: AnyBlob, data: Array) -> dict[str, Array]:
+        """A value with the axes of `blob.axes`, as the blobs that are there under that name."""
+        ones = self.each(blob)
+        if isinstance(blob, Learned) or blob.several is None:
+            return {one.name: data.reshape(self.shape(one)) for one in ones}
+        parts = stretches(blob, self._plain_world, self.counts[blob.name])
+        along = [axis.name for axis in blob.axes].index(blob.several.joined or blob.name)
+        cuts = [(slice(None),) * along + (part,) for part in parts]
+        return {one.name: data[cut].reshape(self.shape(one)) for one, cut in zip(ones, cuts, strict=True)}
+
+    def names(self, names: Iterable[str]) -> list[str]:
+        """The names of the blobs that are there behind those of the file."""
+        inputs: tuple[AnyBlob, ...] = (*self.whole.bottoms, *self.whole.blobs)
+        blobs = {blob.name: blob for blob in inputs}
+        return [one.name for name in names for one in self.each(blobs[name])]
 
     def named(self, blob: AnyBlob, data: Array) -> Named:
         """The data of a blob with the axes that formulas see: without literal ones, a group as one."""

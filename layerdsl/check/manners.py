@@ -47,7 +47,7 @@ def _is_nan_anyway(trial: Trial, name: str) -> bool:
 def _no_gradient_is_zero(trial: Trial, subject: Subject) -> Iterator[Finding]:
     """`force_backward: true` asks for the diff of labels too."""
     gradients = subject.gradients(trial.cotangents)
-    derived = {name for name, _ in trial.meaning.program.bottom_diffs}
+    derived = trial.case.names(name for name, _ in trial.meaning.program.bottom_diffs)
     for bottom in trial.case.layer.bottoms:
         if bottom.name not in derived and gradients[bottom.name].any():
             said = f"`{bottom.name}` has no gradient, but is given one that is not 0"

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from layerdsl.check.case import AnyBlob, Array, Case
+from layerdsl.check.concrete import base
 from layerdsl.gradient.layer import differentiate, expand_grad
 from layerdsl.graph import Blob, LayerGraph, Node, Program, walk
 from layerdsl.graph.program import Named as Nodes
@@ -49,30 +50,39 @@ class Meaning:
         return {**bottoms, **self._values(self.program.blob_diffs, self.layer.blobs, case, world)}
 
     def _values(self, named: Nodes, blobs: Sequence[AnyBlob], case: Case, world: World) -> dict[str, Array]:
-        by_name = {blob.name: blob for blob in blobs}
-        found = evaluate([node for _, node in named], world)
-        return {name: _as_blob(value, by_name[name], case) for (name, _), value in zip(named, found, strict=True)}
+        by_name = {blob.name: blob for blob in blobs if case.each(blob)}
+        there = [(by_name[name], node) for name, node in named if name in by_name]
+        found = evaluate([node for _, node in there], world)
+        result: dict[str, Array] = {}
+        for (blob, _), value in zip(there, found, strict=True):
+            result |= case.split(blob, _over_axes(value, blob, case))
+        return result
 
     def objective(self, case: Case, world: World, name: str, place: tuple[int, ...]) -> Callable[[float], float]:
         """The sum of all tops times their cotangents as a function of one entry, with `frozen` as it was."""
-        shape = next(case.shape(blob) for blob in case.inputs if blob.name == name)
+        blobs: tuple[AnyBlob, ...] = (*self.layer.bottoms, *self.layer.blobs)
+        blob = next(blob for blob in blobs if blob.name == base(name))
+        tops = zip(self.layer.tops, self.layer.outputs, strict=True)
+        outputs = [(top, node) for top, (_, node) in tops if case.each(top)]
         known = dict(zip(self.frozen, evaluate(self.frozen, world), strict=True))
 
         def moved(step: float) -> float:
-            here = world.blobs[name]
-            data = here.data.copy()
-            data.reshape(shape)[place] += step
-            there = replace(world, blobs={**world.blobs, name: Named(here.names, data)})
-            found = evaluate([node for _, node in self.layer.outputs], there, known)
-            return float(sum(_product(named, top, there) for named, top in zip(found, self.layer.tops, strict=True)))
+            here = world.blobs[blob.name]
+            added = {one.name: np.zeros(case.shape(one)) for one in case.each(blob)}
+            added[name][place] = step
+            moved_by = case.gather(blob, added)
+            data = here.data + moved_by.over(here.names)
+            there = replace(world, blobs={**world.blobs, blob.name: Named(here.names, data)})
+            found = evaluate([node for _, node in outputs], there, known)
+            return float(sum(_product(named, top, there) for named, (top, _) in zip(found, outputs, strict=True)))
 
         return moved
 
 
-def _as_blob(value: Named, blob: AnyBlob, case: Case) -> Array:
+def _over_axes(value: Named, blob: AnyBlob, case: Case) -> Array:
     names = [axis.name for axis in blob.axes]
     sizes = [axis.size.evaluate(case.numbers) for axis in blob.axes]
-    return np.asarray(np.broadcast_to(value.over(names), sizes), np.float64).reshape(case.shape(blob))
+    return np.asarray(np.broadcast_to(value.over(names), sizes), np.float64)
 
 
 def _product(value: Named, top: Blob, world: World) -> float:

@@ -11,6 +11,7 @@ import numpy as np
 
 from layerdsl.check import agreement, manners
 from layerdsl.check.case import Case
+from layerdsl.check.concrete import base
 from layerdsl.check.culprit import culprit
 from layerdsl.check.finding import Finding, Tally
 from layerdsl.check.gradients import slopes
@@ -47,10 +48,18 @@ def outcome(case: Case, meaning: Meaning, layer_class: type[Any], names: Sequenc
         return trial(case, meaning, layer_class, mode, random)
 
     first = again()
-    tallies = slopes(first, again, names, random)
+    tallies = slopes(first, again, case.names(names), random)
     found = [tally.finding for tally in tallies.values() if tally.finding is not None]
     found += _others(first, {finding.blob for finding in found})
-    return Outcome(case, tallies, tuple(found), tuple(_explained(finding, first) for finding in found))
+    return Outcome(case, _by_base(tallies), tuple(found), tuple(_explained(finding, first) for finding in found))
+
+
+def _by_base(tallies: Mapping[str, Tally]) -> dict[str, Tally]:
+    """Those of several blobs of one name together."""
+    found: dict[str, Tally] = {}
+    for name, tally in tallies.items():
+        found[base(name)] = found.get(base(name), Tally()) + tally
+    return found
 
 
 def _others(first: Trial, blamed: set[str]) -> Iterator[Finding]:
@@ -74,6 +83,6 @@ def _never_finite(case: Case, meaning: Meaning, layer_class: type[Any], random: 
 
 def _explained(finding: Finding, at: Trial) -> Diagnostic:
     overrides = dict(at.meaning.layer.overrides)
-    if finding.blob in overrides:
-        return diagnostic(finding, overrides[finding.blob].origin.span)
-    return diagnostic(finding, culprit(at, finding.blob) if finding.kind in ("slope", "backward") else None)
+    if base(finding.blob) in overrides:
+        return diagnostic(finding, overrides[base(finding.blob)].origin.span)
+    return diagnostic(finding, culprit(at, base(finding.blob)) if finding.kind in ("slope", "backward") else None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from layerdsl.check.case import AnyBlob, text_of_shape
+from layerdsl.check.concrete import base
 from layerdsl.check.finding import Tally
 from layerdsl.check.outcome import Outcome
 from layerdsl.check.table import Row
@@ -22,7 +23,7 @@ def rows(layer: LayerGraph, names: Sequence[str], outcomes: Sequence[Outcome]) -
 
 def _wrong(names: Sequence[str], outcomes: Sequence[Outcome]) -> frozenset[str]:
     """The gradients that are wrong; all of them where a top or a state is."""
-    blobs = {each.blob for outcome in outcomes for each in outcome.findings if each.kind != "by hand"}
+    blobs = {base(each.blob) for outcome in outcomes for each in outcome.findings if each.kind != "by hand"}
     return frozenset(blobs if blobs <= set(names) else {*blobs, *names})
 
 
@@ -49,5 +50,5 @@ def _phases(outcomes: Sequence[Outcome]) -> str:
 def _shapes(layer: LayerGraph, outcomes: Sequence[Outcome], name: str) -> tuple[str, ...]:
     blobs: tuple[AnyBlob, ...] = (*layer.bottoms, *layer.blobs)
     shown = [blob for blob in blobs if blob.name == name] or blobs[:1]
-    shapes = [text_of_shape(outcome.case.shape(blob)) for outcome in outcomes for blob in shown]
+    shapes = [text_of_shape(o.case.shape(one)) for o in outcomes for blob in shown for one in o.case.each(blob)]
     return tuple(dict.fromkeys(shapes))

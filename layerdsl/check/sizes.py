@@ -39,7 +39,8 @@ def cases(layer: LayerGraph, given: Mapping[str, Hyper], wanted: int, random: np
     demands = _Demands.of(layer)
     for case in _candidates(layer, given, wanted, random):
         if demands.hold(case):
-            found.setdefault((tuple(case.sizes.items()), tuple(case.groups.items())), case)
+            there = (tuple(case.counts.items()), case.present)
+            found.setdefault((tuple(case.sizes.items()), tuple(case.groups.items()), there), case)
         if len(found) == wanted:
             break
     return list(found.values())
@@ -55,15 +56,15 @@ def _candidates(
     layer: LayerGraph, given: Mapping[str, Hyper], wanted: int, random: np.random.RandomState
 ) -> Iterator[Case]:
     axes = own_axes(layer)
-    for row, group in ROWS[: wanted + 1]:
+    for number, (row, group) in enumerate(ROWS[: wanted + 1]):
         sizes = [row[i % len(row)] for i in range(len(axes))]
-        yield _solved(_case(layer, given, axes, sizes, [group for _ in axes]))
+        yield _solved(_case(layer, given, axes, sizes, [group for _ in axes], number))
     hypers = names_in_sizes({**{hyper.name: hyper.default for hyper in layer.hypers}, **given})
     drawn = (*DRAWN, *(size for size in hypers.values() if 0 < size <= 64 and size not in DRAWN))
-    for _ in range(TRIES if axes else 0):
+    for number in range(TRIES if axes else 0):
         sizes = [drawn[i] for i in random.randint(0, len(drawn), len(axes))]
         groups = [GROUPS[i] for i in random.randint(0, len(GROUPS), len(axes))]
-        yield _solved(_case(layer, given, axes, sizes, groups))
+        yield _solved(_case(layer, given, axes, sizes, groups, number))
 
 
 def _solved(case: Case) -> Case:
@@ -87,12 +88,31 @@ def _case(
     axes: Sequence[Axis],
     sizes: Sequence[int],
     groups: Sequence[tuple[int, ...]],
+    number: int,
 ) -> Case:
     chosen = {axis.name: group for axis, group in zip(axes, groups, strict=True) if axis.star}
     chosen |= _at_their_places(layer, chosen, Case(layer, given, {}, {}).numbers)
     products = {name: count(group) for name, group in chosen.items()}
     own = {axis.name: products.get(axis.name, size) for axis, size in zip(axes, sizes, strict=True)}
-    return Case(layer, given, own, chosen)
+    return Case(layer, given, own, chosen, counts=_counts(layer, number), present=_present(layer, number))
+
+
+COUNTS: Final = (2, 3, 1, 2, 4)
+
+
+def _counts(layer: LayerGraph, number: int) -> dict[str, int]:
+    """How many blobs there are under the names of any number."""
+    blobs = [blob for blob in (*layer.bottoms, *layer.tops) if blob.several is not None]
+    return {blob.name: COUNTS[(number + i) % len(COUNTS)] for i, blob in enumerate(blobs)}
+
+
+def _present(layer: LayerGraph, number: int) -> frozenset[str]:
+    """The optional blobs that are there: all of them, none, or some of the first."""
+    found: set[str] = set()
+    for blobs in (layer.bottoms, layer.tops):
+        names = [blob.name for blob in blobs if blob.optional]
+        found.update(names if number % 2 == 0 else names[: number // 2 % (len(names) + 1)])
+    return frozenset(found)
 
 
 def _at_their_places(layer: LayerGraph, groups: Groups, numbers: Numbers) -> dict[str, tuple[int, ...]]:
@@ -167,18 +187,16 @@ class _Demands:
     def _hold_in(self, case: Case, train: bool) -> bool:
         """What is demanded in a phase, with these hyper-parameters: the same sizes are tried in both."""
         world = World(case.numbers, case.hypers, train)
-        unequal = [e for e in self.layer.equalities if e.left.evaluate(world.sizes) != e.right.evaluate(world.sizes)]
-        conditions = [requirement.condition for requirement in self.layer.requirements]
-        return all(_is_true(one, world) for one in conditions) and not any(
-            all(_is_true(one, world) for one in equality.given) for equality in unequal
-        )
+        reached = [e for e in self.layer.equalities if all(_is_true(one, world) for one in e.given)]
+        equal = all(e.left.evaluate(world.sizes) == e.right.evaluate(world.sizes) for e in reached)
+        return equal and all(_is_true(requirement.condition, world) for requirement in self.layer.requirements)
 
     def _are_there(self, case: Case, numbers: Numbers) -> bool:
-        if not all(_stand_there(blob, case) for blob in self.layer.bottoms):
+        if not all(_stand_there(blob, case) for blob in case.layer.bottoms):
             return False
         if any(size.evaluate(numbers) < 1 for size in self.sizes):
             return False
-        shapes = [case.shape(blob) for blob in (*case.inputs, *self.layer.tops)]
+        shapes = [case.shape(blob) for blob in (*case.inputs, *case.layer.tops)]
         small = all(0 < count(shape) <= MOST_ENTRIES for shape in shapes)
         return small and all(_stays_inside(node, numbers) for node in self.selections)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from layerdsl.emit.refs import Refs
-from layerdsl.graph import Axis, Node
+from layerdsl.graph import Axis, LayerGraph, Node
 from layerdsl.plan.schedule import Step, space
 from layerdsl.plan.storage import Place
 
@@ -18,6 +18,7 @@ class Emitter:
     refs: Refs
     support: set[str]
     where: Callable[[Node], str]  # layer, file and line of a node, for messages
+    layer: LayerGraph
     bases: dict[tuple[str, str], str]  # expression of the offsets of a pick -> the name of their buffer
 
     def operand(self, step: Step, i: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from layerdsl.emit.wiring import BlobFact, EndFact, HyperFact, Value, Wiring
-from layerdsl.graph import HyperDecl, LayerGraph, Program, walk
+from layerdsl.graph import Blob, HyperDecl, LayerGraph, Program, walk
 
 
 def wiring(program: Program, module: str) -> Wiring:
@@ -16,14 +16,18 @@ def wiring(program: Program, module: str) -> Wiring:
         module,
         layer.name,
         layer.doc,
-        tuple(EndFact(blob.name, blob.written, blob.name in gradients) for blob in layer.bottoms),
-        tuple(EndFact(blob.name, blob.written, not blob.qualifier, blob.name in program.losses) for blob in layer.tops),
+        tuple(_end(blob, blob.name in gradients) for blob in layer.bottoms),
+        tuple(_end(blob, not blob.qualifier, blob.name in program.losses) for blob in layer.tops),
         hyper_facts(layer),
         tuple(
             BlobFact(b.name, b.written, b.filler.written, b.lr_mult, b.decay_mult, b.state, b.doc) for b in layer.blobs
         ),
         layer.phase,
     )
+
+
+def _end(blob: Blob, gradient: bool, loss: bool = False) -> EndFact:
+    return EndFact(blob.name, blob.written, gradient, loss, bool(blob.several), blob.optional)
 
 
 def hyper_facts(layer: LayerGraph) -> tuple[HyperFact, ...]:

@@ -111,16 +111,20 @@ def setup_lines(place: str, layer: LayerGraph, shared: Sequence[Sharing]) -> lis
     used = {pair.number: pair for one in shared for pair in one.pairs}
     needed = frozenset(number for one in shared for number in one.needed)
     lines: list[str] = []
+    if any(blob.several for blob in (*layer.bottoms, *layer.tops)):
+        said = f"{place}: no top can take the place of a bottom, give it another name in the net"
+        return ["if any([top[i] in bottom for i in range(len(top))]):", f"    raise ValueError({said!r})"]
     for number, (bottom, top) in enumerate(zip(layer.bottoms, layer.tops, strict=False)):
+        there = f"len(top) > {number} and " if top.optional else ""
         why = "has a shape of its own" if not _fit(bottom, top) else "has a gradient" if number in needed else ""
         if why:
             said = (
                 f"{place}: top[{number}] `{top.name}` {why} and can't take the place of bottom[{number}] "
                 f"`{bottom.name}`, give it another name in the net"
             )
-            lines += [f"if top[{number}] in bottom:", f"    raise ValueError({said!r})"]
+            lines += [f"if {there}top[{number}] in bottom:", f"    raise ValueError({said!r})"]
         elif number in used:
-            lines.append(f"{used[number].flag} = top[{number}] in bottom")
+            lines.append(f"{used[number].flag} = {there}top[{number}] in bottom")
     return lines
 
 
@@ -134,7 +138,9 @@ def _pairs(plan: Plan) -> list[Pair]:
 
 
 def _fit(bottom: Blob, top: Blob) -> bool:
-    """Whether both are declared with the same shape."""
+    """Whether both are declared with the same shape, and there is one of each."""
+    if bottom.several or top.several:
+        return False
     return _shape(bottom.extents) == _shape(top.extents)
 
 

@@ -46,4 +46,7 @@ def _extra(emitter: Emitter, node: Node, extra: Extra) -> str:
             return emitter.refs.scalar(extra)
         case Where():
             return repr(emitter.where(node))
+        case tuple():
+            inner = ", ".join(_extra(emitter, node, one) for one in extra)
+            return f"({inner},)" if len(extra) == 1 else f"({inner})"
     return repr(extra)

@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping
 from functools import partial, reduce
 from itertools import groupby
 
-from layerdsl.emit.frame import Frame, indented
+from layerdsl.emit.ends import blob_number, condition, is_open, under
+from layerdsl.emit.frame import INDENT, Frame, indented
+from layerdsl.emit.names import attribute
 from layerdsl.emit.phase import PhaseText, buffer_size
 from layerdsl.emit.scalars import scalar
 from layerdsl.emit.setup import requirement_lines
 from layerdsl.emit.sizes import size_lines, size_names_of, size_text, symbol_text, tuple_text
 from layerdsl.emit.variant import VariantText, branches
-from layerdsl.graph import Blob, Extent, Size
+from layerdsl.graph import Blob, Extent, Several, Size
 from layerdsl.graph import size as sizes
 from layerdsl.operators.build import build, size_of
 from layerdsl.plan.layer import Plan, Plans
@@ -25,10 +27,12 @@ def reshape_method(made: Frame, plans: Plans, texts: Mapping[int, VariantText]) 
     """The lines of `reshape()`, which returns at once while the bottoms' shapes are those of last time."""
     count = len(made.layer.bottoms)
     shapes = ["[]", "[tuple(bottom[0].shape)]", f"[tuple(bottom[i].shape) for i in range({count})]"][min(count, 2)]
+    shapes = "[tuple(bottom[i].shape) for i in range(len(bottom))]" if is_open(made.layer.bottoms) else shapes
     lines = [f"shapes = {shapes}", "if shapes == self._shapes:", "    return"]
     lines += size_lines(made) + _checks(made)
     names = size_names_of(made)
-    lines += [_top_reshape(number, blob, names) for number, blob in enumerate(made.layer.tops)]
+    for number, blob in enumerate(made.layer.tops):
+        lines += _top_lines(made, number, blob, names)
     own = list(names.values())
     if own:
         lines.append(f"self._sizes = {tuple_text(own)}")
@@ -56,13 +60,15 @@ def _checks(made: Frame) -> list[str]:
     lines: list[str] = []
     for number, blob in enumerate(layer.bottoms):
         for extent in blob.extents:
-            if extent.axis is not None and extent.computed and extent.size.constant is None:
+            named = extent.axis is not None and blob.several != Several(None)
+            if extent.axis is not None and named and extent.computed and extent.size.constant is None:
                 found, wanted = f"sizes[{extent.axis.name!r}]", size_text(extent.size, names)
                 if extent.axis.name == wanted:
                     continue
                 which = f"axis {extent.axis.name} of bottom[{number}] `{blob.name}`"
                 said = f"{made.place()}: {which} has size %d, declared is {extent.size} = %d"
-                lines += [f"if {found} != {wanted}:", f"    raise ValueError({said!r} % ({found}, {wanted}))"]
+                there = f"self._has_{blob.name} and " if blob.optional else ""
+                lines += [f"if {there}{found} != {wanted}:", f"    raise ValueError({said!r} % ({found}, {wanted}))"]
     for equality in layer.equalities:
         left, right = size_text(equality.left, names), size_text(equality.right, names)
         place = f"{layer.name} ({made.file}:{equality.span.line})"
@@ -81,14 +87,36 @@ def _blob_checks(made: Frame, names: dict[str, str]) -> list[str]:
     lines: list[str] = []
     for number, blob in enumerate(made.layer.blobs):
         shape = tuple_text([size_text(extent.size, names) for extent in blob.extents]) if blob.extents else "()"
-        found = f"tuple(self.blobs[{number}].data.shape)"
+        found = f"tuple(self.blobs[{blob_number(made.layer, number)}].data.shape)"
         said = f"{made.place()}: blobs[{number}] `{blob.name}` {blob.written} has shape %s, these bottoms need %s"
-        lines += [f"if {found} != {shape}:", f"    raise ValueError({said!r} % ({found}, {shape}))"]
+        check = [f"if {found} != {shape}:", f"    raise ValueError({said!r} % ({found}, {shape}))"]
+        lines += under(condition(blob), check)
     return lines
 
 
-def _top_reshape(number: int, blob: Blob, names: dict[str, str]) -> str:
-    pieces = [_piece(extent, names) for extent in blob.extents]
+def _top_lines(made: Frame, number: int, blob: Blob, names: dict[str, str]) -> list[str]:
+    """The shape of a top, if it is there; of all those of one name."""
+    if blob.optional:
+        return under(f"self._has_{blob.name}", [_top_reshape(str(number), blob, names)])
+    if blob.several is None:
+        return [_top_reshape(str(number), blob, names)]
+    place = f"{number} + i" if number else "i"
+    if not blob.several.joined:
+        return [f"for i in range(self._{blob.name}_count):", INDENT + _top_reshape(place, blob, names)]
+    made.support.add("_pieces")
+    joined, points = blob.several.joined, blob.several.points
+    size = next(extent.size for extent in blob.extents if extent.axis is not None and extent.axis.name == joined)
+    limits = f"self.{attribute(points)}" if points else "None"
+    given = f"{made.place()!r}, {blob.name!r}, {joined!r}, {size_text(size, names)}, self._{blob.name}_count, {limits}"
+    return [
+        f"self._{blob.name}_parts = _pieces({given})",
+        f"for i, part in enumerate(self._{blob.name}_parts):",
+        INDENT + _top_reshape(place, blob, names, joined),
+    ]
+
+
+def _top_reshape(number: str, blob: Blob, names: dict[str, str], cut: str = "") -> str:
+    pieces = [_piece(extent, names, cut) for extent in blob.extents]
     stars = [i for i, piece in enumerate(pieces) if piece.startswith("*")]
     if not stars or stars == [len(pieces) - 1]:
         return f"top[{number}].reshape({', '.join(pieces)})"
@@ -98,8 +126,10 @@ def _top_reshape(number: int, blob: Blob, names: dict[str, str]) -> str:
     return f"top[{number}].reshape(*{shape})"
 
 
-def _piece(extent: Extent, names: dict[str, str]) -> str:
-    """The size of an axis of a top; of a group its sizes, behind a star."""
+def _piece(extent: Extent, names: dict[str, str], cut: str) -> str:
+    """The size of an axis of a top; of a group its sizes, behind a star; of the one that is cut, that of a part."""
+    if cut and extent.axis is not None and extent.axis.name == cut:
+        return "part.stop - part.start"
     if extent.star and extent.axis is not None and extent.axis.name in names:
         return f"*sizes['*{extent.axis.name}']"
     return size_text(extent.size, names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from layerdsl.emit.emitter import Emitter
+from layerdsl.emit.ends import asked, blob_number, condition, under
 from layerdsl.emit.frame import INDENT, Frame, indented
 from layerdsl.emit.names import TAKEN, Names
 from layerdsl.emit.phase import PhaseText
@@ -13,6 +14,7 @@ from layerdsl.emit.scalars import scalar
 from layerdsl.emit.sizes import own_axes, size_text, symbol_text
 from layerdsl.emit.variant import VariantText, branches
 from layerdsl.graph import Axis, Extent, Node, Size, walk
+from layerdsl.operators.build import build
 from layerdsl.plan.layer import Plan, Plans
 from layerdsl.plan.schedule import Step
 
@@ -59,7 +61,7 @@ def _body(made: Frame, variant: VariantText, name: str) -> list[str]:
     text = PhaseText(
         phase,
         refs,
-        Emitter(refs, made.support, made.where, variant.bases),
+        Emitter(refs, made.support, made.where, made.layer, variant.bases),
         names,
         lambda step: _condition(variant, step, refs, name),
         lambda node: _comment(made, node, name),
@@ -97,8 +99,9 @@ def _early_return(variant: VariantText) -> list[str]:
     numbers = gradients(variant)
     if variant.plan.program.blob_diffs or not numbers:
         return []
-    test = " or ".join(f"propagate_down[{i}]" for i in numbers)
-    return [f"if not {test}:" if len(numbers) == 1 else f"if not ({test}):", "    return"]
+    test = " or ".join(asked(variant.frame.layer, i) for i in numbers)
+    plain = len(numbers) == 1 and " and " not in test
+    return [f"if not {test}:" if plain else f"if not ({test}):", "    return"]
 
 
 def _zeros(made: Frame, texts: Mapping[int, VariantText]) -> list[str]:
@@ -106,8 +109,14 @@ def _zeros(made: Frame, texts: Mapping[int, VariantText]) -> list[str]:
     numbers = gradients(next(iter(texts.values())))
     lines: list[str] = []
     for i, blob in enumerate(made.layer.bottoms):
-        if i not in numbers:
-            lines += [f"if propagate_down[{i}]:", f"    bottom[{i}].diff[...] = 0  # `{blob.name}` has no gradient"]
+        if i in numbers:
+            continue
+        why = f"# `{blob.name}` has no gradient"
+        if blob.several:
+            lines += [f"for i in range({i}, len(bottom)):", "    if propagate_down[i]:"]
+            lines.append(f"        bottom[i].diff[...] = 0  {why}")
+        else:
+            lines += [f"if {asked(made.layer, i)}:", f"    bottom[{i}].diff[...] = 0  {why}"]
     return lines
 
 
@@ -117,10 +126,8 @@ def _condition(variant: VariantText, step: Step, refs: Refs, name: str) -> tuple
         bottoms = variant.frame.layer.bottoms
         numbers = [i for i in gradients(variant) if bottoms[i].name in step.needs]
         if variant.plan.program.blob_diffs or numbers != gradients(variant):
-            conditions.append(" or ".join(f"propagate_down[{i}]" for i in numbers))
-    for test, holds in step.given:
-        text = scalar(test, refs.symbol)
-        conditions.append(text if holds else f"not ({text})")
+            conditions.append(" or ".join(asked(variant.frame.layer, i) for i in numbers))
+    conditions += [scalar(test if holds else build("not", test), refs.symbol) for test, holds in step.given]
     return tuple(conditions)
 
 
@@ -142,8 +149,10 @@ def _array(
     if kind in ("blob", "blob_diff"):
         number = [blob.name for blob in layer.blobs].index(blob_name)
         blob = layer.blobs[number]
-        text = f"self.blobs[{number}].{'diff' if kind == 'blob_diff' else 'data'}"
-        return [f"{variable} = {text}{_turned(variant, blob.axes, _literal_ones(blob.extents, size_names))}"]
+        text = f"self.blobs[{blob_number(layer, number)}].{'diff' if kind == 'blob_diff' else 'data'}"
+        line = f"{variable} = {text}{_turned(variant, blob.axes, _literal_ones(blob.extents, size_names))}"
+        known = all(variant.plan.program.knows(test, True) for test in blob.given)
+        return [line] if known else under(condition(blob), [line])
     ends = layer.bottoms if kind in ("bottom", "bottom_diff") else layer.tops
     number = [blob.name for blob in ends].index(blob_name)
     end = ends[number]
@@ -151,8 +160,10 @@ def _array(
     text = f"{side}[{number}].{'diff' if kind in ('cotangent', 'bottom_diff') else 'data'}"
     line = f"{variable} = {text}{_turned(variant, end.axes, _shape(end.axes, size_names))}"
     if kind == "bottom_diff" and (variant.plan.program.blob_diffs or len(gradients(variant)) > 1):
-        return [f"if propagate_down[{number}]:", INDENT + line]
-    return variant.shared.replaced(kind, blob_name, name, line, variable)
+        return [f"if {asked(layer, number)}:", INDENT + line]
+    lines = variant.shared.replaced(kind, blob_name, name, line, variable)
+    known = variant.plan.program.knows(build("absent", name=blob_name), False)
+    return under(f"self._has_{blob_name}", lines) if end.optional and not known else lines
 
 
 def _shape(axes: tuple[Axis, ...], size_names: dict[str, str]) -> str:

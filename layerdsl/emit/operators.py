@@ -11,6 +11,7 @@ from layerdsl.emit.kernels import kernel
 from layerdsl.emit.places import pick, places, put, scatter, unat, unslice
 from layerdsl.emit.products import dot, pairs, spread
 from layerdsl.emit.reductions import REDUCERS, position, reduce_text
+from layerdsl.emit.several import load, store_each
 from layerdsl.graph import is_big
 from layerdsl.plan.schedule import Step
 from layerdsl.plan.storage import by_bits, with_constant
@@ -158,6 +159,7 @@ TEXTS: Final[dict[str, Callable[[Emitter, Step], list[str]]]] = {
     "erf": _erf,
     "select": _select,
     "store": _store,
+    "store_each": store_each,
     "dot": dot,
     "pairs": pairs,
     "spread": spread,
@@ -168,5 +170,7 @@ TEXTS: Final[dict[str, Callable[[Emitter, Step], list[str]]]] = {
     "unslice": unslice,
     "unat": unat,
     "draw": draw,
+    "bottoms": load,
+    "cotangents": load,
     "blob": _blob,
 }

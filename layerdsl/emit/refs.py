@@ -181,7 +181,10 @@ class Refs:
 
 
 def hyper_size(symbol: Symbol) -> str:
-    """A hyper-parameter in a size; `len(...)` of a list stands as such."""
+    """A hyper-parameter in a size; `len(...)` of a list stands as such, `count(...)` and `has(...)` speak of blobs."""
+    word, _, name = symbol.name.partition("(")
+    if name and word in ("count", "has"):
+        return f"self._{name[:-1]}_count" if word == "count" else f"self._has_{name[:-1]}"
     if symbol.name.startswith("len("):
         return f"len(self.{attribute(symbol.name[4:-1])})"
     return f"self.{attribute(symbol.name)}"

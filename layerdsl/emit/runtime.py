@@ -27,6 +27,7 @@ SOURCES: Final = (
     "layerdsl.caffe.labels",
     "layerdsl.caffe.ordering",
     "layerdsl.caffe.running",
+    "layerdsl.caffe.windows",
     "layerdsl.emit.netspec_call",
 )
 

@@ -67,6 +67,8 @@ def _text(node: Node, name: SizeName) -> Text:
             return f"self.{attribute(str(node.attr('name')))}", ATOM
         case "isnone":
             return f"self.{attribute(str(node.attr('name')))} is None", COMPARISON
+        case "absent":
+            return f"not self._has_{node.attr('name')}", NOT
         case "phase":
             return IN_TRAIN, COMPARISON
         case "size":
@@ -117,6 +119,8 @@ def _negation(node: Node, name: SizeName) -> Text:
     (x,) = node.args
     if x.op == "phase":
         return IN_TRAIN.replace(" in ", " not in "), COMPARISON
+    if x.op == "absent":
+        return f"self._has_{x.attr('name')}", ATOM
     if x.op == "isnone":
         return _text(x, name)[0].replace(" is None", " is not None"), COMPARISON
     return f"not {_held(x, name, NOT)}", NOT

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import cast
 
+from layerdsl.emit.ends import blob_count, blob_number, condition, count_test, count_words, presence_lines, under
 from layerdsl.emit.facts import hyper_facts
 from layerdsl.emit.frame import INDENT, Frame
 from layerdsl.emit.names import attribute
@@ -18,8 +19,9 @@ def setup_method(made: Frame, in_place: Sequence[str], draws: bool) -> list[str]
     """The lines of `setup()`; `in_place` are those that see which tops take the place of bottoms."""
     layer = made.layer
     lines = [
-        f"if len(bottom) != {len(layer.bottoms)} or len(top) != {len(layer.tops)}:",
+        f"if {count_test('bottom', layer.bottoms)} or {count_test('top', layer.tops)}:",
         f"    raise ValueError({_counts(made)} % (len(bottom), len(top)))",
+        *presence_lines(layer),
     ]
     facts = hyper_facts(layer)
     if facts:
@@ -36,13 +38,8 @@ def setup_method(made: Frame, in_place: Sequence[str], draws: bool) -> list[str]
 
 
 def _counts(made: Frame) -> str:
-    layer = made.layer
-    bottoms = ", ".join(blob.name for blob in layer.bottoms)
-    tops = ", ".join(blob.name for blob in layer.tops)
-    return repr(
-        f"{made.place()}: takes {counted(len(layer.bottoms), 'bottom')} ({bottoms}) and "
-        f"{counted(len(layer.tops), 'top')} ({tops}), not %d and %d"
-    )
+    bottoms, tops = count_words("bottom", made.layer.bottoms), count_words("top", made.layer.tops)
+    return repr(f"{made.place()}: takes {bottoms} and {tops}, not %d and %d")
 
 
 def counted(count: int, word: str) -> str:
@@ -76,7 +73,7 @@ def _hyper_names(condition: Node) -> list[str]:
             names[str(node.attr("name"))] = None
         elif node.op == "size":
             symbols = cast(Size, node.attr("size")).symbols()
-            names.update({s.name: None for s in symbols if s.kind == "hyper" and not s.name.startswith("len(")})
+            names.update({s.name: None for s in symbols if s.kind == "hyper" and "(" not in s.name})
     return list(names)
 
 
@@ -87,7 +84,8 @@ def _axis_symbols(nodes: Iterable[Node]) -> set[str]:
 
 def _blobs(made: Frame) -> list[str]:
     """The learned blobs, created and filled where Caffe has not brought them along."""
-    blobs = made.layer.blobs
+    layer = made.layer
+    blobs = layer.blobs
     if not blobs:
         return []
     names = size_names_of(made)
@@ -103,9 +101,9 @@ def _blobs(made: Frame) -> list[str]:
         lines += [INDENT + line for line in size_lines(made, axes)]
     for number, blob in enumerate(blobs):
         shape = ", ".join(size_text(extent.size, names) for extent in blob.extents)
-        lines.append(f"    {_add_blob(made, blob, shape)}")
         arguments = [(name, scalar(node, lambda s: symbol_text(s, names))) for name, node in blob.filler.arguments]
-        lines.append(f"    {fill_text(blob.filler.name, f'self.blobs[{number}].data', arguments)}")
+        filled = fill_text(blob.filler.name, f"self.blobs[{blob_number(layer, number)}].data", arguments)
+        lines += [INDENT + line for line in under(condition(blob), [_add_blob(made, blob, shape), filled])]
         made.support.update(fill_pieces(blob.filler.name))
     return lines + _blob_count(made)
 
@@ -126,6 +124,13 @@ def _kinds(size: Size) -> set[str]:
 def _blob_count(made: Frame) -> list[str]:
     """Blobs that Caffe has brought along have to be as many as the layer has."""
     blobs = made.layer.blobs
-    listed = ", ".join(blob.name for blob in blobs)
-    said = f"{made.place()}: has {counted(len(blobs), 'blob')} ({listed}), not %d"
-    return [f"elif len(self.blobs) != {len(blobs)}:", f"    raise ValueError({said!r} % len(self.blobs))"]
+    listed = ", ".join(blob.name + "?" * bool(blob.given) for blob in blobs)
+    count = blob_count(made.layer)
+    if not any(blob.given for blob in blobs):
+        said = f"{made.place()}: has {counted(len(blobs), 'blob')} ({listed}), not %d"
+        return [f"elif len(self.blobs) != {count}:", f"    raise ValueError({said!r} % len(self.blobs))"]
+    said = f"{made.place()}: has %d of the blobs {listed} here, not %d"
+    raised = f"    raise ValueError({said!r} % ({count}, len(self.blobs)))"
+    if all(blob.given for blob in blobs):
+        return [f"if len(self.blobs) != {count}:", raised]
+    return [f"elif len(self.blobs) != {count}:", raised]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from layerdsl.emit.frame import INDENT, Frame
 from layerdsl.emit.names import TAKEN, Names
 from layerdsl.emit.refs import hyper_size
-from layerdsl.graph import Axis, Blob, Extent, Size, Symbol
+from layerdsl.graph import Axis, Blob, Extent, Several, Size, Symbol
 from layerdsl.graph import size as sizes
 
 
@@ -15,10 +15,12 @@ def size_names_of(made: Frame) -> dict[str, str]:
     return {axis.name: names(axis.name, axis.name) for axis in own_axes(made)}
 
 
-def own_axes(made: Frame) -> list[Axis]:
-    """The axes whose sizes are read off the bottoms."""
+def own_axes(made: Frame, sure: bool = False) -> list[Axis]:
+    """The axes whose sizes are read off the bottoms; with `sure`, off those that are always there."""
     found: dict[str, Axis] = {}
     for blob in made.layer.bottoms:
+        if (sure and blob.optional) or blob.several == Several(None):
+            continue
         for extent in blob.extents:
             if extent.axis is not None and not extent.computed:
                 found.setdefault(extent.axis.name, extent.axis)
@@ -28,10 +30,7 @@ def own_axes(made: Frame) -> list[Axis]:
 def measure_method(made: Frame) -> list[str]:
     lines = ["sizes = {}"]
     for number, blob in _in_order(made.layer.bottoms):
-        pattern, begins = tuple_text([_pattern(extent) for extent in blob.extents]), _begins(blob)
-        made.support.add("_match_at" if begins else "_match")
-        what = f"{made.place()!r}, 'bottom[{number}] `{blob.name}`', bottom[{number}].shape, {pattern}"
-        lines.append(f"_match_at({what}, {begins}, sizes)" if begins else f"_match({what}, sizes)")
+        lines += _matching(made, number, blob)
     lines.append("return dict([(axis, size) for axis, (size, _) in sizes.items()])")
     doc = '"""The sizes of the axes, read off the bottoms and held against each other."""'
     return ["def _measure(self, bottom):", INDENT + doc, *(INDENT + line for line in lines)]
@@ -42,6 +41,28 @@ def _pattern(extent: Extent) -> str:
         return str(extent.size.constant)
     assert extent.axis is not None
     return repr(("*" if extent.star else "") + extent.axis.name)
+
+
+def _matching(made: Frame, number: int, blob: Blob) -> list[str]:
+    """The statement that reads the sizes off one bottom, or off all those of one name."""
+    pattern, begins = tuple_text([_pattern(extent) for extent in blob.extents]), _begins(blob)
+    rest = f"{pattern}, {begins}, sizes" if begins else f"{pattern}, sizes"
+    function = "_match_at" if begins else "_match"
+    if blob.several is not None and blob.several.joined:
+        made.support.add("_match_joined")
+        shapes = f"[bottom[i].shape for i in range({number}, len(bottom))]"
+        what = f"{made.place()!r}, {number}, {blob.name!r}, {shapes}, {pattern}, {begins or None}"
+        return [f"self._{blob.name}_parts = _match_joined({what}, {blob.several.joined!r}, sizes)"]
+    if blob.several is not None:
+        if blob.several.axis is None:
+            return []  # nobody looks at them
+        made.support.add(function)
+        name = f"'bottom[%d] `{blob.name}`' % i"
+        line = f"{function}({made.place()!r}, {name}, bottom[i].shape, {rest})"
+        return [f"for i in range({number}, len(bottom)):", INDENT + line]
+    made.support.add(function)
+    line = f"{function}({made.place()!r}, 'bottom[{number}] `{blob.name}`', bottom[{number}].shape, {rest})"
+    return [f"if self._has_{blob.name}:", INDENT + line] if blob.optional else [line]
 
 
 def _in_order(bottoms: tuple[Blob, ...]) -> list[tuple[int, Blob]]:
@@ -60,15 +81,15 @@ def _begins(blob: Blob) -> str:
 def size_lines(made: Frame, wanted: set[str] | None = None) -> list[str]:
     """The sizes as local variables."""
     names = size_names_of(made)
+    sure = {axis.name for axis in own_axes(made, sure=True)}
     lines = ["sizes = self._measure(bottom)"]
     for axis in own_axes(made):
         if wanted is not None and axis.name not in wanted:
             continue
-        if axis.star:
-            made.support.add("_product")
-            lines.append(f"{names[axis.name]} = _product(sizes['*{axis.name}'])")
-        else:
-            lines.append(f"{names[axis.name]} = sizes[{axis.name!r}]")
+        key = f"'*{axis.name}'" if axis.star else repr(axis.name)
+        size = f"sizes[{key}]" if axis.name in sure else f"sizes.get({key}, {'()' if axis.star else '0'})"
+        made.support |= {"_product"} if axis.star else set()
+        lines.append(f"{names[axis.name]} = {f'_product({size})' if axis.star else size}")
     return lines
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from layerdsl.gradient import scan as scan
 from layerdsl.gradient.engine import dependents, derive
-from layerdsl.graph import LayerGraph, Node, Origin, Program, walk
-from layerdsl.operators.build import build, fit, made_for, number
+from layerdsl.graph import Blob, LayerGraph, Node, Origin, Program, walk
+from layerdsl.operators.build import build, expand, fit, made_for, number
+
+LEAVES: Final = ("bottom", "bottoms", "blob")
 
 
 def differentiate(layer: LayerGraph, outputs: tuple[Node, ...]) -> Program:
@@ -30,7 +35,7 @@ def expand_grad(node: Node) -> Node | None:
 
 
 def _leaves(outputs: tuple[Node, ...]) -> dict[str, Node]:
-    return {str(node.attr("name")): node for node in walk(outputs) if node.op in ("bottom", "blob")}
+    return {str(node.attr("name")): node for node in walk(outputs) if node.op in LEAVES}
 
 
 def _diffs(
@@ -61,14 +66,23 @@ def _derived(layer: LayerGraph, tops: tuple[tuple[str, Node], ...], leaf: Node |
     if leaf is None:
         return None
     metrics = {blob.name for blob in layer.tops if blob.qualifier}
+    tops_by_name = {blob.name: blob for blob in layer.tops}
     total: Node | None = None
     for name, output in tops:
         if name in metrics or output not in dependents(output, leaf):
             continue
-        cotangent = build("cotangent", name=name, axes=output.axes)
-        part = derive(output, leaf, cotangent)
+        part = derive(output, leaf, _cotangent(tops_by_name[name], output))
+        if tops_by_name[name].optional:
+            part = build("select", build("absent", name=name), expand(number(0.0), part.axes), part)
         total = part if total is None else build("add", total, part)
     return total
+
+
+def _cotangent(top: Blob, output: Node) -> Node:
+    """The diff of a top; of any number of them as their data are, stacked or joined."""
+    if top.several is None:
+        return build("cotangent", name=top.name, axes=output.axes)
+    return build("cotangents", name=top.name, axes=output.axes, joined=top.several.joined)
 
 
 def _losses(
@@ -81,7 +95,7 @@ def _losses(
     constant = {blob.name for blob in layer.bottoms if blob.qualifier}
     constant |= {blob.name for blob in layer.blobs if blob.state}
     wanted = [leaf for name, leaf in leaves.items() if name not in constant]
-    scalar = {blob.name for blob in layer.tops if not blob.axes and not blob.qualifier}
+    scalar = {blob.name for blob in layer.tops if not blob.extents and not blob.qualifier}
     return tuple(
         name
         for name, output in tops

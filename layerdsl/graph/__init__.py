@@ -1,6 +1,6 @@
 """The intermediate form: sizes, axes, nodes and layers made of them."""
 
-from layerdsl.graph.layer import Blob, Equality, Extent, Filler, HyperDecl, LayerGraph, Learned, Requirement
+from layerdsl.graph.layer import Blob, Equality, Extent, Filler, HyperDecl, LayerGraph, Learned, Requirement, Several
 from layerdsl.graph.node import Axis, Kind, Node, Origin, is_big, walk
 from layerdsl.graph.program import Named, Program
 from layerdsl.graph.size import Size, Symbol
@@ -20,6 +20,7 @@ __all__ = [
     "Origin",
     "Program",
     "Requirement",
+    "Several",
     "Size",
     "Symbol",
     "is_big",

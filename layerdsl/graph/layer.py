@@ -22,6 +22,19 @@ class Extent:
 
 
 @dataclass(frozen=True)
+class Several:
+    """Any number of blobs under one name: stacked along an axis of their own, or behind each other along one of theirs.
+
+    `axis` is that of the stack, `joined` the name of the one along which they lie behind each other; of tops, `points`
+    names the list hyper-parameter that says where one ends, without which all are of one length.
+    """
+
+    axis: Axis | None
+    joined: str = ""
+    points: str = ""
+
+
+@dataclass(frozen=True)
 class Blob:
     """A bottom or a top: its axes in Caffe's order, and as written."""
 
@@ -31,11 +44,14 @@ class Blob:
     qualifier: Literal["", "const", "index"]
     index_of: str  # the axis in `index(C)`
     span: Span
+    optional: bool = False
+    several: Several | None = None
 
     @property
     def axes(self) -> tuple[Axis, ...]:
         """The axes that formulas see."""
-        return tuple(extent.axis for extent in self.extents if extent.axis is not None)
+        own = tuple(extent.axis for extent in self.extents if extent.axis is not None)
+        return (self.several.axis, *own) if self.several is not None and self.several.axis is not None else own
 
     @property
     def begins(self) -> tuple[tuple[Size, bool] | None, ...]:
@@ -92,7 +108,7 @@ class Filler:
 
 @dataclass(frozen=True)
 class Learned:
-    """A learned blob or a state, in the order of `layer.blobs`."""
+    """A learned blob or a state, in the order of `layer.blobs`; it is there where all of `given` holds at set-up."""
 
     name: str
     extents: tuple[Extent, ...]
@@ -103,6 +119,7 @@ class Learned:
     state: bool
     doc: str
     span: Span
+    given: tuple[Node, ...] = ()
 
     @property
     def axes(self) -> tuple[Axis, ...]:

@@ -103,7 +103,8 @@ class Size:
     def evaluate(self, values: Mapping[str, int]) -> int:
         """The number, given one for every name.
 
-        An optional hyper-parameter that is none has none; a word has 1 under `name == word`.
+        An optional hyper-parameter that is none has none; a word has 1 under `name == word`, an optional blob that is
+        there under `name?`.
         """
         terms = ((count, (_atom_value(atom, values) for atom in monomial)) for monomial, count in self.terms)
         return sum(count * math.prod(factors) for count, factors in terms)
@@ -300,6 +301,8 @@ def _test_value(test: Test, values: Mapping[str, int]) -> Any:
             return attrs["size"].evaluate(values)
         case "isnone":
             return attrs["name"] not in values
+        case "absent":
+            return f"{attrs['name']}?" not in values
         case "hyper":
             return values[attrs["name"]]
         case "and":
@@ -328,7 +331,7 @@ SIGNS: Final = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": 
 
 def is_test(test: Test) -> bool:
     """Whether a size may depend on such a condition."""
-    known = ("number", "size", "isnone", "hyper", "and", "or", "not", *RELATIONS)
+    known = ("number", "size", "isnone", "absent", "hyper", "and", "or", "not", *RELATIONS)
     return test.op in known and all(map(is_test, test.args))
 
 
@@ -344,6 +347,10 @@ def test_text(test: Test, name: Callable[[Symbol], str]) -> str:
             return name(Symbol(attrs["name"], "hyper"))
         case "isnone":
             return f"{name(Symbol(attrs['name'], 'hyper'))} is None"
+        case "absent":
+            return "not " + name(Symbol(f"has({attrs['name']})", "hyper"))
+        case "not" if test.args[0].op == "absent":
+            return name(Symbol(f"has({dict(test.args[0].attrs)['name']})", "hyper"))
         case "not" if test.args[0].op == "isnone":
             return f"{name(Symbol(dict(test.args[0].attrs)['name'], 'hyper'))} is not None"
         case "not":

@@ -211,6 +211,7 @@ DERIVATIVES: Final[dict[str, tuple[Rule | None, ...]]] = {
     "logsigmoid": (_times(lambda x, y: _call("sigmoid", neg(x))),),
     "real": (lambda g, n: g,),
     "stop": (None,),
+    "parts": (lambda g, n: g,),
     # two arguments
     "add": (lambda g, n: g, lambda g, n: g),
     "sub": (lambda g, n: g, lambda g, n: neg(g)),

@@ -143,7 +143,9 @@ def _deserves_line(node: Node, written: str, uses: int) -> bool:
     return len(written) > (SHORT if uses > 1 and not node.static and node.op not in THIN else LONG)
 
 
-LEAVES: Final = frozenset("number hyper isnone size phase bottom blob cotangent list coord".split())
+LEAVES: Final = frozenset(
+    "number hyper isnone absent size phase bottom bottoms blob cotangent cotangents list coord".split()
+)
 THIN: Final = frozenset("expand neg not real stop store".split())  # they add nothing that calls for a name
 
 
@@ -307,12 +309,14 @@ REDUCED: Final[Mapping[str, str]] = {
 FORMULAS: Final[dict[str, Rule]] = {
     **{op: _call(name) for op, name in NAMED.items()},
     **{op: _over(name) for op, name in REDUCED.items()},
-    **dict.fromkeys(("hyper", "bottom", "blob"), _attr),
+    **dict.fromkeys(("hyper", "bottom", "bottoms", "blob"), _attr),
     "number": _number,
     "size": _size,
     "isnone": _isnone,
+    "absent": lambda node, args: w.compare(Plain(str(node.attr("name")), w.ATOM), "==", Plain("none", w.ATOM)),
     "phase": lambda node, args: Plain("train", w.ATOM, static=True),
     "cotangent": lambda node, args: Plain(f"d({node.attr('name')})", w.ATOM),
+    "cotangents": lambda node, args: Plain(f"d({node.attr('name')})", w.ATOM),
     "list": lambda node, args: Plain(f"values({node.attr('name')}, {_axis(node).name})", w.ATOM),
     "coord": lambda node, args: Plain(f"index({_axis(node).name})", w.ATOM),
     "draw": _draw,
@@ -343,7 +347,7 @@ FORMULAS: Final[dict[str, Rule]] = {
     "gate": lambda node, args: w.gate(*args),
     "select": _select,
     "expand": lambda node, args: args[0],
-    "store": lambda node, args: args[0],
+    **dict.fromkeys(("store", "store_each", "parts"), lambda node, args: args[0]),
     "rename": _rename,
     "pick": _pick,
     "scatter": _scatter,

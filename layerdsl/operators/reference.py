@@ -163,6 +163,12 @@ def _scalar(value: object) -> Named:
     return Named((), np.asarray(value) if plain else np.asarray(value, np.float64))
 
 
+def _hyper(world: World, node: Node, args: tuple[Named, ...]) -> Named:
+    """A hyper-parameter; one that is none is used where it counts nothing, and worked out all the same."""
+    value = world.hypers[str(node.attr("name"))]
+    return _scalar(1.0 if value is None else value)
+
+
 def _blob(source: str) -> Rule:
     def rule(world: World, node: Node, args: tuple[Named, ...]) -> Named:
         value: Named = getattr(world, source)[node.attr("name")]
@@ -172,7 +178,8 @@ def _blob(source: str) -> Rule:
 
 
 def _list(world: World, node: Node, args: tuple[Named, ...]) -> Named:
-    return Named(node.names, np.asarray(world.hypers[str(node.attr("name"))], np.float64))
+    value = world.hypers[str(node.attr("name"))]
+    return Named(node.names, np.ones(shape_of(node.axes, world)) if value is None else np.asarray(value, np.float64))
 
 
 def _coord(world: World, node: Node, args: tuple[Named, ...]) -> Named:
@@ -344,11 +351,15 @@ def _slope(node: Node, world: World, values: Mapping[Node, Named]) -> Named:
 
 RULES: Final[dict[str, Rule]] = {
     "number": lambda world, node, args: _scalar(node.attr("value")),
-    "hyper": lambda world, node, args: _scalar(world.hypers[str(node.attr("name"))]),
+    "hyper": _hyper,
     "isnone": lambda world, node, args: _scalar(world.hypers[str(node.attr("name"))] is None),
     "size": lambda world, node, args: _scalar(whole_of(node, "size", world)),
     "phase": lambda world, node, args: _scalar(world.train),
+    "absent": lambda world, node, args: _scalar(f"{node.attr('name')}?" not in world.sizes),
     "bottom": _blob("blobs"),
+    "bottoms": _blob("blobs"),
+    "cotangents": _blob("cotangents"),
+    "parts": lambda world, node, args: args[0],
     "blob": _blob("blobs"),
     "cotangent": _blob("cotangents"),
     "list": _list,
@@ -376,6 +387,7 @@ RULES: Final[dict[str, Rule]] = {
     "stop": lambda world, node, args: args[0],
     "expand": lambda world, node, args: fitted(args[0], node.axes, world),
     "store": lambda world, node, args: fitted(args[0], node.axes, world),
+    "store_each": lambda world, node, args: fitted(args[0], node.axes, world),
     "rename": _rename,
     "pick": _pick,
     "scatter": _scatter,

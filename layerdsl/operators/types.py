@@ -64,16 +64,21 @@ LEAVES: Final[dict[str, TypeRule]] = {
     "number": lambda args, attrs: ((), attrs["kind"]),
     "hyper": lambda args, attrs: ((), attrs["kind"]),
     "isnone": lambda args, attrs: ((), "bool"),
+    "absent": lambda args, attrs: ((), "bool"),  # whether an optional blob is not there
     "size": lambda args, attrs: ((), "index"),
     "phase": lambda args, attrs: ((), "bool"),
     "bottom": lambda args, attrs: (attrs["axes"], attrs["kind"]),
     "blob": lambda args, attrs: (attrs["axes"], "real"),
+    # any number of blobs as one value: stacked along an axis of their own, or `joined` along one that they have
+    "bottoms": lambda args, attrs: (attrs["axes"], attrs["kind"]),
+    "cotangents": lambda args, attrs: (attrs["axes"], "real"),
+    "parts": lambda args, attrs: (args[0].axes, args[0].kind),  # what the tops of one name have, one behind the other
     "cotangent": lambda args, attrs: (attrs["axes"], "real"),
     "list": lambda args, attrs: ((attrs["axis"],), "real"),
     "coord": lambda args, attrs: ((attrs["axis"],), "index"),
 }
 
-STATIC_LEAVES: Final = frozenset({"number", "hyper", "isnone", "size", "phase"})
+STATIC_LEAVES: Final = frozenset({"number", "hyper", "isnone", "absent", "size", "phase"})
 
 UNARY: Final = (
     "neg abs sign sqrt square exp expm1 log log1p log2 log10 exp2 sin cos tan arcsin arccos arctan sinh cosh tanh "
@@ -121,5 +126,6 @@ TYPES: Final[dict[str, TypeRule]] = {
     "places": lambda args, attrs: (attrs["axes"], "index"),
     "put": lambda args, attrs: (args[0].axes, "real"),  # the first, with the second added where the third points
     "store": lambda args, attrs: (attrs["axes"], "real"),  # written into a blob: the end of a formula
+    "store_each": lambda args, attrs: (attrs["axes"], "real"),  # likewise, into any number of blobs
     "grad": lambda args, attrs: (args[1].axes, "real"),
 }

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Union
 
 from layerdsl.graph import Node, Program, walk
-from layerdsl.operators.build import expand
+from layerdsl.graph.program import same
+from layerdsl.operators.build import build, expand
 from layerdsl.operators.rewrite import Rewriter
 from layerdsl.passes.simplify import SIMPLER
 
@@ -46,13 +47,24 @@ def _decided(program: Program, test: Node, holds: bool) -> Program:
             return expand(node.args[1 if holds else 2], node.axes)
         return None
 
-    return program.with_nodes(Rewriter([decide, *SIMPLER])((*program.forward, *program.backward)))
+    decided = program.with_nodes(Rewriter([decide, *SIMPLER])((*program.forward, *program.backward)))
+    return _without_what_is_absent(replace(decided, given=(*program.given, (test, holds))))
 
 
-def same(a: Node, b: Node) -> bool:
-    """Whether two static values are computed in the same way."""
-    alike = (a.op, a.attrs, len(a.args)) == (b.op, b.attrs, len(b.args))
-    return a is b or (alike and all(map(same, a.args, b.args)))
+def _without_what_is_absent(program: Program) -> Program:
+    """Without the blobs that are not there, and without gradients of parameters that are 0: they are added to nothing."""
+    layer = program.layer
+    absent = {
+        blob.name for blob in (*layer.bottoms, *layer.tops) if program.knows(build("absent", name=blob.name), True)
+    }
+    absent |= {blob.name for blob in layer.blobs if any(program.knows(test, False) for test in blob.given)}
+    return replace(
+        program,
+        tops=tuple((name, node) for name, node in program.tops if name not in absent),
+        updates=tuple((name, node) for name, node in program.updates if name not in absent),
+        bottom_diffs=tuple((name, node) for name, node in program.bottom_diffs if name not in absent),
+        blob_diffs=tuple((name, node) for name, node in program.blob_diffs if name not in absent),
+    )
 
 
 def _without_idle_updates(program: Program) -> Program:

@@ -93,10 +93,11 @@ def places_of_stores(steps_in: Iterable[Step], kept: dict[Node, Buffer], turned:
     readers = Counter(source(arg) for node in steps for arg in node.args)
     ends: dict[Node, Target] = {}
     for node, step in steps.items():
-        if node.op == "store":
+        if node.op in ("store", "store_each"):
             target = Target(node.attr("kind"), str(node.attr("name")))  # type: ignore[arg-type]
             ends[node] = target
-            if _assigns(target) and not (target.name in turned and node.args[0].op in WHOLE):
+            turned_whole = target.name in turned and node.args[0].op in WHOLE
+            if node.op == "store" and _assigns(target) and not turned_whole:
                 _end(node.args[0], step, target, steps, kept, ends, readers)
     return ends
 

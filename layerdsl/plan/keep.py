@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from layerdsl.graph import Node, is_big, walk
 from layerdsl.plan.cost import KEEPING, VIEWS, cost
 
-LEAVES = frozenset({"number", "hyper", "isnone", "size", "phase", "bottom", "blob", "cotangent", "list", "coord"})
+LEAVES = frozenset("number hyper isnone absent size phase bottom blob cotangent list coord".split())
+ALWAYS_KEPT = frozenset({"draw", "blob", "bottoms"})
 
 
 def kept(forward: Iterable[Node], backward: Iterable[Node], updated: frozenset[str]) -> tuple[Node, ...]:
@@ -41,7 +42,7 @@ class Choice:
         """Keep a value, or what it takes to compute it again."""
         if node in self.kept or node in self.redone or is_free(node, self.updated):
             return
-        dear = not is_big(node.axes) or node.op in ("draw", "blob") or self.again(node) > KEEPING
+        dear = not is_big(node.axes) or node.op in ALWAYS_KEPT or self.again(node) > KEEPING
         if dear and node.op not in VIEWS:
             self.kept.add(node)
             return

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Union
 
-from layerdsl.graph import Axis, Node, Program, walk
+from layerdsl.graph import Axis, LayerGraph, Node, Program, walk
 from layerdsl.operators.build import build, made_for
 from layerdsl.passes.specialise import Variant
 from layerdsl.plan.again import computed_again
@@ -80,9 +80,9 @@ def plan(program: Program) -> Plan:
     turned = turned_blobs(program, order)
     pool = Pool("t", {})
     buffers = tuple((node, Buffer(names[node], order(node.axes), dtype(node))) for node in saved)
-    wanted = _wanted([*forward, *backward])
-    first = _phase(forward, dict(buffers), "forward", order, updated, turned, pool, wanted)
-    second = _phase(backward, dict(buffers), "backward", order, updated, turned, pool.emptied(), wanted)
+    wanted = _wanted([*forward, *backward], program)
+    first = _phase(program, forward, dict(buffers), "forward", order, updated, turned, pool, wanted)
+    second = _phase(program, backward, dict(buffers), "backward", order, updated, turned, pool.emptied(), wanted)
     return Plan(program, buffers, first, second, order)
 
 
@@ -95,10 +95,10 @@ def _read_by_others(program: Program) -> list[Node]:
     return found
 
 
-def _wanted(stores: list[Node]) -> dict[Node, Given]:
+def _wanted(stores: list[Node], program: Program) -> dict[Node, Given]:
     """Per node the conditions under which forward or backward use it."""
     nodes = [node for node in reachable(stores, lambda node: node.static) if node.op not in VIEWS]
-    return givens(nodes, dict.fromkeys(stores, ()))
+    return givens(nodes, {store: conditions_of(program, store) for store in stores})
 
 
 def memory_order(program: Program) -> Order:
@@ -115,12 +115,18 @@ def turned_blobs(program: Program, order: Order) -> frozenset[str]:
     return frozenset(name for name, axes in blobs if order(axes) != axes)
 
 
+def several_of(layer: LayerGraph) -> frozenset[str]:
+    """The names under which there are any number of bottoms or tops: nothing is computed right in their memory."""
+    return frozenset(blob.name for blob in (*layer.bottoms, *layer.tops) if blob.several is not None)
+
+
 def _stores(kind: str, named: tuple[tuple[str, Node], ...], program: Program) -> list[Node]:
     found: list[Node] = []
     for name, node in named:
         axes = _axes(kind, name, program)
+        op = "store_each" if name in several_of(program.layer) else "store"
         with made_for(node.origin):
-            found.append(build("store", node, kind=kind, name=name, axes=axes))
+            found.append(build(op, node, kind=kind, name=name, axes=axes))
     return found
 
 
@@ -138,7 +144,19 @@ def _names(nodes: Iterable[Node]) -> dict[Node, str]:
     return names
 
 
+def conditions_of(program: Program, store: Node) -> Given:
+    """The conditions of the set-up under which there is a blob to store into."""
+    kind, name = store.attr("kind"), store.attr("name")
+    if kind in ("top", "bottom_diff"):
+        ends = program.layer.tops if kind == "top" else program.layer.bottoms
+        wanted = tuple((build("absent", name=name), False) for blob in ends if blob.name == name and blob.optional)
+    else:
+        wanted = tuple((test, True) for blob in program.layer.blobs if blob.name == name for test in blob.given)
+    return tuple((test, holds) for test, holds in wanted if not program.knows(test, holds))
+
+
 def _phase(
+    program: Program,
     stores: list[Node],
     buffers: dict[Node, Buffer],
     name: str,
@@ -159,6 +177,7 @@ def _phase(
     states = [node for node in own if node.op == "blob"]  # copied before a store can change them
     outputs: dict[Node, Given] = dict.fromkeys([*states, *stores], ())
     outputs |= {node: used.get(node, ()) for node in own if node not in outputs}
+    outputs |= {store: (*outputs[store], *conditions_of(program, store)) for store in stores}
     nodes = [node for node in reachable(outputs, available) if node.op not in VIEWS]
     wanted, conditions = needs(nodes, stores), givens(nodes, outputs)
     steps = [Step(node, wanted.get(node), conditions.get(node, ())) for node in nodes]
@@ -168,4 +187,4 @@ def _phase(
     return Phase(items, assign(items, own, dict(buffers), ends, name, order, pool))
 
 
-ALWAYS = frozenset({"store", "draw", "put"})  # never computed twice, never left out
+ALWAYS = frozenset({"store", "store_each", "draw", "put"})  # never computed twice, never left out

@@ -24,6 +24,7 @@ from layerdsl.semantics.expressions import align, condition, formula, need_numbe
 from layerdsl.semantics.families.labels import LABELS
 from layerdsl.semantics.families.order import ORDER
 from layerdsl.semantics.families.running import RUNNING
+from layerdsl.semantics.families.several import SEVERAL
 from layerdsl.semantics.limits import check_derivatives
 from layerdsl.semantics.names import need_present
 from layerdsl.semantics.scope import Scope, listed, suggestion
@@ -332,6 +333,7 @@ BUILTINS: Final[dict[str, Builtin]] = dict(
         _drawing("randint(low, high, each=N)", "randint", "index", "low", "high"),
         _drawing("bernoulli(p, each=N)", "bernoulli", "bool", "p"),
         *RUNNING,
+        *SEVERAL,
         *ORDER,
         *LABELS,
     ]

@@ -11,7 +11,7 @@ from layerdsl.source import Span
 
 def present_if(test: Node, holds: bool) -> frozenset[str]:
     """The optional hyper-parameters that have a value where `test` is true (or, for `holds` false, is not)."""
-    if test.op == "isnone":
+    if test.op in ("isnone", "absent"):
         return frozenset() if holds else frozenset([str(test.attr("name"))])
     if test.op == "not":
         return present_if(test.args[0], not holds)

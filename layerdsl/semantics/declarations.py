@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Final, Literal, cast
 
 from layerdsl.caffe.param_str import conversion
-from layerdsl.graph import Axis, Blob, Extent, HyperDecl, Learned, Node, Symbol
+from layerdsl.graph import Axis, Blob, Extent, HyperDecl, Learned, Node, Origin, Several, Symbol
 from layerdsl.graph.size import ONE, Size, of
 from layerdsl.graph.size import axis as axis_size
-from layerdsl.operators.build import build
+from layerdsl.operators.build import build, made_for
 from layerdsl.semantics.fillers import filler
 from layerdsl.semantics.names import size
 from layerdsl.semantics.scope import Scope, suggestion
@@ -23,8 +23,30 @@ def bottom(scope: Scope, declared: tree.BlobDecl, elsewhere: frozenset[str] = fr
     `elsewhere` are the groups that other bottoms have as well, and which end where they do there.
     """
     kind = _type(declared, "bottom", elsewhere)
+    stack = _stack(scope, declared)
     extents = tuple(replace(_bottom_extent(scope, axis), begin=_begin(scope, axis)) for axis in kind.axes)
-    return _blob(declared, kind, extents)
+    return replace(_blob(declared, kind, extents), several=stack)
+
+
+def bottom_node(blob: Blob, joined: str = "") -> Node:
+    """A bottom as a value; of any number of them all stacked, or joined along one of their axes."""
+    kind = "index" if blob.qualifier == "index" else "real"
+    axes = tuple(axis for axis in blob.axes if not joined or blob.several is None or axis != blob.several.axis)
+    with made_for(Origin(blob.span, blob.name)):
+        if blob.several is None:
+            return build("bottom", name=blob.name, axes=axes, kind=kind)
+        return build("bottoms", name=blob.name, axes=axes, kind=kind, joined=joined)
+
+
+def _stack(scope: Scope, declared: tree.BlobDecl) -> Several | None:
+    """The axis along which any number of blobs lie, named as they are."""
+    if not declared.variadic:
+        return None
+    name = declared.name.value
+    axis = scope.add_axis(Axis(name, of(Symbol(f"count({name})", "hyper"))))
+    order = scope.collected.axis_order
+    order.insert(0, order.pop(order.index(name)))  # whole blobs lie behind each other
+    return Several(axis)
 
 
 def _begin(scope: Scope, axis: tree.AxisDecl) -> Size | None:
@@ -42,12 +64,11 @@ def _begin(scope: Scope, axis: tree.AxisDecl) -> Size | None:
 def _type(
     declared: tree.BlobDecl, of: Literal["bottom", "top"], elsewhere: frozenset[str] = frozenset()
 ) -> tree.BlobType:
-    if declared.variadic:
-        raise fault("LD703", "any number of blobs under one name is not there yet", declared.span)
     if declared.type is None:
         raise fault("LD003", f"`{declared.name.value}` needs its axes", declared.span, help="`x: [N, C, *S]`")
-    if declared.type.optional:
-        raise fault("LD703", "blobs that may be absent are not there yet", declared.type.span)
+    if declared.variadic and declared.type.optional:
+        remedy = "any number is one or more: leave out the `?`"
+        raise fault("LD209", f"`*{declared.name.value}` can't be optional as well", declared.type.span, help=remedy)
     _check_axes(declared.type.axes, of, elsewhere)
     return declared.type
 
@@ -88,7 +109,7 @@ def two_groups(second: tree.AxisDecl) -> Fault:
 def _blob(declared: tree.BlobDecl, kind: tree.BlobType, extents: tuple[Extent, ...]) -> Blob:
     index_of = kind.index_of.value if kind.index_of is not None else ""
     qualifier = cast(Literal["", "const", "index"], kind.qualifier or "")
-    return Blob(declared.name.value, extents, kind.span.text, qualifier, index_of, declared.span)
+    return Blob(declared.name.value, extents, kind.span.text, qualifier, index_of, declared.span, kind.optional)
 
 
 def _bottom_extent(scope: Scope, axis: tree.AxisDecl) -> Extent:
@@ -124,6 +145,7 @@ def _unnamed(scope: Scope, expr: tree.Expr) -> Extent:
 def top_axes(scope: Scope, declared: tree.BlobDecl) -> None:
     """See to it that the axes of a top are of a known size where they name a hyper-parameter."""
     previous: str | None = None
+    _stack(scope, declared)
     for axis in _type(declared, "top").axes:
         hyper = scope.hypers.get(axis.name or "")
         if axis.name is not None and axis.size is None and axis.name not in scope.axes and hyper is not None:
@@ -136,7 +158,11 @@ def top_axes(scope: Scope, declared: tree.BlobDecl) -> None:
 def top(scope: Scope, declared: tree.BlobDecl, value: Node) -> tuple[Blob, Node]:
     """A top with its value: axes are matched by name, computed ones by the axis they mention and then by order."""
     kind = _type(declared, "top")
-    spare = _spare_axes(kind, value)
+    stack = _stack(scope, declared)
+    if stack is not None and value.op == "parts":
+        joined, points = cast(Axis, value.attr("axis")).name, str(value.attr("points"))
+        stack, value = Several(None, joined, points), value.args[0]
+    spare = [axis for axis in _spare_axes(kind, value) if stack is None or axis != stack.axis]
     extents = tuple(_top_extent(scope, declared, axis, value, spare) for axis in kind.axes)
     if spare:
         name, extra = declared.name.value, spare[0].name
@@ -147,10 +173,10 @@ def top(scope: Scope, declared: tree.BlobDecl, value: Node) -> tuple[Blob, Node]
             f"the value has axes `{scope.listed(value)}`",
             help=_without(name, spare, kind),
         )
-    axes = tuple(extent.axis for extent in extents if extent.axis is not None)
-    if {a.name for a in axes} != set(value.names):
-        value = build("expand", value, axes=axes)
-    return _blob(declared, kind, extents), value
+    blob = replace(_blob(declared, kind, extents), several=stack)
+    if {a.name for a in blob.axes} != set(value.names):
+        value = build("expand", value, axes=blob.axes)
+    return blob, value
 
 
 def _without(name: str, spare: list[Axis], kind: tree.BlobType) -> str:
@@ -302,6 +328,7 @@ def learned(scope: Scope, declared: tree.Param) -> Learned:
         state,
         declared.doc,
         declared.span,
+        scope.given,
     )
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final, Literal
 
-from layerdsl.graph import Axis, Blob, Equality, LayerGraph, Node, Origin
-from layerdsl.operators.build import build, made_for
+from layerdsl.graph import Axis, Blob, Equality, LayerGraph, Node, Several, walk
 from layerdsl.semantics import declarations
 from layerdsl.semantics.scope import BROKEN, Callable, Collected, Partial, Scope, Silent
 from layerdsl.semantics.statements import run
@@ -28,7 +28,10 @@ def layer(declared: tree.Layer, functions: Mapping[str, Callable]) -> LayerResul
     tops = _tops(scope, declared)
     if scope.collected.faults:
         return None, tuple(scope.collected.faults)
-    return _graph(scope, declared, bottoms, tops), ()
+    try:
+        return _graph(scope, declared, bottoms, tops), ()
+    except Fault as found:
+        return None, (found.diagnostic,)
 
 
 def _head(scope: Scope, declared: tree.Layer) -> tuple[Blob, ...]:
@@ -36,6 +39,8 @@ def _head(scope: Scope, declared: tree.Layer) -> tuple[Blob, ...]:
     for statement in declared.body:
         if isinstance(statement, tree.Hyper):
             _hyper(scope, statement)
+    _check_order(declared.bottoms, "bottom")
+    _check_order(declared.tops, "top")
     bottoms = tuple(_bottom(scope, bottom, _groups_of_others(declared, bottom)) for bottom in declared.bottoms)
     for top in declared.tops:
         _check_top_name(scope, top.name)
@@ -88,6 +93,19 @@ def _hyper(scope: Scope, statement: tree.Hyper) -> None:
     scope.fixed[name] = "a hyper-parameter"
 
 
+def _check_order(blobs: tuple[tree.BlobDecl, ...], of: str) -> None:
+    """What may be absent stands behind what may not, and what there may be any number of is the last."""
+    open_ended = [blob for blob in blobs if blob.variadic or (blob.type is not None and blob.type.optional)]
+    for blob in blobs:
+        late = [other for other in open_ended if other is not blob and other.span.start < blob.span.start]
+        if late and (late[0].variadic or blob not in open_ended or blob.variadic):
+            name, before = blob.name.value, late[0].name.value
+            why = "there may be any number of" if late[0].variadic else "may be absent"
+            message = f"{of} `{name}` stands behind `{before}`, which {why}"
+            remedy = f"put `{name}` before it" if not blob.variadic else "an optional one and any number are too many"
+            raise fault("LD209", message, blob.span, help=remedy)
+
+
 def _groups_of_others(declared: tree.Layer, blob: tree.BlobDecl) -> frozenset[str]:
     """The groups of axes that other bottoms declare, each with one group alone."""
     others = [other.type.axes for other in declared.bottoms if other is not blob and other.type is not None]
@@ -101,10 +119,12 @@ def _bottom(scope: Scope, declared: tree.BlobDecl, elsewhere: frozenset[str]) ->
         kind = scope.fixed[name]
         raise fault("LD102", f"bottom `{name}` is {kind} already", declared.name.span, help="choose another name")
     blob = declarations.bottom(scope, declared, elsewhere)
-    with made_for(Origin(declared.span, name)):
-        kind = "index" if blob.qualifier == "index" else "real"
-        scope.values[name] = build("bottom", name=name, axes=blob.axes, kind=kind)
+    scope.values[name] = declarations.bottom_node(blob)
     scope.fixed[name] = f"a bottom declared `{blob.qualifier}`" if blob.qualifier else "a bottom"
+    if blob.optional:
+        scope.optional[name] = "a bottom"
+    if blob.several is not None:
+        scope.several[name] = blob
     return blob
 
 
@@ -138,6 +158,8 @@ def _top(scope: Scope, top: tree.BlobDecl) -> tuple[Blob, Node]:
 
 def _graph(scope: Scope, declared: tree.Layer, bottoms: tuple[Blob, ...], tops: list[tuple[Blob, Node]]) -> LayerGraph:
     gathered = scope.collected
+    formulas = [*(node for _, node in tops), *gathered.updates.values(), *gathered.overrides.values()]
+    bottoms = tuple(_as_used(blob, formulas) for blob in bottoms)
     return LayerGraph(
         name=declared.name.value,
         doc=declared.doc or "",
@@ -154,6 +176,18 @@ def _graph(scope: Scope, declared: tree.Layer, bottoms: tuple[Blob, ...], tops: 
         order=tuple(gathered.axis_order),
         phase=_phase(declared),
     )
+
+
+def _as_used(blob: Blob, formulas: list[Node]) -> Blob:
+    """Any number of bottoms as the formulas take them: stacked, joined along an axis, or not at all."""
+    if blob.several is None:
+        return blob
+    nodes = [node for node in walk(formulas) if node.op == "bottoms" and node.attr("name") == blob.name]
+    joined = list(dict.fromkeys(str(node.attr("joined")) for node in nodes))
+    if len(joined) > 1:
+        message = f"`{blob.name}` is used both joined and as blobs of one shape"
+        raise fault("LD209", message, blob.span, help="joined along one axis the blobs may differ, so use only that")
+    return blob if joined == [""] else replace(blob, several=Several(None, joined[0] if joined else ""))
 
 
 def _once(equalities: list[Equality]) -> tuple[Equality, ...]:

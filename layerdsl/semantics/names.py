@@ -65,6 +65,9 @@ def _value(scope: Scope, expr: tree.Name) -> Node:
     value = scope.values[expr.value]
     if value is BROKEN:
         raise Silent
+    if expr.value in scope.optional and expr.value not in scope.present:
+        remedy = f"ask first: `if {expr.value} != none:`"
+        raise fault("LD306", f"`{expr.value}` may be absent", expr.span, "a formula needs a value here", help=remedy)
     if isinstance(value, Partial):
         raise fault(
             "LD111",

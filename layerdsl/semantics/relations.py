@@ -41,10 +41,12 @@ def _may_be_none(scope: Scope, name: str) -> bool:
 
 
 def _none_test(scope: Scope, expr: tree.Expr, op: str, span: Span) -> Node:
+    if isinstance(expr, tree.Name) and expr.value in scope.optional and op in ("==", "!="):
+        missing = build("absent", name=expr.value)
+        return missing if op == "==" else build("not", missing)
     if not isinstance(expr, tree.Name) or expr.value not in scope.hypers or op not in ("==", "!="):
-        raise fault(
-            "LD306", "only an optional hyper-parameter can be `none`", span, help="ask with `x == none` or `x != none`"
-        )
+        message = "only an optional hyper-parameter or blob can be `none`"
+        raise fault("LD306", message, span, help="ask with `x == none` or `x != none`")
     declared = scope.hypers[expr.value]
     if not declared.optional:
         raise fault(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from layerdsl.graph import Axis, Equality, HyperDecl, Learned, Node, Requirement
+from layerdsl.graph import Axis, Blob, Equality, HyperDecl, Learned, Node, Requirement
 from layerdsl.graph.size import Size
 from layerdsl.source import Diagnostic, Span, fault
 from layerdsl.source.nearest import nearest
@@ -69,7 +69,9 @@ class Scope:
     hypers: dict[str, HyperDecl] = field(default_factory=dict)
     functions: dict[str, Callable] = field(default_factory=dict)
     fixed: dict[str, str] = field(default_factory=dict)  # names that can't be assigned, and what they are
-    present: frozenset[str] = frozenset()  # optional hyper-parameters known to have a value here
+    optional: dict[str, str] = field(default_factory=dict)  # blobs that may be absent, and what they are
+    several: dict[str, Blob] = field(default_factory=dict)  # bottoms of which there may be any number
+    present: frozenset[str] = frozenset()  # optional hyper-parameters and blobs known to have a value here
     given: tuple[Node, ...] = ()  # the static conditions under which this block runs
     guards: tuple[Node, ...] = ()  # those to the left of an `and` or `or`, without which a number is not worked out
     tops: dict[str, tuple[Axis, ...]] = field(default_factory=dict)  # of use after `d(...)`

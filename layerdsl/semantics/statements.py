@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
-from layerdsl.graph import Node, Origin
-from layerdsl.operators.build import build, made_for
+from layerdsl.graph import Node, Origin, walk
+from layerdsl.operators.build import as_size, build, made_for
 from layerdsl.semantics.conditions import opposite, present_if, require
 from layerdsl.semantics.declarations import learned
 from layerdsl.semantics.expressions import align, formula, real, static_condition
@@ -78,7 +78,7 @@ def _check_new(scope: Scope, name: tree.Name) -> None:
             "a name is given once",
             help="choose another name",
         )
-    if name.value in scope.axes:
+    if name.value in scope.axes and name.value not in scope.tops:
         raise fault("LD102", f"`{name.value}` is an axis", name.span, help="choose another name")
 
 
@@ -90,18 +90,24 @@ def _require(scope: Scope, statement: tree.Require) -> None:
 
 def _param(scope: Scope, statement: tree.Param) -> None:
     _check_new(scope, statement.name)
-    if scope.given:
-        raise fault(
-            "LD309",
-            f"a {statement.kind} can't depend on a condition",
-            statement.span,
-            help="declare it before the `if`",
-        )
+    _check_given(scope, statement)
     declared = learned(scope, statement)
     scope.collected.blobs.append(declared)
     with made_for(Origin(statement.span, statement.name.value)):
         scope.values[statement.name.value] = build("blob", name=statement.name.value, axes=declared.axes)
     scope.fixed[statement.name.value] = f"a {statement.kind}"
+
+
+def _check_given(scope: Scope, statement: tree.Param) -> None:
+    """Blobs are made once: whether one is there may depend on hyper-parameters and on optional bottoms alone."""
+    for node in walk(scope.given):
+        if node.op == "phase":
+            remedy = "nets for training and for testing share their blobs: declare it before the `if`"
+            raise fault("LD309", f"a {statement.kind} can't depend on the phase", statement.span, help=remedy)
+        sizes = as_size(node)
+        if sizes is not None and any(symbol.kind == "axis" for symbol in sizes.symbols()):
+            remedy = "declare it before the `if`"
+            raise fault("LD309", f"a {statement.kind} can't depend on a size", statement.span, help=remedy)
 
 
 def _update(scope: Scope, statement: tree.Update) -> None:

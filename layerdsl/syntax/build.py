@@ -242,6 +242,23 @@ def simple_line(span: Span, *parts: Any) -> tuple[tree.Statement, ...]:
     return tuple(statements)
 
 
+def scan_header(span: Span, axis: tree.Name, backwards: Token | None) -> Any:
+    return axis, backwards is not None, span
+
+
+def scan(span: Span, header: Any, body: tuple[tree.Statement, ...]) -> tuple[tree.Statement, ...]:
+    axis, backwards, place = header
+    return (tree.Scan(axis, backwards, body, place, span),)
+
+
+def carry(span: Span, label: tree.Name, kind: tree.BlobType, first: tree.Expr) -> tree.Carry:
+    return tree.Carry(label, kind, first, span)
+
+
+def next_(span: Span, label: tree.Name, value: tree.Expr) -> tree.Next:
+    return tree.Next(label, value, span)
+
+
 def branch(span: Span, condition: tree.Expr, body: tuple[tree.Statement, ...]) -> Any:
     return condition, body
 
@@ -274,8 +291,8 @@ def blobs(span: Span, *given: tree.BlobDecl) -> tuple[tree.BlobDecl, ...]:
     return given
 
 
-def layer_header(span: Span, label: tree.Name, bottoms: Any, tops: tuple[tree.BlobDecl, ...]) -> Any:
-    return label, bottoms or (), tops, span
+def layer_header(span: Span, label: tree.Name, bottoms: Any, tops: Any) -> Any:
+    return label, bottoms or (), tops or (), span
 
 
 def layer(span: Span, header: Any, content: Any) -> tree.Layer:
@@ -351,7 +368,7 @@ NODES: Final[dict[str, Callable[..., Any]]] = {
     for make in (
         axis, sized_axis, star_axis, axes, blob_type, const_type, index_type, blob, variadic, untyped, parameter,
         hyper_type, list_type, word_type, words, hyper, require, param, state, assign, update, gradient, include,
-        return_, expect, simple_line, branch, otherwise, if_, block, doc, body, blobs, layer_header, layer, parameters,
+        return_, expect, simple_line, branch, otherwise, if_, scan_header, scan, carry, next_, block, doc, body, blobs, layer_header, layer, parameters,
         function_header, function, module, imported, imported_name, import_, example_header, example, file,
     )
 }  # fmt: skip

@@ -11,13 +11,15 @@ from layerdsl.syntax.walk import walk
 
 #: What may stand in each kind of block.
 _LAYER: Final = (
-    tree.Assign, tree.Hyper, tree.Require, tree.Param, tree.Update, tree.Gradient, tree.If, tree.Include,
+    tree.Assign, tree.Hyper, tree.Require, tree.Param, tree.Update, tree.Gradient, tree.If, tree.Include, tree.Scan,
 )  # fmt: skip
 _ALLOWED: Final[dict[str, tuple[type, ...]]] = {
     "layer": _LAYER,
-    "branch of a layer": (tree.Assign, tree.Require, tree.Param, tree.Update, tree.Gradient, tree.If),
-    "function": (tree.Assign, tree.Require, tree.If, tree.Return),
-    "branch of a function": (tree.Assign, tree.Require, tree.If),
+    "branch of a layer": (tree.Assign, tree.Require, tree.Param, tree.Update, tree.Gradient, tree.If, tree.Scan),
+    "function": (tree.Assign, tree.Require, tree.If, tree.Return, tree.Scan),
+    "branch of a function": (tree.Assign, tree.Require, tree.If, tree.Scan),
+    "scan": (tree.Assign, tree.Require, tree.If, tree.Carry, tree.Next),
+    "branch of a scan": (tree.Assign, tree.Require, tree.If, tree.Next),
     "example": (tree.Assign, tree.Expect),
 }
 
@@ -29,6 +31,9 @@ _WORDS: Final[dict[type, str]] = {
     tree.Include: "include",
     tree.Return: "return",
     tree.If: "if",
+    tree.Scan: "scan",
+    tree.Carry: "carry",
+    tree.Next: "next",
 }
 
 _FIELDS: Final = {
@@ -60,6 +65,8 @@ def _block(body: tuple[tree.Statement, ...], place: str) -> Iterator[Diagnostic]
     for statement in body:
         if not isinstance(statement, _ALLOWED[place]):
             yield _statement(statement, place)
+        elif isinstance(statement, tree.Scan):
+            yield from _block(statement.body, "scan")
         elif isinstance(statement, tree.If):
             inner = place if place.startswith("branch") else f"branch of a {place}"
             for branch in (*(branch for _, branch in statement.branches), statement.orelse):
@@ -78,6 +85,10 @@ def _statement(statement: tree.Statement, place: str) -> Diagnostic:
 
 
 def _remedy(word: str, place: str) -> str:
+    if word in ("carry", "next"):
+        return f"`{word}` stands in a `scan`" if "scan" not in place else "carried values are declared outside all `if`"
+    if "scan" in place:
+        return "a scan has one axis" if word == "scan" else f"`{word}` stands in the layer, before or behind the scan"
     if place == "branch of a function":
         return "give each branch's value the same name, and return it at the end"
     if place == "branch of a layer":

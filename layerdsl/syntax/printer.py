@@ -168,6 +168,10 @@ def _if(node: tree.If) -> str:
     return "\n".join(parts)
 
 
+def _scan(node: tree.Scan) -> str:
+    return f"scan {show(node.axis)}{' backwards' if node.backwards else ''}:\n{_block(node.body)}"
+
+
 def _block(body: Iterable[tree.Statement]) -> str:
     return _indented("\n".join(map(show, body)))
 
@@ -259,6 +263,9 @@ _SHOW: Final[dict[type, Callable[[Any], str]]] = {
     tree.Update: lambda node: f"update {show(node.name)} = {show(node.value)}",
     tree.Gradient: lambda node: f"gradient {show(node.name)} = {show(node.value)}",
     tree.If: _if,
+    tree.Scan: _scan,
+    tree.Carry: lambda node: f"carry {show(node.name)}: {show(node.type)} = {show(node.first)}",
+    tree.Next: lambda node: f"next {show(node.name)} = {show(node.value)}",
     tree.Include: lambda node: f"include {show(node.phase)}",
     tree.Return: lambda node: f"return {_list(node.values)}",
     tree.Expect: lambda node: show(node.condition),

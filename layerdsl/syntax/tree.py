@@ -278,6 +278,36 @@ class If:
 
 
 @dataclass(frozen=True)
+class Scan:
+    """`scan T:` or `scan T backwards:`, and the formulas of one step."""
+
+    axis: Name
+    backwards: bool
+    body: tuple[Statement, ...]
+    header: Span
+    span: Span
+
+
+@dataclass(frozen=True)
+class Carry:
+    """`carry h: [axes] = value`: what a step hands to the next one, and its value before the first."""
+
+    name: Name
+    type: BlobType
+    first: Expr
+    span: Span
+
+
+@dataclass(frozen=True)
+class Next:
+    """`next h = value`."""
+
+    name: Name
+    value: Expr
+    span: Span
+
+
+@dataclass(frozen=True)
 class Include:
     """`include train` or `include test`: the layer is wired in this phase only."""
 
@@ -302,7 +332,7 @@ class Expect:
 
 
 Statement = Union[
-    Assign, Hyper, Require, Param, Update, Gradient, If, Include, Return, Expect
+    Assign, Hyper, Require, Param, Update, Gradient, If, Include, Return, Expect, Scan, Carry, Next
 ]  # fmt: skip
 
 # Files --------------------------------------------------------------------------------------------------------------

@@ -45,12 +45,12 @@ CONSTANTS: Final = {"True": "true", "False": "false", "None": "none"}
 STRING_PREFIXES: Final = frozenset({"f", "r", "b", "u", "fr", "rf", "br", "rb"})
 
 #: Terminals that are names wherever they do not begin a statement or a type.
-FREE_WORDS: Final = frozenset("LAYER EXAMPLE HYPER PARAM STATE UPDATE GRADIENT INCLUDE CONST INDEX BY AS AT".split())
+FREE_WORDS: Final = frozenset("LAYER EXAMPLE HYPER PARAM STATE UPDATE GRADIENT INCLUDE CONST INDEX BY AS AT SCAN BACKWARDS CARRY NEXT".split())
 
 #: Words that begin a line in front of a name or text.
 WORDS_BEFORE_NAMES: Final = (
     "layer", "def", "from", "example", "hyper", "require", "param", "state", "update", "gradient", "include", "return",
-    "if", "elif", "else",
+    "if", "elif", "else", "scan", "carry", "next",
 )  # fmt: skip
 
 #: What stands only at the left margin, by its first terminal.
@@ -113,6 +113,10 @@ HINTS: Final[dict[tuple[str, str], str]] = {
     ("LAYER", "LPAR"): "write its bottoms: `layer Name(x: [N, C]) -> y: [N, C]:`",
     ("LAYER", "COLON"): "write the axes of each blob: `layer Name(x: [N, C]) -> y: [N, C]:`",
     ("UPDATE", "ASSIGN"): "write the new value: `update count = count + 1`",
+    ("SCAN", "COLON"): "write `scan T:` or `scan T backwards:`",
+    ("CARRY", "COLON"): "write its axes and its value before the first step: `carry h: [N, K] = 0`",
+    ("CARRY", "ASSIGN"): "write its value before the first step: `carry h: [N, K] = 0`",
+    ("NEXT", "ASSIGN"): "write the value for the next step: `next h = ...`",
     ("GRADIENT", "ASSIGN"): "write the gradient: `gradient x = d(y)`",
     ("FROM", "IMPORT"): "write `from losses import huber`",
     ("EXAMPLE", "TEXT"): 'write what it shows: `example "a perfect overlap costs nothing":`',

@@ -167,7 +167,7 @@ def test_each_row_is_about_its_operator(op, bottoms, top, formula):
     assert op in {node.op for node in walk([*program.forward, *program.backward])} or op in ("softmax", "std", "norm")
 
 
-LOWERED = {"pairs", "spread"}  # what other formulas become, after they have been differentiated
+LOWERED = {"parts", "pairs", "spread"}  # what other formulas become, after they have been differentiated
 
 
 def test_every_operator_with_a_derivative_is_tried():

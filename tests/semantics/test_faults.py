@@ -103,8 +103,8 @@ def test_no_fault_makes_up_another(body, wanted):
         "layer A(x: [*S, *T]) -> y: [N]:",
         "layer A(x: N) -> y: [N]:",
         "layer A(x) -> y: [N]:",
-        "layer A(*x: [N]) -> y: [N]:",
-        "layer A(x: [N]?) -> y: [N]:",
+        "layer A(*x: [N], z: [N]) -> y: [N]:",
+        "layer A(x: [N]?, z: [N]) -> y: [N]:",
         "layer A(x: [N]) -> y: [N, N]:",
     ],
 )
