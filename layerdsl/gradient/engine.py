@@ -18,6 +18,7 @@ from autograd.extend import Box, defvjp, primitive
 from layerdsl.graph import Node, walk
 from layerdsl.operators.build import build, expand, fit, made_for, number
 from layerdsl.operators.derivatives import rule
+from layerdsl.operators.families.scan import added
 
 _wrt: ContextVar[str] = ContextVar("wrt", default="")  # what is being derived for, to be told to every node made
 
@@ -38,7 +39,7 @@ class NodeSpace(VSpace):  # type: ignore[misc]
         return expand(number(0.0), self.axes)
 
     def _add(self, a: Node, b: Node) -> Node:
-        return build("add", a, b)
+        return added(a, b) if a.op == b.op == "bundle" else build("add", a, b)
 
     _mut_add = _add
 

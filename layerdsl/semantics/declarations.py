@@ -345,6 +345,13 @@ def _learned_extent(scope: Scope, axis: tree.AxisDecl) -> Extent:
     return Extent(known, known.size, known.star, computed=True)
 
 
+def carried_axes(scope: Scope, declared: tuple[tree.AxisDecl, ...]) -> tuple[Axis, ...]:
+    """The axes of what a scan carries."""
+    _check_axes(declared, "carried value")
+    extents = [_learned_extent(scope, axis) for axis in declared]
+    return tuple(extent.axis for extent in extents if extent.axis is not None)
+
+
 def _options(declared: tree.Param) -> dict[str, float]:
     options: dict[str, float] = {}
     for option in declared.options:

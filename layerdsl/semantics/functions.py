@@ -170,5 +170,5 @@ def _body(inner: Scope, function: tree.Function) -> Node:
     if len(last.values) != 1:
         remedy = "return one of them, and write a function for each"
         raise fault("LD703", "a function with several results is not there yet", last.values[1].span, help=remedy)
-    run(inner, tuple(each for each in before if each is not None), allowed=(tree.Assign, tree.If, tree.Require))
+    run(inner, tuple(each for each in before if each is not None), allowed=(tree.Assign, tree.If, tree.Require, tree.Scan))
     return formula(inner, last.values[0])

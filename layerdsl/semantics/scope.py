@@ -77,6 +77,7 @@ class Scope:
     tops: dict[str, tuple[Axis, ...]] = field(default_factory=dict)  # of use after `d(...)`
     calls: tuple[str, ...] = ()  # functions being expanded, to see recursion
     in_gradient: bool = False
+    scan: object = None  # what the scan gathers whose body is read
 
     def child(self) -> Scope:
         """A scope for a branch: it sees everything and its new names stay its own."""

@@ -11,6 +11,7 @@ from layerdsl.operators.build import as_size, build, made_for
 from layerdsl.semantics.conditions import opposite, present_if, require
 from layerdsl.semantics.declarations import learned
 from layerdsl.semantics.expressions import align, formula, real, static_condition
+from layerdsl.semantics.scan import NEXT, carry, give_next, scan
 from layerdsl.semantics.scope import BROKEN, Partial, Scope, Silent, suggestion
 from layerdsl.source import Fault, Span, fault
 from layerdsl.syntax import tree
@@ -37,8 +38,14 @@ def run(scope: Scope, body: tuple[tree.Statement, ...], allowed: tuple[type, ...
 
 def _forget(scope: Scope, statement: tree.Statement) -> None:
     """What a faulty statement would have named is known to be broken, so that its users stay silent."""
-    if isinstance(statement, (tree.Assign, tree.Param)):
+    if isinstance(statement, (tree.Assign, tree.Param, tree.Carry)):
         scope.values[statement.name.value] = BROKEN
+    elif isinstance(statement, tree.Next):
+        scope.values[NEXT + statement.name.value] = BROKEN
+    elif isinstance(statement, tree.Scan):
+        for each in statement.body:
+            if not isinstance(each, tree.Next):
+                _forget(scope, each)
     elif isinstance(statement, tree.If):
         for inner in (*(each for _, body in statement.branches for each in body), *statement.orelse):
             _forget(scope, inner)
@@ -46,7 +53,7 @@ def _forget(scope: Scope, statement: tree.Statement) -> None:
 
 def _assign(scope: Scope, statement: tree.Assign) -> None:
     name = statement.name.value
-    _check_new(scope, statement.name)
+    check_new(scope, statement.name)
     value = formula(scope, statement.value)
     if not scope.calls:
         scope.collected.assigned[name] = statement.name.span
@@ -60,7 +67,8 @@ def named(value: Node, name: str, span: Span) -> Node:
     return replace(value, origin=Origin(span, name))
 
 
-def _check_new(scope: Scope, name: tree.Name) -> None:
+def check_new(scope: Scope, name: tree.Name) -> None:
+    """Refuse a name that has a meaning already."""
     if name.value in scope.fixed:
         raise fault(
             "LD108",
@@ -89,7 +97,7 @@ def _require(scope: Scope, statement: tree.Require) -> None:
 
 
 def _param(scope: Scope, statement: tree.Param) -> None:
-    _check_new(scope, statement.name)
+    check_new(scope, statement.name)
     _check_given(scope, statement)
     declared = learned(scope, statement)
     scope.collected.blobs.append(declared)
@@ -217,6 +225,10 @@ def _choice(
     return result if isinstance(result, Node) else Partial(span)
 
 
+def _scan(scope: Scope, statement: tree.Scan) -> None:
+    scan(scope, statement, run)
+
+
 def _nothing(scope: Scope, statement: tree.Statement) -> None:
     """Hyper-parameters and `include` are read before the body."""
 
@@ -234,6 +246,9 @@ STATEMENTS: Final[dict[type, Callable[..., None]]] = {
     tree.Update: _update,
     tree.Gradient: _gradient,
     tree.If: _if,
+    tree.Scan: _scan,
+    tree.Carry: carry,
+    tree.Next: give_next,
     tree.Include: _nothing,
     tree.Return: _misplaced,
     tree.Expect: _misplaced,

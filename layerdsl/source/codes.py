@@ -35,6 +35,7 @@ CODES: Final[dict[str, str]] = {
     "LD112": "an unknown layer",
     "LD113": "a reserved name",
     # LD2xx: axes and shapes
+    "LD114": "a scan that can't be run",
     "LD201": "an unknown axis in a declaration",
     "LD202": "two axes of one name with different sizes",
     "LD203": "an axis the value does not have",
@@ -77,6 +78,8 @@ CODES: Final[dict[str, str]] = {
     "LD604": "two layers of one name in one module",
     "LD605": "a bottom that is never used",
     "LD606": "a module that Caffe can't import, or that hides another",
+    "LD607": "a layer that does not do what Caffe asks of it",
+    "LD608": "a class that can't be checked",
     # LD7xx: machine and back ends
     "LD701": "a file that can't be read",
     "LD702": "an output that can't be written",

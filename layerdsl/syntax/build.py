@@ -65,6 +65,10 @@ def named(span: Span, label: tree.Name, value: tree.Expr) -> tree.Argument:
     return tree.Argument(label.value, value, span, label.span)
 
 
+def each(span: Span, value: tree.Expr, label: tree.Name, source: tree.Expr) -> tree.Argument:
+    return tree.Argument(None, tree.Each(value, label, source, span), span)
+
+
 def by(span: Span, axis: tree.Name, window: tree.Name, size: tree.Expr | None) -> tree.Argument:
     return tree.Argument(None, tree.By(axis, window, span, size), span)
 
@@ -211,6 +215,11 @@ def assign(span: Span, label: tree.Name, value: tree.Expr) -> tree.Assign:
     return tree.Assign(label, value, span)
 
 
+def unpack(span: Span, *parts: Any) -> tree.Unpack:
+    *labels, value = parts
+    return tree.Unpack(tuple(labels), value, span)
+
+
 def update(span: Span, label: tree.Name, value: tree.Expr) -> tree.Update:
     return tree.Update(label, value, span)
 
@@ -251,12 +260,21 @@ def scan(span: Span, header: Any, body: tuple[tree.Statement, ...]) -> tuple[tre
     return (tree.Scan(axis, backwards, body, place, span),)
 
 
-def carry(span: Span, label: tree.Name, kind: tree.BlobType, first: tree.Expr) -> tree.Carry:
+def carry(span: Span, label: tree.Name, kind: tree.BlobType | None, first: tree.Expr) -> tree.Carry:
     return tree.Carry(label, kind, first, span)
 
 
 def next_(span: Span, label: tree.Name, value: tree.Expr) -> tree.Next:
     return tree.Next(label, value, span)
+
+
+def for_header(span: Span, label: tree.Name, source: tree.Expr) -> Any:
+    return label, source, span
+
+
+def for_(span: Span, header: Any, body: tuple[tree.Statement, ...]) -> tuple[tree.Statement, ...]:
+    label, source, place = header
+    return (tree.For(label, source, body, place, span),)
 
 
 def branch(span: Span, condition: tree.Expr, body: tuple[tree.Statement, ...]) -> Any:
@@ -357,7 +375,7 @@ def file(span: Span, described: str | None, *items: tree.Item) -> tree.File:
 EXPRESSIONS: Final[dict[str, Callable[..., Any]]] = {
     make.__name__.rstrip("_"): make
     for make in (
-        number, text, name, sequence, unary, binary, compare, conditional, positional, named, by, named_by, call, slice_,
+        number, text, name, sequence, unary, binary, compare, conditional, positional, named, each, by, named_by, call, slice_,
         selection, pick, field,
     )
 }  # fmt: skip
@@ -367,8 +385,9 @@ NODES: Final[dict[str, Callable[..., Any]]] = {
     make.__name__: make
     for make in (
         axis, sized_axis, star_axis, axes, blob_type, const_type, index_type, blob, variadic, untyped, parameter,
-        hyper_type, list_type, word_type, words, hyper, require, param, state, assign, update, gradient, include,
-        return_, expect, simple_line, branch, otherwise, if_, scan_header, scan, carry, next_, block, doc, body, blobs, layer_header, layer, parameters,
+        hyper_type, list_type, word_type, words, hyper, require, param, state, assign, unpack, update, gradient, include,
+        return_, expect, simple_line, branch, otherwise, if_, scan_header, scan, carry, next_, for_header,
+        for_, block, doc, body, blobs, layer_header, layer, parameters,
         function_header, function, module, imported, imported_name, import_, example_header, example, file,
     )
 }  # fmt: skip

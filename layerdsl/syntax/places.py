@@ -12,14 +12,21 @@ from layerdsl.syntax.walk import walk
 #: What may stand in each kind of block.
 _LAYER: Final = (
     tree.Assign, tree.Hyper, tree.Require, tree.Param, tree.Update, tree.Gradient, tree.If, tree.Include, tree.Scan,
+    tree.Unpack, tree.For,
 )  # fmt: skip
+_BRANCH: Final = (
+    tree.Assign, tree.Require, tree.Param, tree.Update, tree.Gradient, tree.If, tree.Scan, tree.Unpack, tree.For,
+)  # fmt: skip
+_FORMULAS: Final = (tree.Assign, tree.Unpack, tree.Require, tree.If)
 _ALLOWED: Final[dict[str, tuple[type, ...]]] = {
     "layer": _LAYER,
-    "branch of a layer": (tree.Assign, tree.Require, tree.Param, tree.Update, tree.Gradient, tree.If, tree.Scan),
-    "function": (tree.Assign, tree.Require, tree.If, tree.Return, tree.Scan),
-    "branch of a function": (tree.Assign, tree.Require, tree.If, tree.Scan),
-    "scan": (tree.Assign, tree.Require, tree.If, tree.Carry, tree.Next),
-    "branch of a scan": (tree.Assign, tree.Require, tree.If, tree.Next),
+    "branch of a layer": _BRANCH,
+    "function": (*_FORMULAS, tree.Scan, tree.For, tree.Return),
+    "branch of a function": (*_FORMULAS, tree.Scan, tree.For),
+    "scan": (*_FORMULAS, tree.For, tree.Carry, tree.Next),
+    "branch of a scan": (*_FORMULAS, tree.For, tree.Next),
+    "for": (*_FORMULAS, tree.Scan, tree.For, tree.Carry, tree.Next),
+    "branch of a for": (*_FORMULAS, tree.Scan, tree.For, tree.Next),
     "example": (tree.Assign, tree.Expect),
 }
 
@@ -32,6 +39,7 @@ _WORDS: Final[dict[type, str]] = {
     tree.Return: "return",
     tree.If: "if",
     tree.Scan: "scan",
+    tree.For: "for",
     tree.Carry: "carry",
     tree.Next: "next",
 }
@@ -67,6 +75,8 @@ def _block(body: tuple[tree.Statement, ...], place: str) -> Iterator[Diagnostic]
             yield _statement(statement, place)
         elif isinstance(statement, tree.Scan):
             yield from _block(statement.body, "scan")
+        elif isinstance(statement, tree.For):
+            yield from _block(statement.body, "for")
         elif isinstance(statement, tree.If):
             inner = place if place.startswith("branch") else f"branch of a {place}"
             for branch in (*(branch for _, branch in statement.branches), statement.orelse):
@@ -86,7 +96,10 @@ def _statement(statement: tree.Statement, place: str) -> Diagnostic:
 
 def _remedy(word: str, place: str) -> str:
     if word in ("carry", "next"):
-        return f"`{word}` stands in a `scan`" if "scan" not in place else "carried values are declared outside all `if`"
+        inside = place.startswith("branch") and place.endswith(("scan", "for"))
+        return "carried values are declared outside all `if`" if inside else f"`{word}` stands in a `for` or a `scan`"
+    if place.endswith("for"):
+        return f"`{word}` stands in the layer, before or behind the loop"
     if "scan" in place:
         return "a scan has one axis" if word == "scan" else f"`{word}` stands in the layer, before or behind the scan"
     if place == "branch of a function":
@@ -121,7 +134,9 @@ def _returns(function: tree.Function) -> Iterator[Diagnostic]:
 
 
 def _fields(item: tree.Item) -> Iterator[Diagnostic]:
-    return (_field(node) for node in walk(item) if isinstance(node, tree.Field))
+    return (
+        _field(node) for node in walk(item) if isinstance(node, tree.Field) and not isinstance(node.value, tree.Call)
+    )
 
 
 def _field(node: tree.Field) -> Diagnostic:
@@ -131,5 +146,5 @@ def _field(node: tree.Field) -> Diagnostic:
         return Diagnostic("LD012", "a layer has no `self`", node.span, help=remedy)
     if isinstance(base, tree.Name) and base.value in ("np", "numpy", "math"):
         return Diagnostic("LD012", "names belong to no module", node.span, help=f"write `{name}` alone")
-    message, remedy = _FIELDS.get(name, ("values have no attributes", "only an example picks a top of a layer by `.`"))
+    message, remedy = _FIELDS.get(name, ("values have no attributes", "`.` picks a top of a layer where it is called, as in `SoftmaxLoss(x, label).prob`"))
     return Diagnostic("LD012", message, node.span, help=remedy)

@@ -168,6 +168,11 @@ def _if(node: tree.If) -> str:
     return "\n".join(parts)
 
 
+def _carry(node: tree.Carry) -> str:
+    kind = "" if node.type is None else f": {show(node.type)}"
+    return f"carry {show(node.name)}{kind} = {show(node.first)}"
+
+
 def _scan(node: tree.Scan) -> str:
     return f"scan {show(node.axis)}{' backwards' if node.backwards else ''}:\n{_block(node.body)}"
 
@@ -247,6 +252,7 @@ _SHOW: Final[dict[type, Callable[[Any], str]]] = {
     tree.Conditional: _conditional,
     tree.Argument: _argument,
     tree.By: lambda node: f"{show(node.axis)} by {show(node.window)}{f'={show(node.size)}' if node.size else ''}",
+    tree.Each: lambda node: f"{show(node.value)} for {show(node.name)} in {show(node.source)}",
     tree.Call: lambda node: f"{node.function}({_list(node.arguments)})",
     tree.Slice: _slice,
     tree.Selection: lambda node: f"{show(node.axis)}={show(node.index)}",
@@ -264,7 +270,9 @@ _SHOW: Final[dict[type, Callable[[Any], str]]] = {
     tree.Gradient: lambda node: f"gradient {show(node.name)} = {show(node.value)}",
     tree.If: _if,
     tree.Scan: _scan,
-    tree.Carry: lambda node: f"carry {show(node.name)}: {show(node.type)} = {show(node.first)}",
+    tree.For: lambda node: f"for {show(node.name)} in {show(node.source)}:\n{_block(node.body)}",
+    tree.Unpack: lambda node: f"{_list(node.names)} = {show(node.value)}",
+    tree.Carry: _carry,
     tree.Next: lambda node: f"next {show(node.name)} = {show(node.value)}",
     tree.Include: lambda node: f"include {show(node.phase)}",
     tree.Return: lambda node: f"return {_list(node.values)}",

@@ -62,7 +62,8 @@ def reserved(stop: Stop) -> Answer:
 
 def word_of_python(stop: Stop) -> Answer:
     """A word of Python that no other recogniser knows."""
-    if stop.token.kind != "PYTHON" or not (stop.at_first or "NAME" in stop.expected):
+    known = stop.token.kind in ("PYTHON", "FOR", "IN")
+    if not known or not (stop.at_first or "NAME" in stop.expected):
         return None
     message = f"`{stop.token.text}` is a word of Python and can't be a name"
     return Diagnostic("LD113", message, stop.span, help=f"choose another, for instance `{stop.token.text}_`")
@@ -160,10 +161,11 @@ def _assigned_part(stop: Stop, kinds: tuple[str, ...]) -> Answer:
 
 
 def several_names(stop: Stop) -> Answer:
-    """`a, b = ...`."""
-    if stop.token.kind != "COMMA" or len(stop.tokens) != 2 or stop.first.kind not in NAMES:
+    """`a, b = 1, 2`."""
+    commas = stop.kinds().count("COMMA")
+    if stop.token.kind != "COMMA" or commas < 3 or "ASSIGN" not in stop.kinds() or stop.opener() >= 0:
         return None
-    return python("one name is given on a line", stop.span, "write `a = ...` and `b = ...` on two lines")
+    return python("one value is given to a name", stop.span, "write `a = ...` and `b = ...` on two lines")
 
 
 def in_round_brackets(stop: Stop) -> Answer:

@@ -16,6 +16,7 @@ HEADERS: Final = {
     "IF": "`if`",
     "ELIF": "`elif`",
     "ELSE": "`else`",
+    "FOR": "`for`",
 }
 
 

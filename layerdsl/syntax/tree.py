@@ -102,6 +102,16 @@ class By:
 
 
 @dataclass(frozen=True)
+class Each:
+    """`value for name in source`: an argument that is as many as the range or list has entries."""
+
+    value: Expr
+    name: Name
+    source: Expr
+    span: Span
+
+
+@dataclass(frozen=True)
 class Call:
     """`sum(x, over=C)`; `function_span` is the place of the function's name."""
 
@@ -149,7 +159,7 @@ class Field:
 
 
 Expr = Union[
-    Number, Text, Name, Sequence, Unary, Binary, Compare, Conditional, Call, Pick, Field, By
+    Number, Text, Name, Sequence, Unary, Binary, Compare, Conditional, Call, Pick, Field, By, Each
 ]  # fmt: skip
 
 # Declarations -------------------------------------------------------------------------------------------------------
@@ -213,6 +223,15 @@ class Assign:
     """`name = value`."""
 
     name: Name
+    value: Expr
+    span: Span
+
+
+@dataclass(frozen=True)
+class Unpack:
+    """`a, b = value`: the results of a function, or the tops of a layer."""
+
+    names: tuple[Name, ...]
     value: Expr
     span: Span
 
@@ -289,11 +308,25 @@ class Scan:
 
 
 @dataclass(frozen=True)
-class Carry:
-    """`carry h: [axes] = value`: what a step hands to the next one, and its value before the first."""
+class For:
+    """`for i in range(3):` or `for k in sizes:`, and the formulas of one round."""
 
     name: Name
-    type: BlobType
+    source: Expr
+    body: tuple[Statement, ...]
+    header: Span
+    span: Span
+
+
+@dataclass(frozen=True)
+class Carry:
+    """`carry h: [axes] = value`: what a step hands to the next one, and its value before the first.
+
+    In a `for` the axes may be left out: they are those of the value.
+    """
+
+    name: Name
+    type: BlobType | None
     first: Expr
     span: Span
 
@@ -332,7 +365,7 @@ class Expect:
 
 
 Statement = Union[
-    Assign, Hyper, Require, Param, Update, Gradient, If, Include, Return, Expect, Scan, Carry, Next
+    Assign, Hyper, Require, Param, Update, Gradient, If, Include, Return, Expect, Scan, Carry, Next, Unpack, For
 ]  # fmt: skip
 
 # Files --------------------------------------------------------------------------------------------------------------

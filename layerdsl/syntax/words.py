@@ -50,7 +50,7 @@ FREE_WORDS: Final = frozenset("LAYER EXAMPLE HYPER PARAM STATE UPDATE GRADIENT I
 #: Words that begin a line in front of a name or text.
 WORDS_BEFORE_NAMES: Final = (
     "layer", "def", "from", "example", "hyper", "require", "param", "state", "update", "gradient", "include", "return",
-    "if", "elif", "else", "scan", "carry", "next",
+    "if", "elif", "else", "scan", "for", "carry", "next",
 )  # fmt: skip
 
 #: What stands only at the left margin, by its first terminal.
@@ -63,7 +63,6 @@ _IDLE: Final = ("a line that does nothing is not needed", "take it away")
 
 #: What stands in the language for a statement of Python: a message, and what to write.
 BEGINNINGS: Final[dict[str, tuple[str, str]]] = {
-    "for": _LOOP,
     "while": _LOOP,
     "break": _LOOP,
     "continue": _LOOP,
@@ -93,8 +92,11 @@ BEGINNINGS: Final[dict[str, tuple[str, str]]] = {
 #: The same for words within an expression.
 INSIDE: Final[dict[str, tuple[str, str]]] = {
     "is": ("`is` is not an operator", "write `==`"),
+    "for": (
+        "a list is not made by `for`",
+        "`for` stands in a call: `sum(f(x, i) for i in range(3))`, `stack(f(x, i) for i in range(3), over=K)`",
+    ),
     "in": ("`in` is not an operator", "compare with each: `x == 1 or x == 2`"),
-    "for": _LOOP,
     "lambda": BEGINNINGS["lambda"],
     "print": BEGINNINGS["print"],
     "exec": BEGINNINGS["exec"],
@@ -114,6 +116,7 @@ HINTS: Final[dict[tuple[str, str], str]] = {
     ("LAYER", "COLON"): "write the axes of each blob: `layer Name(x: [N, C]) -> y: [N, C]:`",
     ("UPDATE", "ASSIGN"): "write the new value: `update count = count + 1`",
     ("SCAN", "COLON"): "write `scan T:` or `scan T backwards:`",
+    ("FOR", "IN"): "write `for i in range(3):`, or the name of a list hyper-parameter",
     ("CARRY", "COLON"): "write its axes and its value before the first step: `carry h: [N, K] = 0`",
     ("CARRY", "ASSIGN"): "write its value before the first step: `carry h: [N, K] = 0`",
     ("NEXT", "ASSIGN"): "write the value for the next step: `next h = ...`",

@@ -3,3 +3,4 @@
 from layerdsl.operators.families import labels as labels
 from layerdsl.operators.families import order as order
 from layerdsl.operators.families import running as running
+from layerdsl.operators.families import scan as scan

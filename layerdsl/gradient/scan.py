@@ -1,0 +1,135 @@
+"""The derivative of a scan: a scan the other way round, over what the first one has left behind.
+
+    forward   h' = f(h, x[t], w)                    for each t, from h = first
+    backward  dh' = (df/dh) dh                      for each t from behind, from dh = 0
+              dx[t] = (df/dx) dh,   dw = the sum over t of (df/dw) dh,   d first = dh behind the last
+
+The sum is made of what all steps have left behind: where `w` is a factor of a product, that is one product of matrices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import cast
+
+from layerdsl.gradient.engine import derive
+from layerdsl.graph import Axis, Node, walk
+from layerdsl.graph.size import whole
+from layerdsl.operators.body import Body, axis_of, body_of, parts_of, result, scan_with
+from layerdsl.operators.build import build, expand, fit, number
+from layerdsl.operators.families.scan import DERIVED
+from layerdsl.operators.kernel import Rule
+from layerdsl.operators.recurrence import Carry, is_again, recurrence
+
+LEAVES = ("carried", "step", "inner")
+
+
+def _rule(argnum: int) -> Rule:
+    return lambda g, node: _cotangents(g, node)[argnum]
+
+
+DERIVED.append(_rule)
+
+
+@lru_cache(maxsize=64)
+def _cotangents(g: Node, scan: Node) -> tuple[Node, ...]:
+    """The cotangent of every argument of a scan, given a bundle of those of its results."""
+    body, leaves = body_of(scan), _leaves(scan)
+    full = scan_with(scan, Body(body.nexts, (*body.outputs, *_others(body))))
+    outside = dict(_known(full, leaves))
+    behind = [_carried(i, node) for i, node in enumerate(body.nexts)]
+    targets = list(zip(body.nexts, behind, strict=True))
+    for index, cotangent in zip(cast("tuple[int, ...]", g.attr("indices")), g.args, strict=True):
+        output = body.outputs[index]
+        leaf = build("step", index=-1 - index, axes=output.axes, kind="real")
+        outside[leaf] = expand(cotangent, (axis_of(scan), *output.axes))
+        targets.append((output, leaf))
+    derived = [_derived(targets, leaf) for leaf in leaves]
+    return _of_arguments(scan, behind, derived, outside)
+
+
+def _of_arguments(scan: Node, behind: list[Node], derived: list[Node], outside: dict[Node, Node]) -> tuple[Node, ...]:
+    axis, backwards = axis_of(scan), bool(scan.attr("backwards"))
+    firsts, sequences, wholes = parts_of(scan)
+    carries = [
+        Carry(leaf, expand(number(0.0), leaf.axes), value) for leaf, value in zip(behind, derived, strict=False)
+    ]
+    found = recurrence(axis, not backwards, carries, derived, outside)
+    n, m = len(firsts), len(firsts) + len(sequences)
+    start = axis.size - whole(1) if backwards else whole(0)
+    return (
+        *(build("at", _with(axis, value), axis=axis, index=start) for value in found[:n]),
+        *(expand(_with(axis, value), arg.axes) for value, arg in zip(found[n:m], sequences, strict=True)),
+        *(fit(summed(value, axis), arg) for value, arg in zip(found[m:], wholes, strict=True)),
+    )
+
+
+def _with(axis: Axis, value: Node) -> Node:
+    return value if axis.name in value.names else expand(value, (axis, *value.axes))
+
+
+def _leaves(scan: Node) -> list[Node]:
+    """The leaves of the body in the order of the arguments; of one that the body does not read a new one."""
+    body = body_of(scan)
+    held = {(leaf.op, leaf.attr("index")): leaf for leaf in walk((*body.nexts, *body.outputs)) if leaf.op in LEAVES}
+    leaves: list[Node] = []
+    for op, args in zip(LEAVES, parts_of(scan), strict=True):
+        for i, arg in enumerate(args):
+            axes = tuple(axis for axis in arg.axes if op != "step" or axis.name != axis_of(scan).name)
+            leaves.append(held.get((op, i)) or build(op, index=i, axes=axes, kind=arg.kind))
+    return leaves
+
+
+def _others(body: Body) -> list[Node]:
+    """What a step computes beside its outputs, and what it was handed: the backward may read it."""
+    return [
+        node
+        for node in walk((*body.nexts, *body.outputs))
+        if node not in body.outputs and not node.static and node.op not in ("step", "inner") and not is_again(node)
+    ]
+
+
+def _known(full: Node, leaves: Sequence[Node]) -> Iterator[tuple[Node, Node]]:
+    """The values of the forward's steps, as they are known outside."""
+    for leaf, arg in zip(leaves, full.args, strict=True):
+        if leaf.op != "carried":
+            yield leaf, arg
+    for i, node in enumerate(body_of(full).outputs):
+        if node.op not in ("step", "inner") and not node.static:
+            yield node, result(full, i)
+
+
+def _carried(index: int, node: Node) -> Node:
+    return build("carried", index=index, name=f"d_{node.origin.name}" if node.origin.name else "", axes=node.axes, kind="real")
+
+
+def _derived(targets: Sequence[tuple[Node, Node]], leaf: Node) -> Node:
+    """The cotangent of a leaf from those of the values of a step."""
+    real = [(value, cotangent) for value, cotangent in targets if value.kind == "real"]
+    if leaf.kind != "real" or not real:
+        return expand(number(0.0), leaf.axes)
+    objective = build("objective", *(value for value, _ in real), cotangents=tuple(g for _, g in real))
+    return derive(objective, leaf, number(1.0))
+
+
+def summed(value: Node, axis: Axis) -> Node:
+    """The sum over an axis, moved into products, so that it becomes part of theirs."""
+    if axis.name not in value.names:
+        value = expand(value, (axis, *value.axes))
+    if value.op in ("add", "sub") and all(axis.name in arg.names for arg in value.args):
+        return build(value.op, *(fit(summed(arg, axis), _less(arg, axis)) for arg in value.args))
+    if value.op == "neg":
+        return build("neg", summed(value.args[0], axis))
+    if value.op in ("dot", "mul"):
+        attrs = dict(value.attrs)
+        over = cast("tuple[str, ...]", attrs.get("over", ()))
+        if all(axis.name in arg.names for arg in value.args):
+            return build("dot", *value.args, over=(*over, axis.name))
+        return build(value.op, *(summed(arg, axis) if axis.name in arg.names else arg for arg in value.args), **attrs)
+    return build("sum", value, over=(axis.name,))
+
+
+def _less(node: Node, axis: Axis) -> Node:
+    """A stand-in that has the axes without this one."""
+    return build("step", index=0, axes=tuple(one for one in node.axes if one.name != axis.name), kind=node.kind)

@@ -1,0 +1,112 @@
+"""The body of a scan: a small graph of its own, over what each step is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from layerdsl.graph import Axis, Node, walk
+from layerdsl.operators.build import build
+
+Rewrite = Callable[[tuple[Node, ...]], tuple[Node, ...]]
+
+
+@dataclass(frozen=True, eq=False)
+class Body:
+    """`nexts` are the values that are handed to the next step, `outputs` those that are left behind by every step.
+
+    Its leaves are `carried` (by number: a value from the step before), `step` (the slice of a sequence that belongs to
+    the step) and `inner` (a value that is the same for all steps). Bodies are equal where they are built alike.
+    """
+
+    nexts: tuple[Node, ...]
+    outputs: tuple[Node, ...]
+
+    @cached_property
+    def key(self) -> object:
+        """What two bodies have in common that compute the same in the same way."""
+        return len(self.nexts), structure((*self.nexts, *self.outputs))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Body) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def rewritten(self, rewrite: Rewrite) -> Body:
+        """The body with other nodes."""
+        nodes = rewrite((*self.nexts, *self.outputs))
+        return Body(nodes[: len(self.nexts)], nodes[len(self.nexts) :])
+
+
+def structure(outputs: Iterable[Node]) -> object:
+    """How nodes are built, with numbers in place of identities."""
+    outputs = tuple(outputs)
+    places: dict[Node, int] = {}
+    rows: list[object] = []
+    for node in walk(outputs):
+        places[node] = len(places)
+        rows.append((node.op, tuple(places[arg] for arg in node.args), node.attrs, frozenset(node.axes), node.kind))
+    return tuple(rows), tuple(places[output] for output in outputs)
+
+
+def body_of(scan: Node) -> Body:
+    """The body of a scan."""
+    body = scan.attr("body")
+    assert isinstance(body, Body)
+    return body
+
+
+def steps_of(scan: Node) -> int:
+    """How many of its arguments are sequences, of which a step sees one slice; the first values come before them."""
+    steps = scan.attr("steps")
+    assert isinstance(steps, int)
+    return steps
+
+
+def parts_of(scan: Node) -> tuple[tuple[Node, ...], tuple[Node, ...], tuple[Node, ...]]:
+    """The arguments of a scan: first values of what is carried, sequences, and what is the same for all steps."""
+    first = len(body_of(scan).nexts)
+    behind = first + steps_of(scan)
+    return scan.args[:first], scan.args[first:behind], scan.args[behind:]
+
+
+def axis_of(scan: Node) -> Axis:
+    """The axis along which a scan steps."""
+    axis = scan.attr("axis")
+    assert isinstance(axis, Axis)
+    return axis
+
+
+def scan_with(scan: Node, body: Body, args: tuple[Node, ...] | None = None, steps: int | None = None) -> Node:
+    """The scan with another body, and other arguments."""
+    attrs = {**dict(scan.attrs), "body": body, "steps": steps_of(scan) if steps is None else steps}
+    return build("scan", *(scan.args if args is None else args), **attrs)
+
+
+def result(scan: Node, index: int) -> Node:
+    """What all steps have left behind, one behind the other."""
+    return build("result", scan, index=index)
+
+
+def walk_deep(outputs: Iterable[Node]) -> Iterator[Node]:
+    """Every node, and every node of every body."""
+    for node in walk(outputs):
+        yield node
+        if node.op == "scan":
+            body = body_of(node)
+            yield from walk((*body.nexts, *body.outputs))
+
+
+def in_bodies(rewrite: Rewrite) -> Callable[[Node], Node | None]:
+    """A rule that rewrites the body of every scan."""
+
+    def rule(node: Node) -> Node | None:
+        if node.op != "scan":
+            return None
+        body = body_of(node)
+        changed = body.rewritten(rewrite)
+        return None if changed == body else scan_with(node, changed)
+
+    return rule
