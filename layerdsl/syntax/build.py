@@ -385,9 +385,10 @@ NODES: Final[dict[str, Callable[..., Any]]] = {
     make.__name__: make
     for make in (
         axis, sized_axis, star_axis, axes, blob_type, const_type, index_type, blob, variadic, untyped, parameter,
-        hyper_type, list_type, word_type, words, hyper, require, param, state, assign, unpack, update, gradient, include,
-        return_, expect, simple_line, branch, otherwise, if_, scan_header, scan, carry, next_, for_header,
-        for_, block, doc, body, blobs, layer_header, layer, parameters,
-        function_header, function, module, imported, imported_name, import_, example_header, example, file,
+        hyper_type, list_type, word_type, words, hyper, require, param, state, assign, unpack, update, gradient,
+        include,
+        return_, expect, simple_line, branch, otherwise, if_, scan_header, scan, carry, next_, for_header, for_,
+        block, doc, body, blobs, layer_header, layer, parameters, function_header, function, module, imported,
+        imported_name, import_, example_header, example, file,
     )
 }  # fmt: skip

@@ -146,5 +146,6 @@ def _field(node: tree.Field) -> Diagnostic:
         return Diagnostic("LD012", "a layer has no `self`", node.span, help=remedy)
     if isinstance(base, tree.Name) and base.value in ("np", "numpy", "math"):
         return Diagnostic("LD012", "names belong to no module", node.span, help=f"write `{name}` alone")
-    message, remedy = _FIELDS.get(name, ("values have no attributes", "`.` picks a top of a layer where it is called, as in `SoftmaxLoss(x, label).prob`"))
+    remedy = "`.` picks a top of a layer where it is called, as in `SoftmaxLoss(x, label).prob`"
+    message, remedy = _FIELDS.get(name, ("values have no attributes", remedy))
     return Diagnostic("LD012", message, node.span, help=remedy)

@@ -55,6 +55,8 @@ def constant(stop: Stop) -> Answer:
 
 def reserved(stop: Stop) -> Answer:
     """A word of Python that is used as a name where one is declared or given."""
+    if stop.first.kind == "FOR" and stop.token.kind == "ASSIGN" and len(stop.tokens) == 2:
+        return _reserved_name(stop.first.text, stop.first.span(stop.source))
     declared = "NAME" in stop.expected and "NUMBER" not in stop.expected
     given = stop.at_first and stop.next_letter() in ("=", ":")
     return word_of_python(stop) if declared or given else None
@@ -65,8 +67,12 @@ def word_of_python(stop: Stop) -> Answer:
     known = stop.token.kind in ("PYTHON", "FOR", "IN")
     if not known or not (stop.at_first or "NAME" in stop.expected):
         return None
-    message = f"`{stop.token.text}` is a word of Python and can't be a name"
-    return Diagnostic("LD113", message, stop.span, help=f"choose another, for instance `{stop.token.text}_`")
+    return _reserved_name(stop.token.text, stop.span)
+
+
+def _reserved_name(word: str, place: Span) -> Diagnostic:
+    message = f"`{word}` is a word of Python and can't be a name"
+    return Diagnostic("LD113", message, place, help=f"choose another, for instance `{word}_`")
 
 
 def beginning(stop: Stop) -> Answer:
@@ -162,8 +168,8 @@ def _assigned_part(stop: Stop, kinds: tuple[str, ...]) -> Answer:
 
 def several_names(stop: Stop) -> Answer:
     """`a, b = 1, 2`."""
-    commas = stop.kinds().count("COMMA")
-    if stop.token.kind != "COMMA" or commas < 3 or "ASSIGN" not in stop.kinds() or stop.opener() >= 0:
+    kinds = stop.kinds()
+    if stop.token.kind != "COMMA" or kinds[:2] != ("NAME", "COMMA") or "ASSIGN" not in kinds or stop.opener() >= 0:
         return None
     return python("one value is given to a name", stop.span, "write `a = ...` and `b = ...` on two lines")
 

@@ -45,7 +45,9 @@ CONSTANTS: Final = {"True": "true", "False": "false", "None": "none"}
 STRING_PREFIXES: Final = frozenset({"f", "r", "b", "u", "fr", "rf", "br", "rb"})
 
 #: Terminals that are names wherever they do not begin a statement or a type.
-FREE_WORDS: Final = frozenset("LAYER EXAMPLE HYPER PARAM STATE UPDATE GRADIENT INCLUDE CONST INDEX BY AS AT SCAN BACKWARDS CARRY NEXT".split())
+FREE_WORDS: Final = frozenset(
+    "LAYER EXAMPLE HYPER PARAM STATE UPDATE GRADIENT INCLUDE CONST INDEX BY AS AT SCAN BACKWARDS CARRY NEXT".split()
+)
 
 #: Words that begin a line in front of a name or text.
 WORDS_BEFORE_NAMES: Final = (
