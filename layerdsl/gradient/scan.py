@@ -20,6 +20,7 @@ from layerdsl.operators.body import Body, axis_of, body_of, parts_of, result, sc
 from layerdsl.operators.build import build, expand, fit, number
 from layerdsl.operators.families.scan import DERIVED
 from layerdsl.operators.kernel import Rule
+from layerdsl.operators.rewrite import Rewriter
 from layerdsl.operators.recurrence import Carry, is_again, recurrence
 
 LEAVES = ("carried", "step", "inner")
@@ -45,7 +46,7 @@ def _cotangents(g: Node, scan: Node) -> tuple[Node, ...]:
         leaf = build("step", index=-1 - index, axes=output.axes, kind="real")
         outside[leaf] = expand(cotangent, (axis_of(scan), *output.axes))
         targets.append((output, leaf))
-    derived = [_derived(targets, leaf) for leaf in leaves]
+    derived = list(Rewriter([])(_derived(targets, leaf) for leaf in leaves))  # values that they have in common once
     return _of_arguments(scan, behind, derived, outside)
 
 
@@ -127,6 +128,8 @@ def summed(value: Node, axis: Axis) -> Node:
         if all(axis.name in arg.names for arg in value.args):
             return build("dot", *value.args, over=(*over, axis.name))
         return build(value.op, *(summed(arg, axis) if axis.name in arg.names else arg for arg in value.args), **attrs)
+    if value.op == "sum":
+        return build("sum", *value.args, over=(*cast("tuple[str, ...]", value.attr("over")), axis.name))
     return build("sum", value, over=(axis.name,))
 
 

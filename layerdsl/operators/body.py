@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from layerdsl.graph import Axis, Node, walk
-from layerdsl.operators.build import build
+from layerdsl.operators.build import build, made_for
 
 Rewrite = Callable[[tuple[Node, ...]], tuple[Node, ...]]
 
@@ -97,6 +97,22 @@ def walk_deep(outputs: Iterable[Node]) -> Iterator[Node]:
         if node.op == "scan":
             body = body_of(node)
             yield from walk((*body.nexts, *body.outputs))
+
+
+def replaced(outputs: Iterable[Node], new: Mapping[Node, Node]) -> tuple[Node, ...]:
+    """The nodes with others in the place of some."""
+    outputs = tuple(outputs)
+    known = dict(new)
+    for node in walk(outputs):
+        if node not in known:
+            args = tuple(known[arg] for arg in node.args)
+            known[node] = node if args == node.args else _on(node, args)
+    return tuple(known[output] for output in outputs)
+
+
+def _on(node: Node, args: tuple[Node, ...]) -> Node:
+    with made_for(node.origin):
+        return build(node.op, *args, **dict(node.attrs))
 
 
 def in_bodies(rewrite: Rewrite) -> Callable[[Node], Node | None]:

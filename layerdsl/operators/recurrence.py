@@ -118,7 +118,7 @@ class _Split:
                 self.known[node] = self._lift(node)
         exports = self._exports(order, moving, inside)
         if inside or self.carries:
-            self._loop(inside, exports)
+            self._loop([node for node in order if node in inside], exports)
         for node in order:
             if node not in self.known and node not in inside:
                 self.known[node] = self._lift(node)
@@ -156,16 +156,16 @@ class _Split:
                 stack.extend(node.args)
         return [node for node in [*leaves_in_order(self.carries), *order] if node in exports]
 
-    def _loop(self, inside: set[Node], exports: list[Node]) -> None:
+    def _loop(self, inside: list[Node], exports: list[Node]) -> None:
         new: dict[Node, Node] = {}
         for i, carry in enumerate(self.carries):
             attrs = dict(carry.leaf.attrs)
             with made_for(carry.leaf.origin):
                 new[carry.leaf] = build("carried", **{**attrs, "index": i})
         nexts = tuple(carry.next for carry in self.carries)
-        for node in order_of([*nexts, *exports], new):
-            new[node] = self._inner(node, inside, new)
-        body = Body(tuple(new[node] for node in nexts), tuple(new[node] for node in exports))
+        for node in inside:
+            new[node] = _rebuilt(node, tuple(new.get(arg) or self._leaf(arg) for arg in node.args))
+        body = Body(*(tuple(new.get(node) or self._leaf(node) for node in group) for group in (nexts, exports)))
         first = [carry.first for carry in self.carries]
         made = build(
             "scan",
@@ -179,13 +179,11 @@ class _Split:
             with made_for(node.origin):
                 self.known[node] = result(made, i)
 
-    def _inner(self, node: Node, inside: set[Node], new: Mapping[Node, Node]) -> Node:
-        """A node of the body: rebuilt, or a leaf where it is known outside."""
-        if node in inside:
-            return _rebuilt(node, tuple(new[arg] for arg in node.args))
-        outer = self.known.get(node)
-        if outer is None or outer.static or outer.op in CONSTANT:
-            return node if outer is None else outer
+    def _leaf(self, node: Node) -> Node:
+        """What the body reads of a value that is known outside."""
+        outer = self.known[node]
+        if outer.static or outer.op in CONSTANT:
+            return outer
         stepping = self.axis.name in outer.names
         held = self.steps if stepping else self.wholes
         axes = tuple(axis for axis in outer.axes if axis.name != self.axis.name)

@@ -1,26 +1,40 @@
 """Graph to graph: formulas made stable before they are differentiated, small and in NumPy's words after."""
 
 from layerdsl.gradient.layer import expand_grad
-from layerdsl.graph import Node, Program
-from layerdsl.operators.rewrite import Rewriter
+from layerdsl.graph import Node, Program, walk
+from layerdsl.operators.body import in_bodies
+from layerdsl.operators.rewrite import Rewriter, Rule
 from layerdsl.passes.lower import lower, minus_into_small_factor
 from layerdsl.passes.outwards import outwards
 from layerdsl.passes.places import with_places
 from layerdsl.passes.products import regrouped
+from layerdsl.passes.scans import split_again, tidied
 from layerdsl.passes.simplify import SIMPLER
 from layerdsl.passes.specialise import Choice, Variant, specialised
 from layerdsl.passes.stable import STABLE
 from layerdsl.passes.used import told_where_used
 
 
-def stabilise(outputs: tuple[Node, ...]) -> tuple[Node, ...]:
+Nodes = tuple[Node, ...]
+
+
+def stabilise(outputs: Nodes) -> Nodes:
     """The forward before it is differentiated; `grad(...)` in a formula is worked out on the way."""
-    return Rewriter([*STABLE, expand_grad])(outputs)
+    return deep([*STABLE, expand_grad])(outputs)
+
+
+def deep(rules: list[Rule]) -> Rewriter:
+    """Applies rules to all nodes, also to those of bodies."""
+    return Rewriter([*rules, in_bodies(lambda nodes: Rewriter(rules)(nodes))])
 
 
 def simplify(program: Program) -> Program:
     """The same program, said with less."""
-    return program.with_nodes(Rewriter([*SIMPLER, outwards])((*program.forward, *program.backward)))
+    rules = [*SIMPLER, outwards]
+    nodes = deep(rules)((*program.forward, *program.backward))
+    if any(node.op == "scan" for node in walk(nodes)):
+        nodes = tidied(deep(rules)(Rewriter([split_again])(tidied(nodes))))
+    return program.with_nodes(nodes)
 
 
 def variants(program: Program) -> Variant:
@@ -36,12 +50,18 @@ def _optimised(variant: Variant) -> Variant:
 
 def optimise(program: Program) -> Program:
     """The same program in operators that NumPy has, equal values computed once."""
-    lowered = program.with_nodes(Rewriter([*SIMPLER, outwards, lower])((*program.forward, *program.backward)))
-    lowered = lowered.with_nodes(regrouped((*lowered.forward, *lowered.backward)))
-    lowered = lowered.with_nodes(Rewriter([*SIMPLER, outwards, lower])((*lowered.forward, *lowered.backward)))
-    rule = told_where_used(lowered.forward)
-    lowered = lowered.with_nodes(Rewriter([minus_into_small_factor, rule])((*lowered.forward, *lowered.backward)))
-    return lowered.with_nodes(Rewriter([with_places(lowered.forward)])((*lowered.forward, *lowered.backward)))
+    count = len(program.forward)
+    nodes = tidied((*program.forward, *program.backward))
+    nodes = Rewriter([in_bodies(lambda body: _in_numpy(body, len(body)))])(_in_numpy(nodes, count))
+    return program.with_nodes(nodes)
+
+
+def _in_numpy(nodes: Nodes, count: int) -> Nodes:
+    """The nodes in operators that NumPy has; the first ones are those of the forward."""
+    nodes = Rewriter([*SIMPLER, outwards, lower])(nodes)
+    nodes = Rewriter([*SIMPLER, outwards, lower])(regrouped(nodes))
+    nodes = Rewriter([minus_into_small_factor, told_where_used(nodes[:count])])(nodes)
+    return Rewriter([with_places(nodes[:count])])(nodes)
 
 
 __all__ = ["Choice", "Variant", "optimise", "simplify", "stabilise", "variants"]

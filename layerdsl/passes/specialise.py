@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Union
 
-from layerdsl.graph import Node, Program, walk
+from layerdsl.graph import Node, Program
 from layerdsl.graph.program import same
+from layerdsl.operators.body import in_bodies, walk_deep
 from layerdsl.operators.build import build, expand
 from layerdsl.operators.rewrite import Rewriter
 from layerdsl.passes.simplify import SIMPLER
@@ -37,7 +38,7 @@ def specialised(program: Program, depth: int = DEEPEST) -> Variant:
 
 
 def _first_test(program: Program) -> Node | None:
-    tests = (node.args[0] for node in walk((*program.forward, *program.backward)) if node.op == "select")
+    tests = (node.args[0] for node in walk_deep((*program.forward, *program.backward)) if node.op == "select")
     return next(tests, None)
 
 
@@ -47,7 +48,10 @@ def _decided(program: Program, test: Node, holds: bool) -> Program:
             return expand(node.args[1 if holds else 2], node.axes)
         return None
 
-    decided = program.with_nodes(Rewriter([decide, *SIMPLER])((*program.forward, *program.backward)))
+    def inside(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+        return Rewriter([decide, *SIMPLER])(nodes)
+
+    decided = program.with_nodes(Rewriter([decide, *SIMPLER, in_bodies(inside)])((*program.forward, *program.backward)))
     return _without_what_is_absent(replace(decided, given=(*program.given, (test, holds))))
 
 

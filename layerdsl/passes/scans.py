@@ -1,0 +1,158 @@
+"""Scans made one where they differ only in what they leave behind, and freed of what nobody reads.
+
+A derivative asks the forward's scan for more than its formulas did, and each parameter's derivative comes with a scan of
+its own: they step through the same values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import cast
+
+from layerdsl.graph import Node, walk
+from layerdsl.operators.body import Body, Rewrite, axis_of, body_of, parts_of, replaced, result, scan_with, structure
+from layerdsl.operators.build import build
+from layerdsl.operators.recurrence import Carry, recurrence
+from layerdsl.operators.rewrite import Rewriter
+
+Nodes = tuple[Node, ...]
+
+
+def tidied(nodes: Nodes) -> Nodes:
+    """The nodes with as few scans as they need, each with what is read of it."""
+    if not any(node.op == "scan" for node in walk(nodes)):
+        return nodes
+    nodes = Rewriter([])(nodes)
+    while True:
+        merged = _merged(nodes)
+        if merged == nodes:
+            return _pruned(nodes)
+        nodes = merged
+
+
+def _merged(nodes: Nodes) -> Nodes:
+    """The innermost scans that step alike made one: those that read what these leave behind may follow."""
+    groups: dict[object, list[Node]] = {}
+    for node in walk(nodes):
+        if node.op == "scan":
+            attrs = tuple((key, value) for key, value in node.attrs if key != "body")
+            groups.setdefault((node.args, attrs, structure(body_of(node).nexts)), []).append(node)
+    several = [group for group in groups.values() if len(group) > 1]
+    if not several:
+        return nodes
+    places: dict[Node, tuple[Node, tuple[int, ...]]] = {}
+    for group in several:
+        places.update(_union(group))
+    return Rewriter([lambda node: _moved(node, places)])(nodes)
+
+
+def _moved(node: Node, places: dict[Node, tuple[Node, tuple[int, ...]]]) -> Node | None:
+    if node.op != "result" or node.args[0] not in places:
+        return None
+    scan, numbers = places[node.args[0]]
+    return result(scan, numbers[cast(int, node.attr("index"))])
+
+
+def _union(group: Sequence[Node]) -> dict[Node, tuple[Node, tuple[int, ...]]]:
+    """One scan for all of a group, and where the outputs of each are in it."""
+    nexts = body_of(group[0]).nexts
+    outputs: dict[object, Node] = {}
+    numbers: list[tuple[int, ...]] = []
+    for scan in group:
+        keys = [structure((*body_of(scan).nexts, output)) for output in body_of(scan).outputs]
+        for key, output in zip(keys, body_of(scan).outputs, strict=True):
+            outputs.setdefault(key, output)
+        numbers.append(tuple(list(outputs).index(key) for key in keys))
+    shared = Rewriter([])((*nexts, *outputs.values()))  # values of different bodies that are built alike
+    whole = scan_with(group[0], Body(shared[: len(nexts)], shared[len(nexts) :]))
+    return {scan: (whole, places) for scan, places in zip(group, numbers, strict=True)}
+
+
+def _pruned(nodes: Nodes) -> Nodes:
+    """The scans without what is not read: outputs, carried values, arguments."""
+    read: dict[Node, set[int]] = {}
+    for node in walk(nodes):
+        if node.op == "result":
+            read.setdefault(node.args[0], set()).add(cast(int, node.attr("index")))
+    smaller = {scan: _smaller(scan, sorted(used)) for scan, used in read.items()}
+    places = {scan: (new, numbers) for scan, (new, numbers) in smaller.items() if new is not scan}
+    if not places:
+        return nodes
+    changed = Rewriter([lambda node: _moved_by(node, places)])(nodes)
+    return changed if changed == nodes else _pruned(changed)
+
+
+def _moved_by(node: Node, places: dict[Node, tuple[Node, dict[int, int]]]) -> Node | None:
+    if node.op != "result" or node.args[0] not in places:
+        return None
+    scan, numbers = places[node.args[0]]
+    return result(scan, numbers[cast(int, node.attr("index"))])
+
+
+def _smaller(scan: Node, used: list[int]) -> tuple[Node, dict[int, int]]:
+    """The scan with these outputs alone, and with what they need."""
+    body = body_of(scan)
+    outputs: dict[Node, int] = {}
+    numbers = {index: outputs.setdefault(body.outputs[index], len(outputs)) for index in used}
+    living = _living(body, outputs)
+    leaves = [leaf for leaf in walk((*(body.nexts[i] for i in living), *outputs)) if leaf.op in ("step", "inner")]
+    firsts, sequences, wholes = parts_of(scan)
+    steps = sorted({cast(int, leaf.attr("index")) for leaf in leaves if leaf.op == "step"})
+    inner = sorted({cast(int, leaf.attr("index")) for leaf in leaves if leaf.op == "inner"})
+    if (len(outputs), len(living), len(steps), len(inner)) == (
+        len(body.outputs), len(firsts), len(sequences), len(wholes)
+    ):  # fmt: skip
+        return scan, numbers
+    new = {"carried": living, "step": steps, "inner": inner}
+    kept = Body(tuple(body.nexts[i] for i in living), tuple(outputs)).rewritten(_renumbered(new))
+    args = (*(firsts[i] for i in living), *(sequences[i] for i in steps), *(wholes[i] for i in inner))
+    return scan_with(scan, kept, args, len(steps)), numbers
+
+
+def _living(body: Body, outputs: Iterable[Node]) -> list[int]:
+    """The numbers of the carried values on which an output depends."""
+    living: set[int] = set()
+    while True:
+        reached = walk((*outputs, *(body.nexts[i] for i in living)))
+        found = {cast(int, node.attr("index")) for node in reached if node.op == "carried"}
+        if found <= living:
+            return sorted(living)
+        living |= found
+
+
+def _renumbered(new: dict[str, list[int]]) -> Rewrite:
+    """Numbers leaves anew."""
+
+    def leaf(node: Node) -> Node:
+        return build(node.op, **{**dict(node.attrs), "index": new[node.op].index(cast(int, node.attr("index")))})
+
+    return lambda outputs: replaced(outputs, {node: leaf(node) for node in walk(outputs) if node.op in new})
+
+
+def split_again(node: Node) -> Node | None:
+    """A sequence of a scan by a scan that has less to do: what came to be independent of it moves out of the loop."""
+    if node.op != "result":
+        return None
+    scan, index = node.args[0], cast(int, node.attr("index"))
+    new = _split(scan)[index]
+    same = new.op == "result" and body_of(new.args[0]) == body_of(scan) and new.args[0].args == scan.args
+    return None if same else new
+
+
+@lru_cache(maxsize=256)
+def _split(scan: Node) -> Nodes:
+    body = body_of(scan)
+    firsts, sequences, wholes = parts_of(scan)
+    given = {"step": sequences, "inner": wholes}
+    leaves = {leaf.op + str(leaf.attr("index")): leaf for leaf in walk((*body.nexts, *body.outputs)) if leaf.op in LEAVES}
+    outside = {leaf: given[leaf.op][cast(int, leaf.attr("index"))] for leaf in leaves.values() if leaf.op in given}
+    carries = [
+        Carry(leaves[f"carried{i}"], firsts[i], value)
+        for i, value in enumerate(body.nexts)
+        if f"carried{i}" in leaves
+    ]
+    return recurrence(axis_of(scan), bool(scan.attr("backwards")), carries, body.outputs, outside)
+
+
+LEAVES = ("carried", "step", "inner")
