@@ -166,7 +166,10 @@ def _add_by(
     np.copyto(values.reshape(shape + list(index.shape[lead:])), g.transpose(turn))
     sums = total.reshape(len(labels), rows, size)
     values = values.reshape(len(labels), rows, count)
-    if rows == 1 or size > 64 or not _by_products(values, labels, sums, product, hot):
+    inside = labels.min() >= 0 and labels.max() < size
+    if rows == 1 and inside and 8 * count < len(labels):
+        _by_steps(values, labels, sums, weights, bins)
+    elif rows == 1 or size > 64 or not _by_products(values, labels, sums, product, hot):
         _by_counting(values, labels, sums, weights, bins)
     np.copyto(out.transpose(turn[:lead] + [lead]), total.reshape(shape + [size]))
 
@@ -190,10 +193,28 @@ def _check_labels(place: str, index: Any, g: Any, size: int) -> None:
 def _add_rows(g: Any, labels: Any, rest: Any, out: Any) -> None:
     """Row after row: where they are long, nothing is faster."""
     out[...] = 0
-    for place, label in zip(np.ndindex(*rest), labels):
-        if 0 <= label < out.shape[-1]:
-            row = out[..., label]
-            np.add(row, g[(Ellipsis,) + place], out=row)
+    rows, labels, lead = np.rollaxis(out, out.ndim - 1), labels.reshape(rest), g.ndim - len(rest)
+    g = g.transpose(list(range(lead, g.ndim)) + list(range(lead)))
+    for place in np.ndindex(*rest[:-1]):
+        for label, values in zip(labels[place], g[place]):
+            if 0 <= label < len(rows):
+                row = rows[label]
+                np.add(row, values, row)
+
+
+def _by_steps(values: Any, labels: Any, sums: Any, weights: Any, bins: Any) -> None:
+    """As `_by_counting` for many short rows of one value each: no two of a step have the same place."""
+    flat, size = sums.reshape(-1), sums.shape[2]
+    sums.fill(0)
+    for a in range(0, len(labels), len(bins)):
+        part = labels[a : a + len(bins)]
+        places, found = bins[: len(part)], weights[: len(part)]
+        starts = np.arange(a, a + len(part)) * size
+        for i in range(labels.shape[1]):
+            np.add(part[:, i], starts, out=places)
+            np.take(flat, places, out=found, mode="clip")
+            np.add(found, values[a : a + len(bins), 0, i], out=found)
+            flat[places] = found
 
 
 def _by_products(values: Any, labels: Any, sums: Any, product: Any, hot: Any) -> bool:
@@ -218,7 +239,7 @@ def _by_products(values: Any, labels: Any, sums: Any, product: Any, hot: Any) ->
 def _by_counting(values: Any, labels: Any, sums: Any, weights: Any, bins: Any) -> None:
     """As `_by_products`, by counting with weights; with one count more for what lies outside."""
     size, count = sums.shape[2], labels.shape[1]
-    some = min(max(2048 // (size + 1), 1), max(len(bins) // count, 1))  # rows at a time
+    some = min(max(960 // (size + 1), 1), max(len(bins) // count, 1))  # rows at a time
     starts = np.arange(some)[:, None] * (size + 1)
     sums.fill(0)
     for p in range(0, len(labels), some):

@@ -49,8 +49,12 @@ def _order_of_keys(values: Any, start: int, reverse: int, keys: Any, out: Any) -
     for a in range(0, keys.shape[-1], 512):
         part = keys[..., a : a + 512]
         np.add(part, np.arange(a, a + part.shape[-1]), out=part)
+    if stop == 1:
+        np.minimum.reduce(keys, axis=-1, out=out[..., 0])
+        np.bitwise_and(out, 0xFFFFFFFF, out=out)
+        return
     if start or stop < keys.shape[-1]:
-        keys.partition(sorted({start, stop - 1}), axis=-1)
+        keys.partition([start, stop - 1] if start else stop - 1, axis=-1)
         keys = keys[..., start:stop]
     keys.sort(axis=-1)
     np.bitwise_and(keys, 0xFFFFFFFF, out=out)

@@ -100,9 +100,8 @@ def added(g, index, size, over):
     space = np.broadcast_shapes(np.shape(g), index.shape)
     g, index = np.broadcast_to(g, space), np.broadcast_to(index, space)
     out = np.zeros((*space[: len(space) - over], size))
-    for place in np.ndindex(*space):
-        if 0 <= index[place] < size:
-            out[(*place[: len(space) - over], int(index[place]))] += g[place]
+    inside = np.nonzero((index >= 0) & (index < size))
+    np.add.at(out, (*inside[: len(space) - over], index[inside].astype(int)), g[inside])
     return out
 
 
@@ -121,14 +120,16 @@ SUMS += [
     ((), (3, 5), 1),
     ((900, 3), (900, 3), 1),
 ]
+SUMS += [((20_000, 2), (20_000, 2), 1)]
 SUMS += [((2, 0), (2, 0), 1), ((3, 1), (3, 1), 1), ((600, 4), (4,), 1), ((2, 20_000), (20_000,), 1)]
 
 
+@pytest.mark.parametrize("outside", [0, 1])
 @pytest.mark.parametrize("size", [1, 4, 100, 3000])
 @pytest.mark.parametrize(("shape", "places", "over"), SUMS)
-def test_added_by_label(shape, places, over, size):
+def test_added_by_label(shape, places, over, size, outside):
     random = np.random.RandomState(size)
-    g, index = random.rand(*shape), random.randint(-1, size + 1, places).astype(np.float32)
+    g, index = random.rand(*shape), random.randint(-outside, size + outside, places).astype(np.float32)
     expected = added(g, index, size, over)
     for turned in (False, True):
         found = add_by(g, index, size, over, turned=turned)
