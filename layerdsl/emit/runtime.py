@@ -25,6 +25,7 @@ SOURCES: Final = (
     "layerdsl.caffe.shapes",
     "layerdsl.caffe.special",
     "layerdsl.caffe.labels",
+    "layerdsl.caffe.matrices",
     "layerdsl.caffe.ordering",
     "layerdsl.caffe.running",
     "layerdsl.caffe.windows",
@@ -48,7 +49,10 @@ class Piece:
 @cache
 def pieces() -> Mapping[str, Piece]:
     """Every piece by its name, in the order in which they can stand in a file."""
-    return {piece.name: piece for module in SOURCES for piece in cut(module_source(module))}
+    found = [piece for module in SOURCES for piece in cut(module_source(module))]
+    twice = {piece.name for piece in found if sum(piece.name == other.name for other in found) > 1}
+    assert not twice, twice  # an emitted file has one name for each
+    return {piece.name: piece for piece in found}
 
 
 def module_source(module: str) -> str:

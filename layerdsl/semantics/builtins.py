@@ -6,7 +6,6 @@ from functools import reduce
 from typing import Final
 
 from layerdsl.graph import Axis, Node
-from layerdsl.graph.size import Size, Symbol, of
 from layerdsl.operators.build import as_size, build, cast, number, size_of
 from layerdsl.semantics.builtin import (
     EACH,
@@ -22,11 +21,13 @@ from layerdsl.semantics.builtin import (
 )
 from layerdsl.semantics.expressions import align, condition, formula, need_number, real
 from layerdsl.semantics.families.labels import LABELS
+from layerdsl.semantics.families.matrices import MATRICES
 from layerdsl.semantics.families.order import ORDER
 from layerdsl.semantics.families.running import RUNNING
+from layerdsl.semantics.families.windows import WINDOWS
 from layerdsl.semantics.families.several import SEVERAL
 from layerdsl.semantics.limits import check_derivatives
-from layerdsl.semantics.names import need_present
+from layerdsl.semantics.names import length_of, need_present
 from layerdsl.semantics.scope import Scope, listed, suggestion
 from layerdsl.source import fault
 from layerdsl.syntax import tree
@@ -270,10 +271,16 @@ def _values(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     if not isinstance(axis_name, tree.Name):
         raise fault("LD203", "`values` takes the name of an axis", axis_name.span)
     need_present(scope, name)
+    length = length_of(scope, name)
+    if axis_name.value not in scope.axes:
+        scope.add_axis(Axis(axis_name.value, length))
     (axis,) = scope.axis_named(axis_name)
-    length: Size = of(Symbol(f"len({name.value})", "hyper"))
     scope.require_equal(axis.size, length, axis.name, expr.span)
     return build("list", name=name.value, axis=axis)
+
+
+def _length(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+    return size_of(length_of(scope, bound["list"][0].value))
 
 
 def _unary(name: str, op: str | None = None) -> tuple[str, Builtin]:
@@ -328,13 +335,16 @@ BUILTINS: Final[dict[str, Builtin]] = dict(
         ("d", Builtin("d(top)", (Parameter("top"),), _d)),
         ("grad", Builtin("grad(value, wrt)", (Parameter("value"), Parameter("wrt")), _grad)),
         ("values", Builtin("values(list, C)", (Parameter("list"), Parameter("axis")), _values)),
+        ("len", Builtin("len(list)", (Parameter("list"),), _length)),
         _drawing("uniform(low, high, each=N)", "uniform", "real", "low", "high"),
         _drawing("normal(mean, std, each=N)", "normal", "real", "mean", "std"),
         _drawing("randint(low, high, each=N)", "randint", "index", "low", "high"),
         _drawing("bernoulli(p, each=N)", "bernoulli", "bool", "p"),
         *RUNNING,
+        *WINDOWS,
         *SEVERAL,
         *ORDER,
         *LABELS,
+        *MATRICES,
     ]
 )  # fmt: skip

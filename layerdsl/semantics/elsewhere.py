@@ -27,7 +27,6 @@ FUNCTIONS: Final[dict[str, str]] = {
     "ones_like": "write `1`: a number is broadcast",
     "arange": "`index(H)` is the coordinate along axis H",
     "range": "`index(H)` is the coordinate along axis H",
-    "len": "an axis name is its size: `N`",
     "shape": "an axis name is its size: `N`",
     "count_nonzero": "`count(condition)`",
     "logical_and": "`a and b`",

@@ -123,9 +123,22 @@ def size(scope: Scope, expr: tree.Expr) -> Size:
             return _size_choice(scope, expr)
         case tree.Call(function="min" | "max" as function) if function not in scope.functions:
             return _size_extreme(scope, expr)
+        case tree.Call(function="len", arguments=(argument,)) if argument.name is None:
+            return length_of(scope, argument.value)
         case tree.Binary(op="+" | "-" | "*" | "//" | "%" as op, left=left, right=right):
             return _size_binary(scope, op, left, right, expr.span)
     raise fault("LD210", "a size has to be a whole number", expr.span, help=SIZES)
+
+
+def length_of(scope: Scope, expr: tree.Expr) -> Size:
+    """How many entries a list hyper-parameter has, or how many blobs there are under one name."""
+    if isinstance(expr, tree.Name) and expr.value in scope.hypers and scope.hypers[expr.value].kind == "list":
+        need_present(scope, expr)
+        return of(Symbol(f"len({expr.value})", "hyper"))
+    if isinstance(expr, tree.Name) and expr.value in scope.several:
+        return of(Symbol(f"count({expr.value})", "hyper"))
+    remedy = "the size of an axis is its name: `N`"
+    raise fault("LD303", "`len` counts the entries of a list hyper-parameter, or `*` blobs", expr.span, help=remedy)
 
 
 def _size_choice(scope: Scope, expr: tree.Conditional) -> Size:
