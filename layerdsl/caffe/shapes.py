@@ -100,6 +100,18 @@ def _pieces(layer: str, blob: str, axis: str, size: int, count: int, points: Any
     return [slice(a, b) for a, b in zip(edges, edges[1:])]
 
 
+def _listed(layer: str, dims: Any, total: int, like: Any) -> Any:
+    """The sizes of a group from a list, as Caffe's Reshape reads it: 0 is the size of the axis of this place in `like`,
+    and one -1 is what is left of so many elements."""
+    shape = [like[i] if dim == 0 and i < len(like) else dim for i, dim in enumerate(dims)]
+    known = _product([size for size in shape if size != -1])
+    if shape.count(-1) == 1 and known > 0 and total % known == 0:
+        shape[shape.index(-1)] = total // known
+    if min(shape + [1]) < 1 or _product(shape) != total:
+        raise ValueError("%s: %d elements of shape %s don't fit into %s" % (layer, total, tuple(like), list(dims)))
+    return tuple(shape)
+
+
 def _placed(shape: Any, axes: Any, begins: Any, sizes: Any) -> Any:
     """The part of the shape that belongs to each axis, or None where they do not fit."""
     edges, last = [(0, 0)], 0
@@ -128,8 +140,8 @@ def _edge(begin: Any, last: int, rank: int) -> int:
 
 def _in_stretch(shape: Any, axes: Any, sizes: Any) -> Any:
     """The sizes of the axes between two stated positions; of the groups, one that is not known takes what is left."""
-    lengths = [len(sizes[axis][0]) if axis in sizes else None for axis in axes]
-    lengths = [1 if not str(axis).startswith("*") else known for axis, known in zip(axes, lengths)]
+    groups = [str(axis).startswith("*") for axis in axes]
+    lengths = [(len(sizes[axis][0]) if axis in sizes else None) if group else 1 for axis, group in zip(axes, groups)]
     rest = len(shape) - sum([length for length in lengths if length is not None])
     found: Any = []
     for axis, length in zip(axes, lengths):
