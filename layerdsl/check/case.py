@@ -11,8 +11,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from layerdsl.caffe.shapes import _listed
 from layerdsl.check.concrete import concrete, each, gathered, stretches
 from layerdsl.graph import Blob, Extent, LayerGraph, Learned, Several
+from layerdsl.graph.size import axis as axis_size
 from layerdsl.operators.world import Named, World
 
 Array = NDArray[np.float64]
@@ -84,6 +86,10 @@ class Case:
         return tuple(size for extent in blob.extents for size in self._sizes(extent))
 
     def _sizes(self, extent: Extent) -> tuple[int, ...]:
+        if extent.listed:
+            stars = [group for name, group in self.groups.items() if extent.size == axis_size(name)]
+            dims = self.hypers[extent.listed]
+            return tuple(_listed(self.whole.name, dims, extent.size.evaluate(self.numbers), (*stars, ())[0]))
         if extent.star and extent.axis is not None and extent.axis.name in self.groups:
             return self.groups[extent.axis.name]
         return (extent.size.evaluate(self.numbers),)

@@ -181,7 +181,7 @@ class _Demands:
         numbers = case.numbers
         try:
             return self._are_there(case, numbers) and all(self._hold_in(case, train) for train in (True, False))
-        except (AssertionError, KeyError, ZeroDivisionError):  # a size that is no number, such as `H // 0`
+        except (AssertionError, KeyError, ValueError, ZeroDivisionError):  # a size that is no number, such as `H // 0`
             return False
 
     def _hold_in(self, case: Case, train: bool) -> bool:

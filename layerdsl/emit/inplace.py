@@ -10,7 +10,7 @@ from layerdsl.graph import Blob, Extent, LayerGraph, Node, Size
 from layerdsl.plan.cost import VIEWS
 from layerdsl.plan.layer import Phase, Plan
 from layerdsl.plan.schedule import Loop, source
-from layerdsl.plan.storage import IN_PLACE, Buffer, Target, steps_of
+from layerdsl.plan.storage import IN_PLACE, Buffer, Place, Target, steps_of
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def _pairs(plan: Plan) -> list[Pair]:
 
 def _fit(bottom: Blob, top: Blob) -> bool:
     """Whether both are declared with the same shape, and there is one of each."""
-    if bottom.several or top.several:
+    if bottom.several or top.several or any(extent.listed for extent in top.extents):
         return False
     return _shape(bottom.extents) == _shape(top.extents)
 
@@ -166,7 +166,7 @@ def _safe(phase: Phase, op: str, name: str, target: Target) -> bool:
                 return False
             if reads and written and not straight:
                 return False
-            writes = phase.storage.places.get(step.node) == target
+            writes = _is_in(phase.storage.places.get(step.node), target)
             if writes and reads and (not straight or step.node.op not in IN_PLACE | {"store"}):
                 return False
             if reads and written and isinstance(item, Loop):
@@ -174,12 +174,17 @@ def _safe(phase: Phase, op: str, name: str, target: Target) -> bool:
             if (
                 isinstance(item, Loop)
                 and not straight
-                and any(phase.storage.places.get(other.node) == target for other in item.steps)
+                and any(_is_in(phase.storage.places.get(other.node), target) for other in item.steps)
             ):
                 return False
             written = written or (writes and step.node.op != "store") or (writes and bool(reads))
             written = written or writes
     return True
+
+
+def _is_in(place: Place | None, target: Target) -> bool:
+    """Whether a place is one of Caffe's arrays, or a part of it."""
+    return isinstance(place, Target) and (place.kind, place.name) == (target.kind, target.name)
 
 
 def _is_leaf(node: Node, op: str, name: str) -> bool:

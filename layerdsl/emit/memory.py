@@ -16,6 +16,7 @@ from layerdsl.emit.sizes import size_lines, size_names_of, size_text, symbol_tex
 from layerdsl.emit.variant import VariantText, branches
 from layerdsl.graph import Blob, Extent, Several, Size
 from layerdsl.graph import size as sizes
+from layerdsl.graph.size import axis as axis_size
 from layerdsl.operators.build import build, size_of
 from layerdsl.plan.layer import Plan, Plans
 from layerdsl.plan.storage import Buffer
@@ -96,13 +97,14 @@ def _blob_checks(made: Frame, names: dict[str, str]) -> list[str]:
 
 def _top_lines(made: Frame, number: int, blob: Blob, names: dict[str, str]) -> list[str]:
     """The shape of a top, if it is there; of all those of one name."""
+    made.support |= {"_listed"} if any(extent.listed for extent in blob.extents) else set()
     if blob.optional:
-        return under(f"self._has_{blob.name}", [_top_reshape(str(number), blob, names)])
+        return under(f"self._has_{blob.name}", [_top_reshape(made.place(), str(number), blob, names)])
     if blob.several is None:
-        return [_top_reshape(str(number), blob, names)]
+        return [_top_reshape(made.place(), str(number), blob, names)]
     place = f"{number} + i" if number else "i"
     if not blob.several.joined:
-        return [f"for i in range(self._{blob.name}_count):", INDENT + _top_reshape(place, blob, names)]
+        return [f"for i in range(self._{blob.name}_count):", INDENT + _top_reshape(made.place(), place, blob, names)]
     made.support.add("_pieces")
     joined, points = blob.several.joined, blob.several.points
     size = next(extent.size for extent in blob.extents if extent.axis is not None and extent.axis.name == joined)
@@ -111,12 +113,12 @@ def _top_lines(made: Frame, number: int, blob: Blob, names: dict[str, str]) -> l
     return [
         f"self._{blob.name}_parts = _pieces({given})",
         f"for i, part in enumerate(self._{blob.name}_parts):",
-        INDENT + _top_reshape(place, blob, names, joined),
+        INDENT + _top_reshape(made.place(), place, blob, names, joined),
     ]
 
 
-def _top_reshape(number: str, blob: Blob, names: dict[str, str], cut: str = "") -> str:
-    pieces = [_piece(extent, names, cut) for extent in blob.extents]
+def _top_reshape(place: str, number: str, blob: Blob, names: dict[str, str], cut: str = "") -> str:
+    pieces = [_piece(extent, names, cut, place) for extent in blob.extents]
     stars = [i for i, piece in enumerate(pieces) if piece.startswith("*")]
     if not stars or stars == [len(pieces) - 1]:
         return f"top[{number}].reshape({', '.join(pieces)})"
@@ -126,8 +128,12 @@ def _top_reshape(number: str, blob: Blob, names: dict[str, str], cut: str = "") 
     return f"top[{number}].reshape(*{shape})"
 
 
-def _piece(extent: Extent, names: dict[str, str], cut: str) -> str:
+def _piece(extent: Extent, names: dict[str, str], cut: str, place: str) -> str:
     """The size of an axis of a top; of a group its sizes, behind a star; of the one that is cut, that of a part."""
+    if extent.listed and extent.axis is not None:
+        stars = [name for name in names if extent.size == axis_size(name)]
+        like = f"sizes.get('*{stars[0]}', ())" if stars else "()"
+        return f"*_listed({place!r}, self.{attribute(extent.listed)}, {size_text(extent.size, names)}, {like})"
     if cut and extent.axis is not None and extent.axis.name == cut:
         return "part.stop - part.start"
     if extent.star and extent.axis is not None and extent.axis.name in names:

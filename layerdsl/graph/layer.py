@@ -18,6 +18,7 @@ class Extent:
     size: Size
     star: bool
     computed: bool  # the size is a formula over other sizes, not one that the blob defines
+    listed: str = ""  # of a group, the list hyper-parameter that has the sizes of its axes
     begin: Size | None = None  # the place in the blob at which it stands, where that is said; negative from the end
 
 

@@ -82,6 +82,9 @@ def _check_axes(
         if axis.begin is not None and of != "bottom":
             remedy = "leave it out: the order of the declaration is that of the blob"
             raise fault("LD209", f"a {of} needs no positions", axis.begin.span, help=remedy)
+        if axis.star and axis.size is not None and of != "top":
+            remedy = "a top may have a group of stated sizes, here they are those of the blob: leave them out"
+            raise fault("LD209", f"a {of} has no group of stated sizes", axis.size.span, help=remedy)
         stars = [] if axis.begin is not None else stars
         stars += [axis] if axis.star and axis.name not in elsewhere else []
         if len(stars) > 1 and of != "top":
@@ -150,7 +153,7 @@ def top_axes(scope: Scope, declared: tree.BlobDecl) -> None:
         hyper = scope.hypers.get(axis.name or "")
         if axis.name is not None and axis.size is None and axis.name not in scope.axes and hyper is not None:
             scope.add_axis(Axis(axis.name, size(scope, tree.Name(axis.name, axis.span)), axis.star), after=previous)
-        elif axis.name is not None and axis.size is not None:
+        elif axis.name is not None and axis.size is not None and not axis.star:
             scope.add_axis(Axis(axis.name, size(scope, axis.size)), after=previous)
         previous = axis.name or previous
 
@@ -200,6 +203,8 @@ def _spare_axes(kind: tree.BlobType, value: Node) -> list[Axis]:
 
 def _top_extent(scope: Scope, declared: tree.BlobDecl, axis: tree.AxisDecl, value: Node, spare: list[Axis]) -> Extent:
     held = {a.name: a for a in value.axes}
+    if axis.star and axis.size is not None:
+        return _listed_extent(scope, axis, axis.size, held)
     if axis.name is not None and axis.name in held:
         return _held_extent(scope, axis, held[axis.name])
     if axis.name is not None:
@@ -221,6 +226,17 @@ def _top_extent(scope: Scope, declared: tree.BlobDecl, axis: tree.AxisDecl, valu
     spare.remove(match)
     scope.require_equal(length, match.size, match.name, axis.span)
     return Extent(match, length, star=False, computed=True)
+
+
+def _listed_extent(scope: Scope, axis: tree.AxisDecl, sizes: tree.Expr, held: dict[str, Axis]) -> Extent:
+    """A group whose axes have the sizes in a list: as many elements as the value has along it."""
+    declared = scope.hypers.get(sizes.value) if isinstance(sizes, tree.Name) else None
+    if declared is None or declared.kind != "list" or declared.element != "int" or declared.optional:
+        raise fault("LD303", "the sizes of a group are a `list[int]` hyper-parameter", sizes.span)
+    if axis.name not in held:
+        remedy = f"`rename(x, S={axis.name})` gives an axis of the value this name"
+        raise fault("LD204", f"the value has no axis `{axis.name}` to be made a group", axis.span, help=remedy)
+    return Extent(held[axis.name], held[axis.name].size, True, computed=True, listed=declared.name)
 
 
 def _held_extent(scope: Scope, axis: tree.AxisDecl, held: Axis) -> Extent:

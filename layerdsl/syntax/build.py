@@ -120,8 +120,10 @@ def sized_axis(span: Span, label: tree.Name, size: tree.Expr, begin: tree.Expr |
     return tree.AxisDecl(label.value, False, size, span, begin)
 
 
-def star_axis(span: Span, star: Token, label: tree.Name, begin: tree.Expr | None) -> tree.AxisDecl:
-    return tree.AxisDecl(label.value, True, None, span, begin)
+def star_axis(
+    span: Span, star: Token, label: tree.Name, sizes: tree.Expr | None, begin: tree.Expr | None
+) -> tree.AxisDecl:
+    return tree.AxisDecl(label.value, True, sizes, span, begin)
 
 
 def axes(span: Span, *given: tree.AxisDecl | None) -> tuple[tree.AxisDecl, ...]:

@@ -111,7 +111,7 @@ def _field(node: tree.Field) -> str:
 
 def _axis(node: tree.AxisDecl) -> str:
     size = "" if node.size is None else show(node.size)
-    written = f"*{node.name}" if node.star else "=".join(part for part in (node.name, size) if part)
+    written = "*" * node.star + "=".join(part for part in (node.name, size) if part)
     return written if node.begin is None else f"{written} at {show(node.begin)}"
 
 
