@@ -13,6 +13,7 @@ from layerdsl.check.case import Hyper
 from layerdsl.check.examples import Program, hypers_given, run_example
 from layerdsl.check.functions import functions_of
 from layerdsl.check.layer import LayerResult, check_layer
+from layerdsl.check.properties import PropertyRow, properties_text
 from layerdsl.check.report import REPORT
 from layerdsl.check.table import ExampleRow, Row, examples_text, table_text
 from layerdsl.pipeline import python_module
@@ -30,10 +31,15 @@ class CheckResult:
     rows: tuple[Row, ...]
     examples: tuple[ExampleRow, ...]
     diagnostics: tuple[Diagnostic, ...]
+    properties: tuple[tuple[str, PropertyRow], ...] = ()  # with the name of the layer
 
-    def table(self) -> str:
-        """The rows as text, a line each; empty where there is nothing to check."""
-        return "\n".join(text for text in (table_text(self.rows), examples_text(self.examples)) if text)
+    def table(self, properties: bool = False) -> str:
+        """The rows as text, a line each; empty where there is nothing to check. With `properties`, those too."""
+        names = dict.fromkeys(name for name, _ in self.properties) if properties else ()
+        kept = [
+            f"{name}\n{properties_text([row for layer, row in self.properties if layer == name])}" for name in names
+        ]
+        return "\n".join(text for text in (table_text(self.rows), *kept, examples_text(self.examples)) if text)
 
 
 def check_file(compilation: Compilation) -> CheckResult:
@@ -48,7 +54,10 @@ def check_file(compilation: Compilation) -> CheckResult:
     rows = tuple(row for result in results for row in result.rows)
     titles = tuple(ExampleRow(each.title, "BROKEN" if some else "ok") for each, some in zip(examples, ran, strict=True))
     found = [each for result in results for each in result.diagnostics] + [each for some in ran for each in some]
-    return CheckResult(rows, titles, tuple(found))
+    properties = tuple(
+        (each.name, row) for each, one in zip(compilation.layers, results, strict=True) for row in one.properties
+    )
+    return CheckResult(rows, titles, tuple(found), properties)
 
 
 def _checked(layer: CompiledLayer, layer_class: type[Any], known: Mapping[str, Hyper]) -> LayerResult:
@@ -66,5 +75,5 @@ def _checked(layer: CompiledLayer, layer_class: type[Any], known: Mapping[str, H
 
 def emitted_class(layer: CompiledLayer) -> type[Any]:
     """The class that is emitted for a layer, with the stand-in as its Caffe."""
-    found: type[Any] = getattr(load(python_module([layer]), layer.module), layer.name)
+    found: type[Any] = getattr(load(python_module([layer]), f"{layer.module}.{layer.name}"), layer.name)
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,8 @@ import numpy as np
 from layerdsl.check.case import Case, Hyper
 from layerdsl.check.meaning import Meaning
 from layerdsl.check.outcome import outcome, seeded
+from layerdsl.check.probing import properties_of
+from layerdsl.check.properties import PropertyRow
 from layerdsl.check.rows import rows
 from layerdsl.check.settings import bases, variants
 from layerdsl.check.sizes import cases
@@ -32,6 +35,7 @@ class LayerResult:
 
     rows: tuple[Row, ...]
     diagnostics: tuple[Diagnostic, ...]
+    properties: tuple[PropertyRow, ...] = ()
 
 
 def check_layer(compiled: CompiledLayer, layer_class: type[Any], known: Mapping[str, Hyper]) -> LayerResult:
@@ -49,7 +53,16 @@ def check_layer(compiled: CompiledLayer, layer_class: type[Any], known: Mapping[
     found = [each for one in outcomes for each in one.diagnostics]
     if names and not found and not any(one.tallies for one in outcomes):
         found.append(_unchecked(layer, "no values were found for which its tops are finite", ()))
-    return LayerResult(rows(layer, names, outcomes), _first_of_each(found))
+    properties, broken = properties_of(tried, layer_class, layer.span)
+    found += [] if any(each.level == "error" for each in found) else broken  # they would say the same again
+    return LayerResult(rows(layer, names, outcomes), _first_of_each(found), properties)
+
+
+def cases_of(
+    layer: LayerGraph, layer_class: type[Any], known: Mapping[str, Hyper] = MappingProxyType({})
+) -> list[Case]:
+    """The cases with which a layer is tried."""
+    return _cases(layer, known, layer_class, seeded(layer.name))
 
 
 def _differentiated(meaning: Meaning) -> tuple[str, ...]:

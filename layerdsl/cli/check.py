@@ -3,50 +3,137 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from layerdsl.cli import options, streams
 from layerdsl.cli.compiling import compile_all
+from layerdsl.cli.files import write_all
 from layerdsl.cli.outputs import stem
 from layerdsl.cli.report import Style, fault_of_the_compiler, finish, has_errors
 from layerdsl.source import Diagnostic
 
 if TYPE_CHECKING:
+    from layerdsl.check.classes import ClassResult
+    from layerdsl.check.export import Report
     from layerdsl.pipeline import Compilation
 
 
+def _flags(_context: click.Context, _option: click.Parameter, given: str | None) -> tuple[bool, ...] | None:
+    if given is None:
+        return None
+    words = {"1": True, "0": False, "true": True, "false": False}
+    parts = [part.strip().lower() for part in given.split(",")]
+    if not all(part in words for part in parts):
+        raise click.BadParameter(f"`{given}` is not of the form `1,0`: for each bottom whether it gets a gradient")
+    return tuple(words[part] for part in parts)
+
+
 @click.command("check", short_help="Hold every gradient against the formula, and run the examples.")
-@options.files
+@click.argument("names", metavar="FILES...", nargs=-1)
+@click.option("--class", "target", metavar="FILE.py:CLASS", help="Try a hand-written caffe.Layer class, which is run.")
+@click.option("--bottom", "bottoms", metavar="SHAPE[:KIND]", multiple=True,
+              help="A bottom of the class: 4x3x8x8, 4x1x8x8:labels=3, 4x2:0..1, scalar, or values.npy.")  # fmt: skip
+@click.option("--param-str", metavar="TEXT", default="", help="The class's param_str.")
+@click.option("--propagate-down", metavar="1,0,...", callback=_flags,
+              help="Which bottoms have a gradient. Default: all but labels.")  # fmt: skip
+@click.option("--tops", metavar="N", type=click.IntRange(0, 100), help="How many tops. Default: found out.")
+@click.option("--caffe", "python", metavar="PYTHON", help="A Python that has Caffe: the check runs there.")
+@click.option("--time-limit", "seconds", metavar="SECONDS", type=click.FloatRange(0, min_open=True), default=120.0,
+              show_default=True, help="For the class, or the run on Caffe.")  # fmt: skip
+@click.option("--properties", is_flag=True, help="Print a line for each property that is tried, too.")
+@click.option("--json", "json_path", metavar="FILE", help="Write all of it to FILE as JSON.")
+@click.option("--junit", "junit_path", metavar="FILE", help="Write all of it to FILE as JUnit's XML.")
 @options.set_option
 @options.style_options
-def check(names: tuple[str, ...], settings: Mapping[str, str], form: str, deny_warnings: bool) -> int:
-    """Check the gradients of every layer numerically, in float64 and in both phases, and run the `example` blocks."""
-    return run(names, settings, options.style(form, deny_warnings))
+def check(names: tuple[str, ...], settings: Mapping[str, str], form: str, deny_warnings: bool, **given: Any) -> int:
+    """Check the gradients of every layer numerically, in float64 and in both phases, and run the `example` blocks.
+
+    With --class, any caffe.Layer class is tried, on bottoms of the shapes that --bottom gives.
+    """
+    style = options.style(form, deny_warnings)
+    if given["target"] is not None:
+        return _run_class(names, given, style)
+    if not names:
+        raise click.UsageError("Missing argument 'FILES...'.")
+    for option in ("bottoms", "param_str", "propagate_down", "tops"):
+        if given[option]:
+            raise click.UsageError(f"`--{option.replace('_', '-').removesuffix('s')}` goes with `--class`")
+    return run(names, settings, style, given)
 
 
-def run(names: Sequence[str], settings: Mapping[str, str], style: Style) -> int:
+def run(names: Sequence[str], settings: Mapping[str, str], style: Style, given: Mapping[str, Any] | None = None) -> int:
     """Prints a table of what was checked to standard output; gives the exit status."""
+    wanted = given or {}
     compiled = compile_all(names, settings, stem)
     found = list(compiled.diagnostics)
     broken = {each.span.source.name for each in found if each.span and has_errors([each])}
     sound = [file for file in compiled.files if file.source.name not in broken]
+    reports: list[Report] = []
     for number, file in enumerate(sound):
-        found.extend(_checked(file, apart=number > 0))
+        found.extend(_checked(file, number > 0, wanted, reports))
+    found.extend(_exported(reports, wanted))
     return finish(found, style)
 
 
-def _checked(file: Compilation, apart: bool) -> tuple[Diagnostic, ...]:
+def _checked(file: Compilation, apart: bool, given: Mapping[str, Any], reports: list[Report]) -> tuple[Diagnostic, ...]:
     """Checks one file and prints its table, `apart` from the one before."""
     try:
         from layerdsl.check import check_file
 
         result = check_file(file)
-        table = result.table()
+        if given.get("python"):
+            from layerdsl.check.on_caffe import on_caffe
+
+            result = on_caffe(file, result, given["python"], given["seconds"])
+        table = result.table(bool(given.get("properties") or given.get("python")))
         streams.put("\n" * (apart and bool(table)) + table)
+        if given.get("json_path") or given.get("junit_path"):
+            from layerdsl.check.export import of_file
+
+            reports.append(of_file(file.source.name, result, result.diagnostics))
         return result.diagnostics
     except BrokenPipeError:
         raise
     except Exception as error:
         return (fault_of_the_compiler(error, file.source.name),)
+
+
+def _run_class(names: Sequence[str], given: Mapping[str, Any], style: Style) -> int:
+    """Tries a class and prints the table of its properties."""
+    if names:
+        raise click.UsageError(f"`--class` stands alone, without `{names[0]}`")
+    result = _class_result(given)
+    if isinstance(result, Diagnostic):
+        return finish([result], style)
+    from layerdsl.check.export import of_class
+
+    streams.put(result.table())
+    return finish([*result.diagnostics, *_exported([of_class(result)], given)], style)
+
+
+def _class_result(given: Mapping[str, Any]) -> ClassResult | Diagnostic:
+    from layerdsl.check.classes import ClassCheck, checked
+
+    names = ("target", "bottoms", "param_str", "propagate_down", "tops", "python", "seconds")
+    try:
+        return checked(ClassCheck(**{name: given[name] for name in names}))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    except Exception as error:
+        return fault_of_the_compiler(error, given["target"])
+
+
+def _exported(reports: Sequence[Report], given: Mapping[str, Any]) -> tuple[Diagnostic, ...]:
+    """Writes what `--json` and `--junit` ask for; what hinders that is a diagnostic."""
+    if not given.get("json_path") and not given.get("junit_path"):
+        return ()
+    from layerdsl.check.export import as_json, as_junit
+
+    texts = {given.get("json_path"): as_json, given.get("junit_path"): as_junit}
+    try:
+        write_all({path: text(reports) for path, text in texts.items() if path})
+    except Exception as error:
+        return (fault_of_the_compiler(error),)
+    return ()

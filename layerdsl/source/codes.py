@@ -45,6 +45,7 @@ CODES: Final[dict[str, str]] = {
     "LD207": "a rename onto an axis that is there already",
     "LD209": "more than one group of axes",
     "LD210": "a size that is not a whole number",
+    "LD211": "windows that do not fit",
     # LD3xx: types
     "LD301": "a condition where a number is needed",
     "LD302": "a number where a condition is needed",

@@ -1,0 +1,121 @@
+"""What a check has found, for other programs: JSON, and the XML that JUnit has made common."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+from layerdsl import __version__
+from layerdsl.check.classes import ClassResult
+from layerdsl.check.file import CheckResult
+from layerdsl.source import Diagnostic
+from layerdsl.source.render import render
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of any of the tables: of what, which one, its figure and verdict, and how it was checked."""
+
+    subject: str
+    name: str
+    how: str
+    figure: float | None
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """The lines of one file or class, and what was said of it."""
+
+    title: str
+    lines: tuple[Line, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def of_file(name: str, result: CheckResult, diagnostics: Sequence[Diagnostic]) -> Report:
+    """The report of a `.layer` file."""
+    gradients = [
+        Line(row.layer, f"gradient of {row.what}", f"{row.entries} entries, {row.phases}, {' '.join(row.shapes)}",
+             row.error, row.verdict)
+        for row in result.rows
+    ]  # fmt: skip
+    examples = [Line("example", row.title, "run", None, row.verdict) for row in result.examples]
+    kept = [Line(layer, row.property, row.how, row.figure, row.verdict) for layer, row in result.properties]
+    return Report(name, (*gradients, *kept, *examples), tuple(diagnostics))
+
+
+def of_class(result: ClassResult) -> Report:
+    """The report of a class."""
+    subject = result.title.rpartition(":")[2]
+    lines = tuple(Line(subject, row.property, row.how, row.figure, row.verdict) for row in result.rows)
+    return Report(result.title, lines, result.diagnostics)
+
+
+def as_json(reports: Iterable[Report]) -> str:
+    """An object with `layerdsl` (the version) and `checks`, one for each file or class."""
+    checks = [
+        {
+            "name": report.title,
+            "ok": not any(each.level == "error" for each in report.diagnostics),
+            "properties": [_line(line) for line in report.lines],
+            "diagnostics": json.loads(render(report.diagnostics, "json", False)) if report.diagnostics else [],
+        }
+        for report in reports
+    ]
+    return json.dumps({"layerdsl": __version__, "checks": checks}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _line(line: Line) -> dict[str, Any]:
+    figure = line.figure if line.figure is not None and math.isfinite(line.figure) else None
+    return {"of": line.subject, "property": line.name, "checked_by": line.how, "worst": figure, "verdict": line.verdict}
+
+
+def as_junit(reports: Iterable[Report]) -> str:
+    """`testsuites` with a suite for each file or class and a case for each line; what is wrong stands in the first
+    case that failed, and a case of its own has what belongs to no line."""
+    suites = "".join(_suite(report) for report in reports)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="layerdsl check">\n{suites}</testsuites>\n'
+
+
+def _suite(report: Report) -> str:
+    errors = [each for each in report.diagnostics if each.level == "error"]
+    failed = [line for line in report.lines if _state(line) == "failed"]
+    cases = [_case(line, _text(errors) if failed and line is failed[0] else "") for line in report.lines]
+    if errors and not failed:
+        cases.append(_case(Line(report.title, "compiles and runs", "", None, "WRONG"), _text(errors)))
+    failures = len(failed) + bool(errors and not failed)
+    skipped = sum(_state(line) == "skipped" for line in report.lines)
+    head = f'tests="{len(cases)}" failures="{failures}" skipped="{skipped}" errors="0"'
+    return f"  <testsuite name={_quoted(report.title)} {head}>\n{''.join(cases)}  </testsuite>\n"
+
+
+def _case(line: Line, text: str) -> str:
+    begin = f"    <testcase classname={_quoted(line.subject)} name={_quoted(line.name)}"
+    state = _state(line)
+    if state == "failed":
+        inside = f"<failure message={_quoted(line.verdict)}>{escape(_printable(text or line.how))}</failure>"
+        return f"{begin}>{inside}</testcase>\n"
+    return f"{begin}><skipped message={_quoted(line.verdict)}/></testcase>\n" if state == "skipped" else f"{begin}/>\n"
+
+
+def _state(line: Line) -> str:
+    if line.verdict in ("WRONG", "BROKEN", "FAILED"):
+        return "failed"
+    return "skipped" if line.verdict.startswith("not ") else "passed"
+
+
+def _text(errors: Sequence[Diagnostic]) -> str:
+    return render(errors, "full", False)
+
+
+def _quoted(text: str) -> str:
+    return quoteattr(_printable(text))
+
+
+def _printable(text: str) -> str:
+    """XML has no control characters, not even escaped."""
+    return "".join(letter if letter >= " " or letter in "\n\t" else "\ufffd" for letter in text)

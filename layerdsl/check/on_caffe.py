@@ -1,0 +1,81 @@
+"""The emitted classes of a file, tried on the real Caffe of a Python that the user names."""
+
+from __future__ import annotations
+
+import pathlib
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from layerdsl.check.case import Case
+from layerdsl.check.classes import ClassCheck, ClassResult, checked
+from layerdsl.check.file import CheckResult, emitted_class
+from layerdsl.check.layer import cases_of
+from layerdsl.check.outcome import seeded
+from layerdsl.check.properties import PropertyRow
+from layerdsl.check.trial import suitable_mode
+from layerdsl.check.values import draw
+from layerdsl.pipeline import python_module
+from layerdsl.source import Diagnostic
+
+if TYPE_CHECKING:
+    from layerdsl.pipeline import Compilation, CompiledLayer
+
+MODULE = "layerdsl_emitted"
+
+
+def on_caffe(compilation: Compilation, result: CheckResult, python: str, seconds: float) -> CheckResult:
+    """The result with the properties as they are on real Caffe in place of those on the stand-in."""
+    found = [(layer, _checked(layer, python, seconds)) for layer in compilation.layers]
+    properties = tuple((layer.name, row) for layer, one in found for row in one[0])
+    diagnostics = tuple(each for _, one in found for each in one[1])
+    return replace(result, properties=properties, diagnostics=(*result.diagnostics, *diagnostics))
+
+
+def _checked(
+    layer: CompiledLayer, python: str, seconds: float
+) -> tuple[tuple[PropertyRow, ...], tuple[Diagnostic, ...]]:
+    tried = cases_of(layer.graph, emitted_class(layer))
+    if not tried:
+        return (), ()
+    with tempfile.TemporaryDirectory(prefix="layerdsl-") as folder:
+        path = pathlib.Path(folder) / f"{MODULE}.py"
+        path.write_text(python_module([layer]), encoding="utf-8")
+        outcome = _run(tried, layer, path, python, seconds)
+    return outcome.rows, tuple(_in_the_file(each, layer) for each in outcome.diagnostics)
+
+
+def _run(tried: Sequence[Case], layer: CompiledLayer, path: pathlib.Path, python: str, seconds: float) -> ClassResult:
+    """The first case that has values, at values of a layer of its kind."""
+    case = tried[0]
+    random = seeded(layer.name)
+    mode = suitable_mode(case, emitted_class(layer), random) or ("any", "any")
+    values = draw(case, mode, random)
+    derived = {name for name, _ in (*_program(case), *case.layer.overrides)}
+    names = {"bottom": [b.name for b in case.layer.bottoms], "top": [t.name for t in case.layer.tops]}
+    blobs = [blob.name for blob in case.layer.blobs]
+    return checked(
+        ClassCheck(
+            f"{path}:{layer.name}",
+            [values[blob.name] for blob in case.layer.bottoms],
+            case.param_str,
+            [blob.name in derived for blob in case.layer.bottoms],
+            len(case.layer.tops),
+            python,
+            seconds,
+            names={**names, "blob": blobs},
+        )
+    )
+
+
+def _program(case: Case) -> tuple[tuple[str, object], ...]:
+    from layerdsl.check.meaning import Meaning
+
+    return Meaning(case.layer).program.bottom_diffs
+
+
+def _in_the_file(each: Diagnostic, layer: CompiledLayer) -> Diagnostic:
+    """The same, said of the `.layer` file instead of the emitted one."""
+    where = f"line {each.span.line} of the emitted file" if each.span else ""
+    return replace(each, span=layer.graph.span, notes=(*each.notes, *filter(None, (where, "on real Caffe"))))

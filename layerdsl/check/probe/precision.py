@@ -1,0 +1,192 @@
+"""Properties 8 and 9: single precision, and inputs at which formulas break down."""
+# mypy: ignore-errors
+
+from __future__ import division
+
+import ast
+import inspect
+import textwrap
+
+import numpy as np
+
+from .bench import Point, Tried, first_place
+from .broken import Broken
+from .points import label_count
+
+SINGLE = float(np.finfo(np.float32).eps)
+LARGEST = 1e37  # of a result that single precision can hold with room
+
+
+def check_single(bench):
+    """Results in float32 are near those in float64, by a bound from how many operations there are."""
+    point = bench.point()
+    double, single = Tried(bench, point), Tried(bench, point, dtype=np.float32)
+    tops, narrow = double.tops(), single.tops()
+    diffs = [diff.astype(np.float32).astype(np.float64) for diff in bench.cotangents(tops)]
+    exact, rounded = double.gradients(diffs), single.gradients(diffs)
+    operations = bench.operations or count_operations(type(single.run.layer))
+    moved = _moved(bench, point, diffs)
+    names = [("top", j) for j in range(len(tops))] + bench.differentiated(double)
+    exact.update({("top", j): top for j, top in enumerate(tops)})
+    rounded.update({("top", j): top for j, top in enumerate(narrow)})
+    worst = max([0.0] + [_rounding(bench, n, exact[n], rounded[n], moved[n], operations, point) for n in names])
+    bench.findings.row("float64 beside float32, %d operations" % operations, worst)
+
+
+def _moved(bench, point, diffs):
+    """How far results move when inputs move by the rounding of float32: what no float32 layer can do better."""
+    random = np.random.RandomState(5)
+    found = {}
+    base = None
+    for _ in range(3):
+        nudged = Point(
+            [a if label_count(s) else _nudged(a, random) for a, s in zip(point.bottoms, bench.specs)],
+            [_nudged(array, random) for array in point.blobs],
+        )
+        for where in (point, nudged) if base is None else (nudged,):
+            tried = Tried(bench, where)
+            results = {("top", j): np.asarray(top) for j, top in enumerate(tried.tops())}
+            results.update(tried.gradients(diffs))
+            if base is None:
+                base = results
+            else:
+                for name, value in results.items():
+                    off = np.abs(value - base[name]) if value.shape == base[name].shape else 0.0
+                    found[name] = np.maximum(found.get(name, 0.0), off)
+    return found
+
+
+def _nudged(array, random):
+    return array * (1 + 4 * SINGLE * random.uniform(-1, 1, array.shape))
+
+
+def _rounding(bench, name, exact, rounded, moved, operations, point):
+    """The largest error relative to the largest value; what lies above the bound is told."""
+    exact, rounded = np.asarray(exact, np.float64), np.asarray(rounded, np.float64)
+    if exact.shape != rounded.shape or not exact.size:
+        return 0.0
+    entries = max([array.size for array in point.bottoms] or [1])
+    usual = np.max(np.abs(exact[np.isfinite(exact)])) if np.isfinite(exact).any() else 0.0
+    bound = SINGLE * (operations + 4 * np.sqrt(entries)) * usual + operations * np.max(moved) + 1e-30
+    with np.errstate(invalid="ignore"):
+        off = np.where(np.isfinite(exact) & (np.abs(exact) < LARGEST), np.abs(rounded - exact), 0.0)
+    jumps = off > 0.05 * usual  # a comparison that falls otherwise is no rounding
+    wrong = ~(off <= bound) & ~(jumps & (np.mean(jumps) < 0.05))
+    if wrong.any():
+        blob, place = bench.name(*name), first_place(wrong)
+        bench.findings.fault(
+            "in float32 `%s` is further from float64 than rounding explains" % (_of(name) + blob), blob, place,
+            rounded[place], exact[place], ("in float32 it is", "in float64"), bench.text(),
+            method="forward" if name[0] == "top" else "backward",
+        )  # fmt: skip
+    return float(np.nanmax(off) / usual) if usual else 0.0
+
+
+def _of(name):
+    return "" if name[0] == "top" else "the diff of "
+
+
+def count_operations(layer_class):
+    """How many operations forward and backward write down; loops count once, which is why errors of sums have a term
+    of their own in the bound."""
+    count = 0
+    for method in (layer_class.forward, layer_class.backward):
+        try:
+            tree = ast.parse(textwrap.dedent(inspect.getsource(method)))
+        except Exception:
+            return 100
+        kinds = (ast.BinOp, ast.AugAssign, ast.Call, ast.UnaryOp)
+        count += sum(isinstance(node, kinds) for node in ast.walk(tree))
+    return max(count, 8)
+
+
+# What bottoms are filled with; `%s` of the spec's own kind where it has one.
+AWKWARD = (
+    ("zeros", lambda shape, random: np.zeros(shape)),
+    ("ones", lambda shape, random: np.ones(shape)),
+    ("values of 100", lambda shape, random: random.uniform(50, 150, shape) * (random.randint(0, 2, shape) * 2 - 1)),
+    ("values of 1e4", lambda shape, random: random.uniform(0.5e4, 1e4, shape) * (random.randint(0, 2, shape) * 2 - 1)),
+    ("values of 1e-30", lambda shape, random: random.standard_normal(shape) * 1e-30),
+    ("denormal ones", lambda shape, random: random.standard_normal(shape) * 1e-42),
+)
+
+
+def check_awkward(bench):
+    """No NaN and no infinity where arithmetic of a much wider range has a value."""
+    if np.finfo(np.longdouble).maxexp <= np.finfo(np.float64).maxexp:
+        return bench.findings.row("not tried: this machine has no wider numbers", verdict="not tried")
+    undefined = []
+    for words, make in AWKWARD:
+        arrays = _filled(bench, make)
+        if arrays is not None:
+            try:
+                undefined += [words] if _awkward(bench, words, arrays) else []
+            except Broken as broken:
+                bench.findings.broken(broken, "for %s" % words, level="warning")
+    how = "zeros, ones, values of 100, 1e4, 1e-30, denormal ones"
+    bench.findings.row(how + ("; no value at: " + ", ".join(undefined) if undefined else ""))
+    return None
+
+
+def _filled(bench, make):
+    random = np.random.RandomState(11)
+    arrays, any_free = [], False
+    for spec, home in zip(bench.specs, bench.point().bottoms):
+        if spec["kind"] == "normal":
+            arrays.append(np.asarray(make(tuple(spec["shape"]), random), np.float64))
+            any_free = True
+        else:
+            arrays.append(_ends(spec, home, make))
+    return arrays if any_free or bench.specs else None
+
+
+def _ends(spec, home, make):
+    """Values of a kind of their own stay in their range: the low end for zeros, the high end for large values."""
+    if spec["kind"] != "range":
+        return home
+    value = float(np.max(np.asarray(make((1,), np.random.RandomState(0)))))
+    return np.full(home.shape, min(max(value, spec["low"]), spec["high"]))
+
+
+def _awkward(bench, words, arrays):
+    """Whether the wide arithmetic has no value either; faults are told."""
+    blobs = bench.point().blobs
+    dtypes = (np.float32, np.longdouble) if "1e4" not in words else (np.float64, np.longdouble)
+    found = []
+    for dtype in dtypes:
+        tried = Tried(bench, Point(arrays, blobs), dtype=dtype)
+        tops = tried.tops()
+        results = tried.gradients([np.ones(top.shape) for top in tops])
+        names = [("top", j) for j in range(len(tops))] + bench.differentiated(tried)
+        results.update({("top", j): top for j, top in enumerate(tops)})
+        found.append(results)
+    narrow, wide = found
+    undefined = False
+    for name in names:
+        undefined = _compared(bench, name, narrow[name], wide[name], words) or undefined
+    return undefined
+
+
+def _compared(bench, name, narrow, wide, words):
+    if narrow.shape != wide.shape:
+        return False
+    with np.errstate(invalid="ignore", over="ignore"):
+        has_value = np.isfinite(wide) & (np.abs(wide) < LARGEST)
+    wrong = ~np.isfinite(narrow) & has_value
+    blob = bench.name(*name)
+    what = "`%s`" % blob if name[0] == "top" else "the diff of `%s`" % blob
+    method = "forward" if name[0] == "top" else "backward"
+    if wrong.any():
+        place = first_place(wrong)
+        bench.findings.fault("%s is %s for %s" % (what, _word(narrow[place]), words), blob, place, narrow[place],
+                             wide[place], ("it is", "with a wider range it is"), method=method, level=bench.awkward,
+                             help="logarithms, roots, divisions and exponentials must not meet 0 or overflow")  # fmt: skip
+    elif np.isnan(wide).any() and not bench.knows_formulas:
+        place = first_place(np.isnan(wide))
+        bench.findings.fault("%s is not a number for %s" % (what, words), blob, place, level="warning", method=method,
+                             help="0 / 0, or the logarithm or root of a negative number")  # fmt: skip
+    return not has_value.all()
+
+
+def _word(value):
+    return "not a number" if np.isnan(value) else "infinite"

@@ -1,0 +1,7 @@
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+LARGEST: float
+AWKWARD: tuple[tuple[str, Callable[[tuple[int, ...], np.random.RandomState], Any]], ...]

@@ -1,0 +1,6 @@
+from types import ModuleType
+from typing import Any
+
+class OnStandin:
+    layer_class: type[Any]
+    def __init__(self, standin: ModuleType, layer_class: type[Any], param_str: str, widens: bool = False) -> None: ...

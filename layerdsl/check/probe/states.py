@@ -1,0 +1,63 @@
+"""Property 10: blobs are filled once, and what a layer remembers is in them, so that it is saved and restored."""
+# mypy: ignore-errors
+
+from __future__ import division
+
+import numpy as np
+
+from .bench import Point, Tried, all_equal, first_other, same_bits
+from .runs import TEST, TRAIN
+
+
+def check_states(bench):
+    """What was put into the blobs stays there; a new instance with the blobs of an old one goes on as that one does."""
+    point = bench.point()
+    tried = Tried(bench, point)
+    count = len(tried.run.blobs)
+    _filled_once(bench, point)
+    _goes_on(bench, point)
+    words = "%d blobs, %d of them states" % (count, len(bench.states)) if count else "nothing is kept in blobs"
+    bench.findings.row(words + "; restored in another instance" if count else words)
+
+
+def _filled_once(bench, point):
+    """Blobs that a snapshot has restored are not filled again by the reshapes and forwards that follow."""
+    for phase in (TRAIN, TEST):
+        tried = Tried(bench, point, phase)
+        for _ in range(2):
+            tried.tops(blobs=True)
+        for k, array in enumerate(point.blobs):
+            if k in bench.states and (phase == TRAIN or bench.knows_formulas):
+                continue
+            if not same_bits(tried.run.blobs[k].data, array.astype(bench.dtype)):
+                blob = bench.name("blob", k)
+                place = first_other(tried.run.blobs[k].data, array)
+                words = "is updated in TEST" if k in bench.states else "is filled again after it was restored"
+                got, kept = (None, None) if place is None else (tried.run.blobs[k].data[place], array[place])
+                level = "warning" if k in bench.states else "error"
+                bench.findings.fault("`%s` %s" % (blob, words), blob, place, got, kept, ("it is", "restored was"),
+                                     bench.text(phase=phase), method="forward", level=level)  # fmt: skip
+
+
+def _goes_on(bench, point):
+    """After some forwards, a new instance with the same blobs gives the same."""
+    old = Tried(bench, point, keep=False)
+    for seed in (21, 22, 23):
+        moved = bench.point(random=np.random.RandomState(seed))
+        old.run.set_bottoms(moved.bottoms)
+        old.draws.stir(seed)
+        with np.errstate(all="ignore"):
+            old.run.forward()
+    saved = [np.array(blob.data, np.float64) for blob in old.run.blobs]
+    here = Point(point.bottoms, saved)
+    new = Tried(bench, here, keep=False)
+    old.move(here)
+    kept, got = old.tops(), new.tops()
+    if not all_equal(kept, got) and not bench.drifts:
+        j = [same_bits(a, b) for a, b in zip(kept, got)].index(False)
+        blob, place = bench.name("top", j), first_other(kept[j], got[j])
+        bench.findings.fault(
+            "a new instance with the blobs of an old one gives another `%s`: something is kept outside of them" % blob,
+            blob, place, None if place is None else got[j][place], None if place is None else kept[j][place],
+            ("restored it is", "before it was"), bench.text(), method="forward",
+        )  # fmt: skip

@@ -1,0 +1,198 @@
+"""The properties that Caffe asks of any layer, tried on an emitted class; what its formulas say is known here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+
+from layerdsl.caffe import standin
+from layerdsl.check import values as ranges
+from layerdsl.check.case import Array, Case
+from layerdsl.check.meaning import Meaning
+from layerdsl.check.outcome import seeded
+from layerdsl.check.probe.bench import Bench, Point, Tried
+from layerdsl.check.probe.findings import Findings
+from layerdsl.check.probe.precision import AWKWARD, LARGEST
+from layerdsl.check.probe.properties import NAMES, check
+from layerdsl.check.probe.runs import OnStandin
+from layerdsl.check.properties import PropertyRow, notes_of, rows_of
+from layerdsl.check.report import REPORT
+from layerdsl.check.subject import quiet
+from layerdsl.check.subject import seeded as seeded_all
+from layerdsl.check.trial import SameDraws, suitable_mode
+from layerdsl.check.values import Mode
+from layerdsl.graph import Node, walk
+from layerdsl.operators.reference import evaluate
+from layerdsl.operators.world import Named
+from layerdsl.source import Diagnostic, Span
+
+# Gradients are held against the formulas elsewhere, and what awkward inputs give is known from them.
+TRIED: Final = tuple(name for name in NAMES if name not in ("gradient", "awkward inputs"))
+Shapes = Sequence[Sequence[int]]
+
+SMALLEST: Final = 1e-37
+MOST_OTHERS: Final = 4
+
+
+def probe(cases: Sequence[Case], mode: Mode, layer_class: type[Any]) -> Findings:
+    """Tries everything in the first of these cases; others of the same hyper-parameters are its other sizes."""
+    bench = CaseBench([case for case in cases if _alike(case, cases[0])], mode, Meaning(cases[0].layer), layer_class)
+    with quiet(), seeded_all():
+        found = check(bench, TRIED)
+        if not any(fault["property"] == "set-up" for fault in found.faults):
+            found.begin("awkward inputs")
+            _check_awkward(bench)
+    return found
+
+
+class CaseBench(Bench):
+    """A bench whose points are those of cases."""
+
+    def __init__(self, cases: Sequence[Case], mode: Mode, meaning: Meaning, layer_class: type[Any]) -> None:
+        case = cases[0]
+        layer = case.layer
+        self.case, self.meaning, self.layer_class, self.mode = case, meaning, layer_class, mode
+        self.cases = {tuple(each.shape(blob) for blob in layer.bottoms): each for each in reversed(cases)}
+        derived = {name for name, _ in (*meaning.program.bottom_diffs, *layer.overrides)}
+        super().__init__(
+            OnStandin(standin, layer_class, case.param_str),
+            [{"shape": list(case.shape(blob)), "kind": "normal"} for blob in layer.bottoms],
+            [blob.name in derived for blob in layer.bottoms],
+            len(layer.tops),
+            {kind: [b.name for b in blobs] for kind, blobs in
+             (("bottom", layer.bottoms), ("top", layer.tops), ("blob", layer.blobs))},
+        )  # fmt: skip
+        self.strict_in_place = self.knows_formulas = True
+        self.operations = sum(1 for _ in walk(node for _, node in _results(meaning)))
+        self.by_hand = {name for name, _ in layer.overrides}
+
+    def others(self) -> list[tuple[str, list[tuple[int, ...]]]]:
+        """The sizes of the other cases."""
+        here = tuple(self.shapes())
+        return [(_words(shapes), list(shapes)) for shapes in self.cases if shapes != here][:MOST_OTHERS]
+
+    def point(self, shapes: Shapes | None = None, random: np.random.RandomState | None = None, phase: int = 0) -> Point:
+        """A point of the case of these shapes, at which tops are finite where that can be had."""
+        case = self.cases[tuple(tuple(one) for one in shapes or self.shapes())]
+        point = self._drawn(case, random or self.random)
+        for _ in range(3):
+            if all(np.isfinite(top).all() for top in Tried(self, point, phase).tops()):
+                break
+            point = self._drawn(case, random or self.random)
+        return point
+
+    def _drawn(self, case: Case, random: np.random.RandomState) -> Point:
+        values = ranges.draw(case, self.mode, random)
+        single = {name: value.astype(np.float32).astype(np.float64) for name, value in values.items()}
+        return _point(case, single)
+
+    def learn(self) -> None:
+        """What a class has to be run for, formulas say."""
+        layer = self.case.layer
+        self.states = [i for i, blob in enumerate(layer.blobs) if blob.state]
+        self.random_layer = any(node.op == "draw" for node in walk(node for _, node in _results(self.meaning)))
+        self.random_layer = self.random_layer and self._draws()
+
+    def _draws(self) -> bool:
+        tried = Tried(self, self.point())
+        first = tried.tops()
+        outside = tried.draws.take()
+        tried.draws.stir(1)
+        try:
+            other = tried.tops(restore=False, blobs=True)
+        finally:
+            tried.draws.put(outside)
+        return not all(np.array_equal(a, b) for a, b in zip(first, other, strict=True))
+
+
+def _alike(case: Case, other: Case) -> bool:
+    """Whether one instance could run on both."""
+    names = [[blob.name for blob in (*one.layer.bottoms, *one.layer.tops)] for one in (case, other)]
+    return case.given == other.given and case.train == other.train and names[0] == names[1]
+
+
+def _words(shapes: Sequence[Sequence[int]]) -> str:
+    return "x".join(map(str, shapes[0])) or "scalar" if shapes else "no bottoms"
+
+
+def _point(case: Case, values: Mapping[str, Array]) -> Point:
+    return Point([values[b.name] for b in case.layer.bottoms], [values[b.name] for b in case.layer.blobs])
+
+
+def _results(meaning: Meaning) -> tuple[tuple[str, Node], ...]:
+    program = meaning.program
+    return (*meaning.layer.outputs, *program.bottom_diffs, *program.blob_diffs)
+
+
+def _check_awkward(bench: CaseBench) -> None:
+    """In float32 everything is finite for which the formulas stay in its range all the way."""
+    without = [words for words, make in AWKWARD if not _awkward(bench, words, make)]
+    how = "zeros, ones, values of 100, 1e4, 1e-30, denormal ones"
+    bench.findings.row(how + ("; out of range: " + ", ".join(without) if without else ""))
+
+
+def _awkward(bench: CaseBench, words: str, make: Any) -> bool:
+    """Whether the formulas have values there; what the layer makes of them is told where it is none."""
+    values = _filled(bench, make)
+    cotangents = {top.name: np.ones(bench.case.shape(top)) for top in bench.case.layer.tops}
+    right = _by_formula(bench, values, cotangents)
+    if right is None:
+        return False
+    tried = Tried(bench, _point(bench.case, values), dtype=np.float32)
+    got = {bench.name("top", j): top for j, top in enumerate(tried.tops())}
+    diffs = tried.gradients(list(cotangents.values()))
+    got |= {bench.name(*name): diff for name, diff in diffs.items()}
+    for name, value in right.items():
+        wrong = ~np.isfinite(got[name]) & np.isfinite(value)
+        if wrong.any():
+            place = tuple(int(i) for i in np.argwhere(wrong)[0])
+            said = f"`{name}` is not finite for {words}, where its formula is"
+            bench.findings.fault(said, name, place, got[name][place], value[place], ("emitted", "by the formula"))
+    return all(np.isfinite(value).all() for value in right.values())
+
+
+def _filled(bench: CaseBench, make: Any) -> dict[str, Array]:
+    random = np.random.RandomState(11)
+    values = ranges.draw(bench.case, bench.mode, random)
+    free = [blob for blob in bench.case.layer.bottoms if blob.qualifier != "index"]
+    return {**values, **{b.name: np.asarray(make(bench.case.shape(b), random), np.float64) for b in free}}
+
+
+def _by_formula(bench: CaseBench, values: dict[str, Array], cotangents: dict[str, Array]) -> dict[str, Array] | None:
+    """Tops and gradients by the formulas; None where some value on the way is out of the range of float32."""
+    world = replace(bench.case.world(values, cotangents), draw=SameDraws(bench.case.layer.order).of_node)
+    with quiet():
+        try:
+            nodes = [node for _, node in _results(bench.meaning)]
+            known: dict[Node, Named] = {}
+            for node in walk(nodes):
+                known[node] = evaluate([node], world, known)[0]
+            if not all(_in_range(value.data) for value in known.values()):
+                return None
+            return {**bench.meaning.tops(bench.case, world), **bench.meaning.gradients(bench.case, world)}
+        except (LookupError, TypeError, ValueError, ArithmeticError):
+            return None
+
+
+def _in_range(data: Any) -> bool:
+    sizes = np.abs(np.asarray(data, np.float64))
+    return bool(((sizes == 0) | ((sizes > SMALLEST) & (sizes < LARGEST))).all())
+
+
+def properties_of(
+    tried: Sequence[Case], layer_class: type[Any], span: Span
+) -> tuple[tuple[PropertyRow, ...], tuple[Diagnostic, ...]]:
+    """The rows of the first of these cases that has values, and what is wrong."""
+    mode = suitable_mode(tried[0], layer_class, seeded(tried[0].layer.name))
+    if mode is None:
+        return (), ()
+    found = probe(tried, mode, layer_class)
+    return rows_of(found.rows), tuple(_diagnostic(fault, tried[0].layer.name, span) for fault in found.faults)
+
+
+def _diagnostic(fault: Mapping[str, Any], layer: str, span: Span) -> Diagnostic:
+    message = f"`{layer}`: {fault['said']}"
+    return Diagnostic("LD607", message, span, "", notes_of(fault), REPORT, fault["level"])
