@@ -59,12 +59,21 @@ def _hold(layer: str, blob: str, axes: Any, found: Any, sizes: Any) -> None:
 
 def _match_at(layer: str, blob: str, shape: Any, axes: Any, begins: Any, sizes: Any) -> None:
     """As `_match`, with the positions at which some of the axes stand: None, a position, or `(n,)` for n further on."""
-    found = _placed(list(shape), axes, begins, sizes)
+    found = _placed(list(shape), axes, begins, sizes) or _as_known(shape, axes, sizes)
     if found is None:
         stated = [" at +%s" % begin if isinstance(begin, tuple) else " at %s" % begin for begin in begins]
         declared = [str(axis) + (at if begin is not None else "") for axis, at, begin in zip(axes, stated, begins)]
         raise ValueError("%s: %s has shape %s, declared is [%s]" % (layer, blob, tuple(shape), ", ".join(declared)))
     _hold(layer, blob, axes, found, sizes)
+
+
+def _as_known(shape: Any, axes: Any, sizes: Any) -> Any:
+    """The sizes that all axes are known to have, where the shape is these but for axes of size 1; else None."""
+    known = [axis if isinstance(axis, int) else sizes.get(axis, (None,))[0] for axis in axes]
+    if None in known:
+        return None
+    wanted = [one for size in known for one in (size if isinstance(size, tuple) else (size,))]
+    return known if _bare(tuple(shape)) == _bare(tuple(wanted)) else None
 
 
 def _match_joined(

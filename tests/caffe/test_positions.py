@@ -59,3 +59,22 @@ def test_a_literal_size():
     assert read((2, 3, 1), ("*A", "C", 1), (None, 1, None)) == {"*A": (2,), "C": 3}
     with pytest.raises(ValueError, match="declared is"):
         read((2, 3, 2), ("*A", "C", 1), (None, 1, None))
+
+
+@pytest.mark.parametrize(
+    ("scores", "axis", "labels"),
+    [
+        ((2, 3, 4, 5), 1, [(2, 4, 5), (2, 1, 4, 5)]),
+        ((2, 4, 5, 3), -1, [(2, 4, 5), (2, 4, 5, 1)]),
+        ((2, 3, 1, 1), 1, [(2,), (2, 1), (2, 1, 1, 1)]),
+        ((3, 2), 0, [(2,), (1, 2)]),
+        ((2, 3), -1, [(2,), (2, 1)]),
+    ],
+)
+def test_labels_with_and_without_axes_of_size_1(scores, axis, labels):
+    found = {}
+    _match_at("L", "x", scores, ("*A", "C", "*B"), (None, axis, None), found)
+    for shape in labels:
+        _match_at("L", "label", shape, ("*A", "*B"), (None, axis), found)
+    with pytest.raises(ValueError, match="label"):
+        _match_at("L", "label", (7, *labels[0]), ("*A", "*B"), (None, axis), found)
