@@ -9,7 +9,7 @@ from layerdsl.emit.scalars import scalar
 from layerdsl.graph import Axis, Node, Size, walk
 from layerdsl.plan.layer import Phase, Plan, Plans
 from layerdsl.plan.schedule import Loop, Step
-from layerdsl.plan.storage import Buffer, Part, Target
+from layerdsl.plan.storage import Buffer, Bundle, Part, Target
 
 if TYPE_CHECKING:
     from layerdsl.pipeline import CompiledLayer
@@ -96,7 +96,7 @@ def _phase(phase: Phase) -> list[str]:
 
 def _step(phase: Phase, step: Step) -> str:
     place = phase.storage.places[step.node]
-    named = {Buffer: "", Part: "part ", Target: ""}[type(place)]
+    named = {Buffer: "", Part: "part ", Target: "", Bundle: ""}[type(place)]
     where = f"{place.kind} {place.name}" if isinstance(place, Target) else f"{named}{place.name}"
     added = f" added up over {', '.join(step.adds_up)}" if step.adds_up else ""
     needs = f" for {', '.join(sorted(step.needs))}" if step.needs is not None else ""

@@ -19,7 +19,7 @@ from layerdsl.graph import size as sizes
 from layerdsl.graph.size import axis as axis_size
 from layerdsl.operators.build import build, size_of
 from layerdsl.plan.layer import Plan, Plans
-from layerdsl.plan.storage import Buffer
+from layerdsl.plan.storage import Buffer, Bundle
 
 DTYPES = {"real": "dtype", "bool": "np.bool_", "int": "np.intp", "bits": "bits", "double": "np.float64"}
 
@@ -166,12 +166,9 @@ def _buffers(plan: Plan) -> list[Buffer]:
     """Each array of the layer's own once; those of the same name in forward and backward differ by their axes."""
     found: dict[Buffer, None] = {}
     for _, buffer in plan.kept:
-        found[buffer] = None
+        found.update(dict.fromkeys(buffer.sequences if isinstance(buffer, Bundle) else (buffer,)))
     for phase in (plan.forward, plan.backward):
-        for place in (*phase.storage.places.values(), *(p for ps in phase.storage.scratch.values() for p in ps)):
-            if isinstance(place, Buffer):
-                found[place] = None
-        found.update(dict.fromkeys(phase.storage.sums.values()))
+        found.update(dict.fromkeys(phase.storage.buffers()))
     return list(found)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from layerdsl.emit.emitter import Emitter
 from layerdsl.emit.names import Names
 from layerdsl.emit.operators import statements
 from layerdsl.emit.refs import Refs
+from layerdsl.emit.scan import inner_refs, scan_lines, turns
 from layerdsl.graph import Axis, Node
 from layerdsl.graph import size as sizes
 from layerdsl.operators.types import union
@@ -78,12 +79,24 @@ class PhaseText:
         return lines
 
     def _step(self, step: Step) -> list[str]:
+        if step.node.op == "scan":
+            return self._scan(step.node)
         lines = statements(self.emitter, step)
         if step.node in self.phase.storage.sums:
             total = self.refs.write(self.phase.storage.sums[step.node], step.node.axes)
             part = self.refs.write(self.phase.storage.partial[step.node], step.node.axes)
             lines.append(f"np.add({total}, {part}, out={total})")
         return lines
+
+    def _scan(self, scan: Node) -> list[str]:
+        """The loop of a scan, whose steps are written as those outside it."""
+        loop = self.phase.storage.scans[scan]
+        inner = inner_refs(self.refs, scan, loop, self.names)
+        inner.turns = turns(scan, loop, self.names)
+        emitter = replace(self.emitter, refs=inner)
+        text = replace(self, phase=Phase(loop.steps, loop.storage), refs=inner, emitter=emitter, said="")
+        self.said = ""
+        return scan_lines(self.refs, inner, scan, loop, self.names, lambda refs: text.body())
 
     def _comment(self, node: Node) -> list[str]:
         text = self.comment(node)

@@ -10,9 +10,10 @@ from layerdsl.emit.names import attribute
 from layerdsl.emit.scalars import scalar
 from layerdsl.graph import Axis, Node, Size, Symbol
 from layerdsl.graph import size as sizes
+from layerdsl.operators.families.layout import parts_of
 from layerdsl.plan.cost import VIEWS
 from layerdsl.plan.schedule import Loop
-from layerdsl.plan.storage import Part, Place, Storage, Target
+from layerdsl.plan.storage import Bundle, Part, Place, Slot, Storage, Stretch, Target, Turn
 
 Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
 
@@ -39,6 +40,9 @@ class Refs:
     loop_names: Mapping[str, str] = field(default_factory=dict)
     part_names: Callable[[Part], str] = lambda part: part.name
     constants: dict[tuple[str, str], str] = field(default_factory=dict)
+    given: dict[Node, Array] = field(default_factory=dict)  # what a step of a scan is given
+    step: tuple[str, str] = ("", "")  # the axis of the scan, and the variable that is the place along it
+    turns: Mapping[str, str] = field(default_factory=dict)  # buffers that a step knows by a name of its own
 
     def size(self, size: Size) -> str:
         """A size as an expression."""
@@ -86,6 +90,8 @@ class Refs:
 
     def array(self, node: Node) -> Array:
         """The array behind a value, through renames, cuts and places along axes."""
+        if node in self.given:
+            return self.given[node]
         if node.op in VIEWS:
             return self._view(node)
         if node.op in ("bottom", "blob", "cotangent") and node not in self.storage.places:
@@ -120,13 +126,33 @@ class Refs:
 
     def _place(self, place: Place, axes: tuple[Axis, ...]) -> Array:
         if isinstance(place, Target):
-            return Array(self.local(place.kind, place.name), tuple(axis.name for axis in self.order(axes)))
+            array = Array(self.local(place.kind, place.name), tuple(axis.name for axis in self.order(axes)))
+            return array if place.stretch is None else self._stretched(array, place.stretch)
+        if isinstance(place, Slot):
+            return self.at(self._place(place.sequence, ()), *self.step)
+        if isinstance(place, Turn):
+            return Array(self.turns[place.buffer.name], tuple(axis.name for axis in place.buffer.axes))
+        assert not isinstance(place, Bundle)
         names = tuple(axis.name for axis in place.axes)
         if isinstance(place, Part):
             return Array(self.part_names(place), names, cut=True)
         return Array(f"self._{place.name}", names)
 
+    def _stretched(self, array: Array, stretch: Stretch) -> Array:
+        """A part of one of Caffe's arrays."""
+        first = "" if stretch.start.constant == 0 else self.size(stretch.start)
+        last = "" if stretch.stop == stretch.whole else self.size(stretch.stop)
+        return Array(self._indexed(array, stretch.axis, f"{first}:{last}"), array.axes)
+
+    def at(self, array: Array, axis: str, place: str) -> Array:
+        """One place along an axis."""
+        return Array(self._indexed(array, axis, place), tuple(name for name in array.axes if name != axis), array.cut)
+
     def _view(self, node: Node) -> Array:
+        if node.op == "result":
+            bundle = self.place(node.args[0])
+            assert isinstance(bundle, Bundle)
+            return self._place(bundle.sequences[cast(int, node.attr("index"))], node.axes)
         inner = self.array(node.args[0])
         match node.op:
             case "expand":
@@ -138,10 +164,38 @@ class Refs:
                 name = cast(Axis, node.attr("axis")).name
                 text = self._indexed(inner, name, self.size(cast(Size, node.attr("index"))))
                 return Array(text, tuple(a for a in inner.axes if a != name), inner.cut)
+            case "split" | "joined":
+                return self._reshaped(node, inner)
+            case "flip":
+                name = cast(Axis, node.attr("axis")).name
+                return Array(self._indexed(inner, name, "::-1"), inner.axes, inner.cut)
         name = cast(Axis, node.attr("axis")).name
         return Array(
             self._indexed(inner, name, self.stretch(node, cast(Axis, node.attr("axis")))), inner.axes, inner.cut
         )
+
+    def _reshaped(self, node: Node, inner: Array) -> Array:
+        """An axis seen as several, or several that lie behind each other as one."""
+        held = {axis.name: axis for axis in node.args[0].axes}
+        axes = [held[name] for name in inner.axes]
+        for axis, parts in parts_of(node):
+            old, new = ((axis,), parts) if node.op == "split" else (parts, (axis,))
+            if held[old[0].name] not in axes:
+                continue  # a value that is the same all along
+            at = axes.index(held[old[0].name])
+            axes[at : at + len(old)] = new
+        shape = ", ".join(self.size(axis.size) for axis in axes)
+        return Array(f"{inner.text}.reshape({shape})", tuple(axis.name for axis in axes), inner.cut)
+
+    def parted(self, place: Place, node: Node, axes: tuple[Axis, ...]) -> str:
+        """The place of a `join`, its joined axes seen as the parts, in the order given."""
+        array = self._place(place, node.axes)
+        held = {axis.name: axis for axis in node.axes}
+        apart = {axis.name: parts for axis, parts in parts_of(node)}
+        seen = [one for name in array.axes for one in apart.get(name, (held[name],))]
+        shape = ", ".join(self.size(axis.size) for axis in seen)
+        text = self._lined_up(Array(f"{array.text}.reshape({shape})", tuple(one.name for one in seen)), axes)
+        return text
 
     def stretch(self, node: Node, cut: Axis) -> str:
         """The slice that a `slice` or `unslice` takes out of its whole axis."""

@@ -3,6 +3,7 @@
 from layerdsl.gradient.layer import expand_grad
 from layerdsl.graph import Node, Program, walk
 from layerdsl.operators.body import in_bodies
+from layerdsl.operators.families.used import as_value, without_order
 from layerdsl.operators.rewrite import Rewriter, Rule
 from layerdsl.passes.lower import lower, minus_into_small_factor
 from layerdsl.passes.outwards import outwards
@@ -13,6 +14,7 @@ from layerdsl.passes.simplify import SIMPLER
 from layerdsl.passes.specialise import Choice, Variant, specialised
 from layerdsl.passes.stable import STABLE
 from layerdsl.passes.used import told_where_used
+from layerdsl.passes.windows import windows
 
 
 Nodes = tuple[Node, ...]
@@ -20,7 +22,7 @@ Nodes = tuple[Node, ...]
 
 def stabilise(outputs: Nodes) -> Nodes:
     """The forward before it is differentiated; `grad(...)` in a formula is worked out on the way."""
-    return deep([*STABLE, expand_grad])(outputs)
+    return deep([without_order, *STABLE, windows, expand_grad])(outputs)
 
 
 def deep(rules: list[Rule]) -> Rewriter:

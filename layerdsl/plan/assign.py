@@ -9,15 +9,18 @@ from dataclasses import dataclass, field
 from layerdsl.graph import Axis, Node
 from layerdsl.operators.build import is_number
 from layerdsl.plan.cost import VIEWS
+from layerdsl.plan.scan import Inner, inner, sequences
 from layerdsl.plan.schedule import Item, Loop, Step, source
 from layerdsl.plan.storage import (
     FAST_IN_PLACE,
     Buffer,
+    Bundle,
     DType,
     Part,
     Place,
     Pool,
     Storage,
+    Stretch,
     Target,
     bit_masks,
     dtype,
@@ -44,6 +47,7 @@ class _State:
     scratch: dict[tuple[int, Node], tuple[Place, ...]] = field(default_factory=dict)
     partial: dict[Node, Part] = field(default_factory=dict)
     sums: dict[Node, Buffer] = field(default_factory=dict)
+    scans: dict[Node, Inner] = field(default_factory=dict)
 
     def put(self, i: int, node: Node, place: Place) -> None:
         """The item has the node there; for other items, the first one counts."""
@@ -72,7 +76,7 @@ def assign(
         else:
             _assign_alone(state, i, item)
         _release(state, i)
-    return Storage({**known, **state.places}, state.local, state.scratch, state.partial, state.sums)
+    return Storage({**known, **state.places}, state.local, state.scratch, state.partial, state.sums, state.scans)
 
 
 def absorbed(step: Step, ends: dict[Node, Target]) -> bool:
@@ -94,12 +98,17 @@ def places_of_stores(steps_in: Iterable[Step], kept: dict[Node, Buffer], turned:
     ends: dict[Node, Target] = {}
     for node, step in steps.items():
         if node.op in ("store", "store_each"):
-            target = Target(node.attr("kind"), str(node.attr("name")))  # type: ignore[arg-type]
+            target = Target(node.attr("kind"), str(node.attr("name")), _stretch(node))  # type: ignore[arg-type]
             ends[node] = target
-            turned_whole = target.name in turned and node.args[0].op in WHOLE
-            if node.op == "store" and _assigns(target) and not turned_whole:
+            apart = (target.name in turned or target.stretch is not None) and node.args[0].op in WHOLE
+            if node.op == "store" and _assigns(target) and not apart:
                 _end(node.args[0], step, target, steps, kept, ends, readers)
     return ends
+
+
+def _stretch(store: Node) -> Stretch | None:
+    """The part of a blob that is written, where it is not all of it."""
+    return dict(store.attrs).get("stretch")  # type: ignore[return-value]
 
 
 WHOLE = frozenset({"dot", "pick", "scatter", "put"})  # see their result flattened, so it has to lie in order
@@ -127,7 +136,23 @@ def _end(
             _end(value.args[0], made, target, steps, kept, ends, readers)
 
 
+def _assign_scan(state: _State, i: int, node: Node) -> None:
+    """A scan: what it leaves behind, and the memory of its steps."""
+    if not _place_fixed(state, i, node):
+        state.put(i, node, sequences(node, state.order, lambda output, k, axes: state.whole.take((axes, _kind(output)))))
+    bundle = state.look(i, node)
+    assert isinstance(bundle, Bundle)
+    state.scans[node] = inner(node, bundle, state.whole, state.order, assign)
+
+
+def _kind(node: Node) -> DType:
+    return "bool" if node.kind == "bool" else "real"
+
+
 def _assign_alone(state: _State, i: int, step: Step) -> None:
+    if step.node.op == "scan":
+        _assign_scan(state, i, step.node)
+        return
     taken: list[tuple[object, str]] = []
     for need in scratch_of(step, state.order, in_loop=False):
         buffer = _whole(state, need.dtype, need.axes, need.ordered)
@@ -187,14 +212,15 @@ def _release(state: _State, i: int) -> None:
     living = {
         place
         for (home, node), place in state.local.items()
-        if isinstance(place, Buffer) and state.last.get((home, node), (-1, 0))[0] > i
+        if isinstance(place, (Buffer, Bundle)) and state.last.get((home, node), (-1, 0))[0] > i
     }
     for (_, node), place in list(state.local.items()):
-        if not isinstance(place, Buffer) or place in living or node in state.kept or node in state.known:
+        if not isinstance(place, (Buffer, Bundle)) or place in living or node in state.kept or node in state.known:
             continue
-        names = state.whole.free.setdefault((place.axes, place.dtype), [])
-        if place.name not in names:
-            names.append(place.name)
+        for buffer in place.sequences if isinstance(place, Bundle) else (place,):
+            names = state.whole.free.setdefault((buffer.axes, buffer.dtype), [])
+            if buffer.name not in names:
+                names.append(buffer.name)
 
 
 def _assign_loop(state: _State, i: int, loop: Loop) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Union
 
 from layerdsl.graph import Axis, LayerGraph, Node, Program, walk
+from layerdsl.operators.body import body_of
 from layerdsl.operators.build import build, made_for
 from layerdsl.passes.specialise import Variant
 from layerdsl.plan.again import computed_again
@@ -14,8 +15,10 @@ from layerdsl.plan.assign import absorbed, assign, places_of_stores
 from layerdsl.plan.cost import VIEWS
 from layerdsl.plan.keep import LEAVES, is_free, kept
 from layerdsl.plan.needs import givens, needs
+from layerdsl.plan.scan import sequences
 from layerdsl.plan.schedule import Given, Item, Step, reachable, schedule
-from layerdsl.plan.storage import Buffer, Pool, Storage, dtype
+from layerdsl.plan.storage import Buffer, Bundle, Pool, Storage, dtype
+from layerdsl.plan.views import piece_axes, pieces, read_by, with_views
 
 Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
 
@@ -71,6 +74,7 @@ def all_plans(plans: Plans) -> tuple[Plan, ...]:
 def plan(program: Program) -> Plan:
     """The plan of a program in NumPy's operators."""
     order = memory_order(program)
+    program = with_views(program, order, turned_blobs(program, order))
     updated = frozenset(name for name, _ in program.updates)
     forward = _stores("top", program.tops, program) + _stores("state", program.updates, program)
     backward = _stores("bottom_diff", program.bottom_diffs, program) + _stores("blob_diff", program.blob_diffs, program)
@@ -79,11 +83,24 @@ def plan(program: Program) -> Plan:
     names = _names(saved)
     turned = turned_blobs(program, order)
     pool = Pool("t", {})
-    buffers = tuple((node, Buffer(names[node], order(node.axes), dtype(node))) for node in saved)
+    buffers = tuple((node, _kept_place(node, names[node], order)) for node in saved)
     wanted = _wanted([*forward, *backward], program)
     first = _phase(program, forward, dict(buffers), "forward", order, updated, turned, pool, wanted)
     second = _phase(program, backward, dict(buffers), "backward", order, updated, turned, pool.emptied(), wanted)
     return Plan(program, buffers, first, second, order)
+
+
+def _kept_place(node: Node, name: str, order: Order) -> Buffer | Bundle:
+    """Where a value stays for the backward."""
+    if node.op != "scan":
+        return Buffer(name, order(node.axes), dtype(node))
+    outputs = body_of(node).outputs
+    wanted = [
+        f"before_{output.attr('name')}" if output.op == "carried" else output.origin.name or output.op
+        for output in outputs
+    ]
+    names = [f"{name}_{one}{i if one in wanted[:i] else ''}" for i, one in enumerate(wanted)]
+    return sequences(node, order, lambda output, i, axes: names[i])
 
 
 def _read_by_others(program: Program) -> list[Node]:
@@ -122,11 +139,14 @@ def several_of(layer: LayerGraph) -> frozenset[str]:
 
 def _stores(kind: str, named: tuple[tuple[str, Node], ...], program: Program) -> list[Node]:
     found: list[Node] = []
+    readers = read_by(program)
     for name, node in named:
         axes = _axes(kind, name, program)
         op = "store_each" if name in several_of(program.layer) else "store"
-        with made_for(node.origin):
-            found.append(build(op, node, kind=kind, name=name, axes=axes))
+        for value, stretch in pieces(node, kind, readers) if op == "store" else [(node, None)]:
+            part = {} if stretch is None else {"stretch": stretch}
+            with made_for(node.origin):
+                found.append(build(op, value, kind=kind, name=name, axes=piece_axes(axes, stretch), **part))
     return found
 
 

@@ -50,7 +50,9 @@ def lying(node: Node, order: Order) -> tuple[Axis, ...] | None:
         inner = lying(node.args[0], order)
         names: dict[str, Axis] = dict(node.attr("axes"))  # type: ignore[call-overload]
         return None if inner is None else tuple(names.get(axis.name, axis) for axis in inner)
-    return None if node.op in VIEWS else order(node.axes)
+    if node.op in ("step", "inner", "carried"):
+        return node.attr("lies")  # type: ignore[return-value]
+    return None if node.op in VIEWS - {"result"} else order(node.axes)
 
 
 def copies(

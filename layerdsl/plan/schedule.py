@@ -147,7 +147,7 @@ def cut(node: Node) -> set[str]:
     names: set[str] = set()
     for arg in node.args:
         while arg.op in VIEWS:
-            if arg.op == "slice":
+            if arg.op in ("slice", "flip"):
                 names.add(arg.attr("axis").name)  # type: ignore[attr-defined]
             arg = arg.args[0]
     return names

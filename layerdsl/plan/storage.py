@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Union
+from typing import Any, Literal, Union
 
-from layerdsl.graph import Axis, Node, is_big
+from layerdsl.graph import Axis, Node, Size, is_big
 from layerdsl.operators.kernel import KERNELS
 from layerdsl.operators.types import COMPARISONS, ELEMENTWISE, without
 from layerdsl.plan.product import copies
@@ -38,14 +38,53 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """The places `start:stop` of an axis that is `whole` long."""
+
+    axis: str
+    start: Size
+    stop: Size
+    whole: Size
+
+
+@dataclass(frozen=True)
 class Target:
-    """Caffe's own memory: `kind` is top, bottom_diff, blob_diff or state, `name` the blob's."""
+    """Caffe's own memory: `kind` is top, bottom_diff, blob_diff or state, `name` the blob's; or a stretch of it."""
 
     kind: Literal["top", "bottom_diff", "blob_diff", "state"]
     name: str
+    stretch: Stretch | None = None
 
 
-Place = Union[Buffer, Part, Target]
+@dataclass(frozen=True)
+class Bundle:
+    """Where a scan leaves its values, step by step along an axis."""
+
+    sequences: tuple[Buffer, ...]
+    axis: Axis
+
+    @property
+    def name(self) -> str:
+        """The names of the arrays."""
+        return ", ".join(buffer.name for buffer in self.sequences)
+
+
+@dataclass(frozen=True)
+class Slot:
+    """The place of one step in a sequence."""
+
+    sequence: Buffer
+    axis: Axis
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A buffer that takes turns with another one: what a step puts into it is carried to the next."""
+
+    buffer: Buffer
+
+
+Place = Union[Buffer, Part, Target, Bundle, Slot, Turn]
 
 
 @dataclass(frozen=True)
@@ -57,6 +96,22 @@ class Storage:
     scratch: Mapping[tuple[int, Node], tuple[Place, ...]]
     partial: Mapping[Node, Part]  # the part of a sum that a loop adds up
     sums: Mapping[Node, Buffer]  # where it is added up, where that is more than one number
+    scans: Mapping[Node, Any] = field(default_factory=dict)  # the loops of scans: `plan.scan.Inner`
+
+    def buffers(self) -> Iterator[Buffer]:
+        """Every array of the layer's own, as often as it is used."""
+        for place in (*self.places.values(), *(one for several in self.scratch.values() for one in several)):
+            if isinstance(place, Bundle):
+                yield from place.sequences
+            elif isinstance(place, Buffer):
+                yield place
+        yield from self.sums.values()
+        for loop in self.scans.values():
+            yield from loop.storage.buffers()
+            for carried in loop.carried:
+                yield carried.first
+                if isinstance(carried.place, Turn):
+                    yield carried.place.buffer
 
 
 def dtype(node: Node) -> DType:

@@ -1,0 +1,146 @@
+"""How a scan runs: the steps of its body, where each step finds what it reads, and where it leaves its values.
+
+What is carried is a name that moves on: the place in the sequence that the step has just filled, where there is one,
+or else one of two buffers in turn. So nothing is copied from step to step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from layerdsl.graph import Axis, Node, walk
+from layerdsl.operators.body import Body, axis_of, body_of, parts_of, replaced
+from layerdsl.operators.build import build, made_for
+from layerdsl.plan.cost import VIEWS
+from layerdsl.plan.needs import givens
+from layerdsl.plan.product import lying
+from layerdsl.plan.schedule import Step
+from layerdsl.plan.storage import Buffer, Bundle, Pool, Slot, Storage, Turn, dtype
+
+Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
+Assign = Callable[..., Storage]
+LEAVES = ("carried", "step", "inner")
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What is carried: its leaf, two buffers (the second where the next value has no slot), and the next value's place."""
+
+    leaf: Node
+    first: Buffer
+    place: Slot | Turn
+
+
+@dataclass(frozen=True)
+class Inner:
+    """The loop of a scan."""
+
+    steps: tuple[Step, ...]
+    storage: Storage
+    carried: tuple[Carried, ...]
+    outer: Mapping[Node, Node]  # leaf -> what it is a slice of, or stands for
+
+
+def sequences(scan: Node, order: Order, name: Callable[[Node, int, tuple[Axis, ...]], str]) -> Bundle:
+    """Where a scan leaves its values."""
+    axis = axis_of(scan)
+    found: list[Buffer] = []
+    for i, output in enumerate(body_of(scan).outputs):
+        axes = order((axis, *output.axes))
+        found.append(Buffer(name(output, i, axes), axes, "bool" if output.kind == "bool" else "real"))
+    return Bundle(tuple(found), axis)
+
+
+def inner(scan: Node, bundle: Bundle, pool: Pool, order: Order, assign: Assign) -> Inner:
+    """The loop, with memory from the pool; what it takes is free again when it ends."""
+    body, outer = _grounded(scan, order)
+    leaves = {leaf.attr("index"): leaf for leaf in outer if leaf.op == "carried"}
+    firsts = [_taken(pool, order(node.axes), node) for node in body.nexts]
+    nodes, ends, turns = _ends(body, bundle, pool, order)
+    conditions = givens(nodes, dict.fromkeys(ends, ()))
+    steps = tuple(Step(node, None, conditions.get(node, ())) for node in nodes)
+    storage = assign(steps, {}, {}, ends, "scan", order, pool)
+    carried = tuple(
+        Carried(leaves[i], first, place)
+        for i, (first, place) in enumerate(zip(firsts, turns, strict=True))
+        if i in leaves
+    )
+    for buffer in (*firsts, *(place.buffer for place in turns if isinstance(place, Turn))):
+        pool.give((buffer.axes, buffer.dtype), buffer.name)
+    return Inner(steps, storage, carried, outer)
+
+
+def _taken(pool: Pool, axes: tuple[Axis, ...], node: Node) -> Buffer:
+    kind = "bool" if node.kind == "bool" else "real"
+    return Buffer(pool.take((axes, kind)), axes, kind)  # type: ignore[arg-type]
+
+
+def _grounded(scan: Node, order: Order) -> tuple[Body, dict[Node, Node]]:
+    """The body with leaves that know how they lie in memory, and what each stands for."""
+    body, axis = body_of(scan), axis_of(scan)
+    given = dict(zip(LEAVES, parts_of(scan), strict=True))
+    new: dict[Node, Node] = {}
+    outer: dict[Node, Node] = {}
+    for leaf in walk((*body.nexts, *body.outputs)):
+        if leaf.op in LEAVES:
+            arg = given[leaf.op][leaf.attr("index")]  # type: ignore[index]
+            new[leaf] = _ground(leaf, arg, axis, order)
+            outer[new[leaf]] = arg
+    return body.rewritten(lambda nodes: replaced(nodes, new)), {
+        leaf: arg for leaf, arg in outer.items() if leaf.op in LEAVES
+    }
+
+
+def _ground(leaf: Node, arg: Node, axis: Axis, order: Order) -> Node:
+    if leaf.op != "carried" and arg.op == "expand" and arg.args[0].static:
+        return build("expand", arg.args[0], axes=leaf.axes)
+    lies = order(leaf.axes) if leaf.op == "carried" else lying(arg, order)
+    if leaf.op == "step" and lies is not None:
+        lies = lies[1:] if lies[0].name == axis.name else None
+    with made_for(leaf.origin):
+        return build(leaf.op, **{**dict(leaf.attrs), "lies": lies})
+
+
+def _ends(
+    body: Body, bundle: Bundle, pool: Pool, order: Order
+) -> tuple[list[Node], dict[Node, Slot | Turn], list[Slot | Turn]]:
+    """The nodes of a step in order, the places of those that stay, and for each carried value that of the next one."""
+    ends: dict[Node, Slot | Turn] = {}
+    extra: list[Node] = []
+    slots: dict[Node, Slot] = {}
+    for output, sequence in zip(body.outputs, bundle.sequences, strict=True):
+        slot = Slot(sequence, bundle.axis)
+        straight = sequence.axes[:1] == (bundle.axis,)
+        extra += _end(output, output.axes, slot, straight, ends)
+        if straight:
+            slots.setdefault(output, slot)
+    turns: list[Slot | Turn] = []
+    for node in body.nexts:
+        slot_of = slots.get(node) if node.op not in LEAVES else None
+        if slot_of is None or slot_of in turns:
+            place = Turn(_taken(pool, order(node.axes), node))
+            extra += _end(node, node.axes, place, True, ends)
+            turns.append(place)
+        else:
+            turns.append(slot_of)
+    made = [node for node in walk((*body.nexts, *body.outputs)) if not _is_given(node)]
+    return [*made, *extra], ends, turns
+
+
+def _end(
+    node: Node, axes: tuple[Axis, ...], place: Slot | Turn, straight: bool, ends: dict[Node, Slot | Turn]
+) -> list[Node]:
+    """Computed right there, or stored there."""
+    kind = place.sequence.dtype if isinstance(place, Slot) else place.buffer.dtype
+    if straight and not _is_given(node) and node not in ends and dtype(node) == kind:
+        ends[node] = place
+        return []
+    with made_for(node.origin):
+        store = build("store", node, kind="next", name="", axes=axes)
+    ends[store] = place
+    return [store]
+
+
+def _is_given(node: Node) -> bool:
+    return node.static or node.op in LEAVES or node.op in VIEWS or node.op in ("coord", "list")
