@@ -24,11 +24,14 @@ SOURCES: Final = (
     "layerdsl.caffe.filling",
     "layerdsl.caffe.shapes",
     "layerdsl.caffe.special",
+    "layerdsl.caffe.boxes",
     "layerdsl.caffe.labels",
     "layerdsl.caffe.matrices",
     "layerdsl.caffe.ordering",
     "layerdsl.caffe.running",
     "layerdsl.caffe.windows",
+    "layerdsl.caffe.pooling",
+    "layerdsl.caffe.convolution",
     "layerdsl.emit.netspec_call",
 )
 

@@ -29,7 +29,7 @@ class Where:
     """An argument of a call: class, file and line of the formula, for messages."""
 
 
-Extra = Union[Size, Node, Where, int, float, str]  # a node has to be static
+Extra = Union[Size, Node, Where, int, float, str, tuple["Extra", ...]]  # a node has to be static
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,13 @@ from layerdsl.semantics.builtin import (
     over_axes,
 )
 from layerdsl.semantics.expressions import align, condition, formula, need_number, real
+from layerdsl.semantics.families.boxes import BOXES
 from layerdsl.semantics.families.labels import LABELS
 from layerdsl.semantics.families.matrices import MATRICES
+from layerdsl.semantics.families.layout import LAYOUT
 from layerdsl.semantics.families.order import ORDER
 from layerdsl.semantics.families.running import RUNNING
-from layerdsl.semantics.families.windows import WINDOWS
+from layerdsl.semantics.families.windows import WINDOWS, take
 from layerdsl.semantics.families.several import SEVERAL
 from layerdsl.semantics.limits import check_derivatives
 from layerdsl.semantics.names import length_of, need_present
@@ -51,7 +53,7 @@ def _reduction(op: str) -> Builder:
 
 def _reduced(op: str, scope: Scope, bound: Bound, x: Node) -> Node:
     over = over_axes(scope, bound, x)
-    return build(op, x, over=over) if over else _of_nothing(op, x)
+    return take(op, x, over) if over else _of_nothing(op, x)
 
 
 def _of_nothing(op: str, x: Node) -> Node:
@@ -345,6 +347,8 @@ BUILTINS: Final[dict[str, Builtin]] = dict(
         *SEVERAL,
         *ORDER,
         *LABELS,
+        *LAYOUT,
         *MATRICES,
+        *BOXES,
     ]
 )  # fmt: skip

@@ -54,7 +54,25 @@ FUNCTIONS: Final[dict[str, str]] = {
     **dict.fromkeys("segment_mean scatter_mean".split(), "`mean_by(x, label, K)`"),
     **dict.fromkeys("bincount histogram histc".split(), "`count_by(label, K)`"),
     "unique": "`present(label, K)` says which labels are there",
-    **dict.fromkeys("pad conv pool".split(), "not there yet"),
+    "pad": "not there yet",
+    **dict.fromkeys(
+        "conv conv1d conv2d conv3d convolve correlate".split(),
+        "`dot(window(x, H by KH, W by KW), weight, over=[C, KH, KW])`",
+    ),
+    **dict.fromkeys(
+        "deconv conv_transpose conv2d_transpose conv_transpose2d".split(),
+        "`fold(dot(x, weight, over=C), H by KH, W by KW, stride=2)`",
+    ),
+    **dict.fromkeys(
+        "pool max_pool maxpool max_pool2d".split(),
+        "`max(window(x, H by KH=3, W by KW=3, stride=2, outside=none), over=[KH, KW])`",
+    ),
+    **dict.fromkeys(
+        "avg_pool avgpool avg_pool2d average_pool".split(),
+        "`mean(window(x, H by KH=3, W by KW=3, stride=2, outside=none), over=[KH, KW])`",
+    ),
+    **dict.fromkeys("im2col unfold sliding_window sliding_window_view".split(), "`window(x, H by KH=3, W by KW=3)`"),
+    "col2im": "`fold(g, H by KH, W by KW)`",
     **dict.fromkeys("gather take take_along_axis choose".split(), "`x[C=label]`"),
     "onehot": "`one_hot(label, K)`",
     **dict.fromkeys("select cond ifelse switch".split(), "`where(condition, a, b)`"),

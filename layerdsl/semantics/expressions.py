@@ -207,7 +207,8 @@ def _field(scope: Scope, expr: tree.Field) -> Node:
 
 
 def _by(scope: Scope, expr: tree.By) -> Node:
-    raise fault("LD703", "windows are not there yet", expr.span)
+    remedy = "it belongs into `window(x, H by KH)` or `fold(g, H by KH)`"
+    raise fault("LD211", f"`{expr.span.text}` stands outside of a window", expr.span, help=remedy)
 
 
 RULES: Final[dict[type, Callable[..., Node]]] = {

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from layerdsl.graph import Axis, Blob, Equality, LayerGraph, Node, Several, walk
 from layerdsl.semantics import declarations
+from layerdsl.semantics.families.windows import check_nothing
 from layerdsl.semantics.scope import BROKEN, Callable, Collected, Partial, Scope, Silent
 from layerdsl.semantics.statements import run
 from layerdsl.source import Diagnostic, Fault, fault
@@ -159,6 +160,7 @@ def _top(scope: Scope, top: tree.BlobDecl) -> tuple[Blob, Node]:
 def _graph(scope: Scope, declared: tree.Layer, bottoms: tuple[Blob, ...], tops: list[tuple[Blob, Node]]) -> LayerGraph:
     gathered = scope.collected
     formulas = [*(node for _, node in tops), *gathered.updates.values(), *gathered.overrides.values()]
+    check_nothing(formulas)
     bottoms = tuple(_as_used(blob, formulas) for blob in bottoms)
     return LayerGraph(
         name=declared.name.value,

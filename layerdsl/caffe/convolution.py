@@ -1,0 +1,130 @@
+"""How an emitted layer convolves: image by image, as products of matrices.
+
+`along`: see `layerdsl.caffe.windows`. A picture has the axes [batch, group, channels, places], the weights [group,
+filters, channels, offsets], what comes out [batch, group, filters, positions]; each may be several axes. groups: the
+sizes of those of batch, group, channels and filters.
+
+Written for Python 2.7 and NumPy 1.11 as well: the source of these functions goes into the emitted file when a layer
+needs them.
+"""
+# ruff: noqa: B905, C419 - what is emitted runs on Python 2.7
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from layerdsl.caffe.windows import _is_within, _meeting, _offsets, _reach, _room
+
+
+def _sizes(along: Any, which: int) -> Any:
+    """One size for each axis with windows: 0 of the axis, 1 the positions, 2 the offsets."""
+    return tuple([one[which] for one in along])
+
+
+def _count(sizes: Any) -> int:
+    """How many places these sizes make."""
+    return int(np.prod(sizes))
+
+
+def _identity(along: Any) -> bool:
+    """Whether each place is one window: there is nothing to lay out."""
+    return all([one[0] == one[1] and one[2] == one[3] == 1 and one[4] == 0 for one in along])
+
+
+def _columns(picture: Any, outside: Any, along: Any, padded: Any, room: Any) -> Any:
+    """The windows of a picture [channels, places] as [channels, offsets and positions]: a view or a copy."""
+    if _identity(along):
+        return picture
+    if not _is_within(along):
+        picture = _framed(picture, outside, along, padded)
+    steps = list(zip(picture.strides[1:], along))
+    shape = picture.shape[:1] + _sizes(along, 2) + _sizes(along, 1)
+    strides = picture.strides[:1] + tuple([s * one[5] for s, one in steps]) + tuple([s * one[3] for s, one in steps])
+    target = _room(room, *shape)
+    np.copyto(target, np.lib.stride_tricks.as_strided(picture, shape, strides))
+    return target
+
+
+def _framed(picture: Any, outside: Any, along: Any, room: Any) -> Any:
+    """A picture with what lies outside around it, as far as windows see."""
+    target = _room(room, len(picture), *[_reach(one) for one in along])
+    target[...] = outside
+    place = target[(slice(None),) + tuple([slice(one[4], one[4] + one[0]) for one in along])]
+    np.copyto(place, picture[tuple([slice(0, size) for size in place.shape])])
+    return target
+
+
+def _uncolumns(columns: Any, along: Any, out: Any) -> None:
+    """The adjoint of `_columns`."""
+    out[...] = 0
+    columns = columns.reshape(out.shape[:1] + _sizes(along, 2) + _sizes(along, 1))
+    for offsets in _offsets(along):
+        pairs = [_meeting(one, k) for one, k in zip(along, offsets)]
+        there, here = [(slice(None),) + tuple(part) for part in zip(*pairs)]
+        target = out[here]
+        np.add(target, columns[(slice(None),) + tuple(offsets)][there], out=target)
+
+
+def _in_order(out: Any, room: Any) -> Any:
+    """The array, or a room of its shape where it does not lie in order."""
+    return out if out.flags.c_contiguous else _room(room, *out.shape)
+
+
+def _settle(place: Any, out: Any) -> None:
+    """What was computed, brought to where it belongs."""
+    if place is not out:
+        np.copyto(out, place)
+
+
+def _conv(x: Any, w: Any, outside: Any, along: Any, groups: Any, padded: Any, room: Any, spare: Any, out: Any) -> None:
+    """out = the sums of the windows of `x` times `w`, image by image as products of matrices."""
+    batch, group, channels, filters = groups
+    g, f, c, p = _count(group), _count(filters), _count(channels + _sizes(along, 2)), _count(_sizes(along, 1))
+    x = np.broadcast_to(x, batch + group + channels + _sizes(along, 0))
+    weights = np.broadcast_to(w, group + filters + channels + _sizes(along, 2)).reshape(g, f, c)
+    for index in np.ndindex(*batch):
+        picture = x[index].reshape((_count(group + channels),) + _sizes(along, 0))
+        columns = _columns(picture, outside, along, padded, room).reshape(g, c, p)
+        place = _in_order(out[index], spare)
+        for i in range(g):
+            np.dot(weights[i], columns[i], out=place.reshape(g, f, p)[i])
+        _settle(place, out[index])
+
+
+def _conv_back(y: Any, w: Any, along: Any, groups: Any, room: Any, spare: Any, out: Any) -> None:
+    """The adjoint of `_conv` in its picture: out = what each position gives to the places that its window sees."""
+    batch, group, channels, filters = groups
+    g, f, c, p = _count(group), _count(filters), _count(channels + _sizes(along, 2)), _count(_sizes(along, 1))
+    y = np.broadcast_to(y, batch + group + filters + _sizes(along, 1))
+    weights = np.broadcast_to(w, group + filters + channels + _sizes(along, 2)).reshape(g, f, c)
+    for index in np.ndindex(*batch):
+        came = y[index].reshape(g, f, p)
+        place = _in_order(out[index], spare)
+        columns = (place if _identity(along) else _room(room, g, c, p)).reshape(g, c, p)
+        for i in range(g):
+            np.dot(weights[i].T, came[i], out=columns[i])
+        if not _identity(along):
+            _uncolumns(columns, along, place.reshape((_count(group + channels),) + _sizes(along, 0)))
+        _settle(place, out[index])
+
+
+def _conv_weights(
+    x: Any, y: Any, outside: Any, along: Any, groups: Any, padded: Any, room: Any, part: Any, spare: Any, out: Any
+) -> None:
+    """The adjoint of `_conv` in its weights: out = the sums over the batch of windows of `x` times `y`."""
+    batch, group, channels, filters = groups
+    g, f, c, p = _count(group), _count(filters), _count(channels + _sizes(along, 2)), _count(_sizes(along, 1))
+    x = np.broadcast_to(x, batch + group + channels + _sizes(along, 0))
+    y = np.broadcast_to(y, batch + group + filters + _sizes(along, 1))
+    place = _in_order(out, spare)
+    total, part = place.reshape(g, f, c), _room(part, f, c)
+    total[...] = 0
+    for index in np.ndindex(*batch):
+        picture, came = x[index].reshape((_count(group + channels),) + _sizes(along, 0)), y[index].reshape(g, f, p)
+        columns = _columns(picture, outside, along, padded, room).reshape(g, c, p)
+        for i in range(g):
+            np.dot(came[i], columns[i].T, out=part)
+            np.add(total[i], part, out=total[i])
+    _settle(place, out)
