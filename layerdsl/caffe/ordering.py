@@ -13,11 +13,11 @@ import numpy as np
 from layerdsl.caffe.labels import _put_back, _to_offsets
 
 
-def _order(x: Any, along: int, start: int, reverse: int, spare: Any, keys: Any, out: Any) -> None:
+def _order(x: Any, along: int, start: int, reverse: int, last: int, spare: Any, keys: Any, out: Any) -> None:
     """out[..., i] = the place of the value that is number `start + i` along the last axes of x, from the smallest.
 
-    Equal values keep their order, in reverse as well, and NaN comes last. along: how many axes count as one.
-    spare, keys: room for `x` in real and in whole numbers.
+    Equal values keep their order, in reverse as well, but for `last`, which turns it; NaN comes last. along: how many
+    axes count as one. spare, keys: room for `x` in real and in whole numbers.
     """
     if not out.size:
         return
@@ -26,19 +26,23 @@ def _order(x: Any, along: int, start: int, reverse: int, spare: Any, keys: Any, 
     np.copyto(values, x)
     values = values.reshape(out.shape[:-1] + (-1,))
     if values.dtype.itemsize == 4 and keys.dtype.itemsize == 8:
-        _order_of_keys(values, start, reverse, keys.reshape(values.shape), out)
+        _order_of_keys(values, start, reverse, last, keys.reshape(values.shape), out)
         return
     if reverse:
         np.negative(values, out=values)
+    if last:
+        values = values[..., ::-1]
     np.copyto(out, np.argsort(values, axis=-1, kind="mergesort")[..., start : start + out.shape[-1]])
+    if last:
+        np.subtract(values.shape[-1] - 1, out, out=out)
 
 
-def _order_of_keys(values: Any, start: int, reverse: int, keys: Any, out: Any) -> None:
+def _order_of_keys(values: Any, start: int, reverse: int, last: int, keys: Any, out: Any) -> None:
     """As `_order`, for float32: the bits of a value and its place make one whole number, and these are sorted in place.
 
     The bits are those of sign and magnitude, so that -0.0 equals 0.0.
     """
-    bits, stop = values.view(np.int32), start + out.shape[-1]
+    bits, stop, count = values.view(np.int32), start + out.shape[-1], keys.shape[-1]
     np.right_shift(bits, 31, out=keys)
     np.bitwise_or(keys, 1, out=keys)  # 1 or -1
     np.bitwise_and(bits, 0x7FFFFFFF, out=bits)
@@ -46,18 +50,20 @@ def _order_of_keys(values: Any, start: int, reverse: int, keys: Any, out: Any) -
     np.multiply(keys, -(1 << 32) if reverse else 1 << 32, out=keys)
     if bits.max() > 0x7F800000:
         keys[bits > 0x7F800000] = 0x7FFFFFFF << 32  # NaN
-    for a in range(0, keys.shape[-1], 512):
+    for a in range(0, count, 512):
         part = keys[..., a : a + 512]
-        np.add(part, np.arange(a, a + part.shape[-1]), out=part)
+        places = np.arange(a, a + part.shape[-1])
+        np.add(part, count - 1 - places if last else places, out=part)
     if stop == 1:
         np.minimum.reduce(keys, axis=-1, out=out[..., 0])
-        np.bitwise_and(out, 0xFFFFFFFF, out=out)
-        return
-    if start or stop < keys.shape[-1]:
+        keys = out
+    elif start or stop < count:
         keys.partition([start, stop - 1] if start else stop - 1, axis=-1)
         keys = keys[..., start:stop]
     keys.sort(axis=-1)
     np.bitwise_and(keys, 0xFFFFFFFF, out=out)
+    if last:
+        np.subtract(count - 1, out, out=out)
 
 
 def _rank(order: Any, numbers: Any, places: Any, result: Any, out: Any) -> None:

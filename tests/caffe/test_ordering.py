@@ -16,26 +16,29 @@ def some(shape, dtype):
     return np.where(random.rand(*shape) < 0.4, random.choice(AWKWARD, shape), plain).astype(dtype)
 
 
-def order(x, along=1, start=0, count=None, reverse=False, turned=False):
-    lead, last = x.shape[: x.ndim - along], int(np.prod(x.shape[x.ndim - along :]))
-    shape = (*lead, last - start if count is None else count)
+def order(x, along=1, start=0, count=None, reverse=False, last=False, turned=False):
+    lead, many = x.shape[: x.ndim - along], int(np.prod(x.shape[x.ndim - along :]))
+    shape = (*lead, many - start if count is None else count)
     out = np.empty(shape[::-1], np.intp).T if turned else np.empty(shape, np.intp)
-    _order(x, along, start, int(reverse), np.empty(x.shape, x.dtype), np.empty(x.shape, np.intp), out)
+    _order(x, along, start, int(reverse), int(last), np.empty(x.shape, x.dtype), np.empty(x.shape, np.intp), out)
     return out
 
 
-def plain(x, along=1, start=0, count=None, reverse=False):
+def plain(x, along=1, start=0, count=None, reverse=False, last=False):
     rows = x.reshape(*x.shape[: x.ndim - along], int(np.prod(x.shape[x.ndim - along :])))
-    found = np.argsort(-rows if reverse else rows, axis=-1, kind="stable")
+    rows = -rows if reverse else rows
+    found = np.argsort(rows[..., ::-1] if last else rows, axis=-1, kind="stable")
+    found = rows.shape[-1] - 1 - found if last else found
     return found[..., start : None if count is None else start + count]
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("last", [False, True])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_the_order_is_that_of_a_stable_sort(shape, reverse, dtype):
-    x = some(shape, dtype)
-    np.testing.assert_array_equal(order(x, reverse=reverse), plain(x, reverse=reverse))
+def test_the_order_is_that_of_a_stable_sort(shape, last, reverse, dtype):
+    x, asked = some(shape, dtype), {"reverse": reverse, "last": last}
+    np.testing.assert_array_equal(order(x, **asked), plain(x, **asked))
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -43,8 +46,9 @@ def test_the_order_is_that_of_a_stable_sort(shape, reverse, dtype):
 def test_a_stretch_of_the_order(reverse, dtype):
     x = some((5, 40), dtype)
     for start, count in ((0, 1), (0, 7), (0, 40), (19, 2), (20, 1), (39, 1)):
-        found = order(x, start=start, count=count, reverse=reverse)
-        np.testing.assert_array_equal(found, plain(x, 1, start, count, reverse))
+        for last in (False, True):
+            asked = {"start": start, "count": count, "reverse": reverse, "last": last}
+            np.testing.assert_array_equal(order(x, **asked), plain(x, **asked))
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

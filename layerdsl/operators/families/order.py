@@ -1,6 +1,6 @@
 """The order of values along axes, as places: what is sorted is then taken from there.
 
-Equal values keep their order, in reverse as well, and NaN comes last.
+Equal values keep their order, in reverse as well, but for `last`, which turns it; NaN comes last.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ def _argsort(world: World, node: Node, args: tuple[Named, ...]) -> Named:
     x = node.args[0]
     lead = names_of(without(x.axes, names_of(along)))
     values = flat(fitted(args[0], x.axes, world), lead, names_of(along))
-    order = np.argsort(-values if node.attr("reverse") else values, axis=-1, kind="stable")
+    step = -1 if node.attr("last") else 1
+    order = np.argsort((-values if node.attr("reverse") else values)[..., ::step], axis=-1, kind="stable")
+    order = values.shape[-1] - 1 - order if node.attr("last") else order
     start = whole_of(node, "start", world)
     return Named((*lead, short.name), order[..., start : start + short.size.evaluate(world.sizes)].astype(np.float64))
 
@@ -41,7 +43,12 @@ def _argsort_call(node: Node) -> Call:
         "_order",
         args=(names_of(along),),
         out=(short.name,),
-        extra=(len(along), cast(Size, node.attr("start")), int(bool(node.attr("reverse")))),
+        extra=(
+            len(along),
+            cast(Size, node.attr("start")),
+            int(bool(node.attr("reverse"))),
+            int(bool(node.attr("last"))),
+        ),
         rooms=(Room("real", room), Room("int", room)),
     )
 

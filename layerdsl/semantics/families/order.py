@@ -27,28 +27,31 @@ from layerdsl.source import Span, fault
 from layerdsl.syntax import tree
 
 REVERSE: Final = Parameter("reverse", required=False, keyword_only=True)
+LAST: Final = Parameter("last", required=False, keyword_only=True)
 TOP: Final = "top_k(x, K, over=C)"
 
 
-def _order(x: Node, axis: Axis, reverse: bool) -> Node:
-    return build("argsort", x, along=(axis,), axis=axis, start=whole(0), reverse=reverse)
+def _order(bound: Bound, x: Node, axis: Axis) -> Node:
+    """All places along an axis, in the order that a call asks for."""
+    asked = {"reverse": switch(bound, "reverse"), "last": switch(bound, "last")}
+    return build("argsort", x, along=(axis,), axis=axis, start=whole(0), **asked)
 
 
 def _argsort(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     x = argument(scope, bound, "x")
-    return _order(x, one_axis(scope, expr, bound, x), switch(bound, "reverse"))
+    return _order(bound, x, one_axis(scope, expr, bound, x))
 
 
 def _sort(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     x = argument(scope, bound, "x")
     axis = one_axis(scope, expr, bound, x)
-    return gather(x, _order(x, axis, switch(bound, "reverse")), (axis,), (axis,))
+    return gather(x, _order(bound, x, axis), (axis,), (axis,))
 
 
 def _rank(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     x = argument(scope, bound, "x")
     axis = one_axis(scope, expr, bound, x)
-    return build("rank", _order(x, axis, switch(bound, "reverse")), axis=axis)
+    return build("rank", _order(bound, x, axis), axis=axis)
 
 
 def _top(values: bool) -> Builder:
@@ -58,7 +61,8 @@ def _top(values: bool) -> Builder:
         short = new_axis(scope, expr, bound, TOP.replace("top_k", expr.function), after=axis.name)
         free_of(short, x, expr.span)
         _require_few(scope, short, axis, expr.span)
-        order = build("argsort", x, along=(axis,), axis=short, start=whole(0), reverse=not switch(bound, "reverse"))
+        asked = {"reverse": not switch(bound, "reverse"), "last": switch(bound, "last")}
+        order = build("argsort", x, along=(axis,), axis=short, start=whole(0), **asked)
         return gather(x, order, (axis,), (short,)) if values else order
 
     return builder
@@ -71,7 +75,9 @@ def _require_few(scope: Scope, short: Axis, axis: Axis, span: Span) -> None:
         if few > many:
             raise fault("LD206", f"axis `{axis.name}` has {many} places, there are no {few} largest", span)
         return
-    if short.size not in (axis.size, ONE):
+    key = (short.size, axis.size, scope.given)
+    if short.size not in (axis.size, ONE) and key not in scope.collected.ordered:
+        scope.collected.ordered.add(key)
         test = build("le", size_of(short.size), size_of(axis.size))
         require(scope, test, f"{short.size} <= {axis.size}", span)
 
@@ -85,17 +91,17 @@ def _median(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     count = product([axis.size for axis in over])
     middle = Axis("_middle", whole(2) - count % whole(2))
     start = (count - ONE) // whole(2)
-    order = build("argsort", x, along=over, axis=middle, start=start, reverse=False)
+    order = build("argsort", x, along=over, axis=middle, start=start, reverse=False, last=False)
     return build("mean", gather(x, order, over, (middle,)), over=("_middle",))
 
 
 def _ordering(name: str, builder: Builder) -> tuple[str, Builtin]:
-    return name, Builtin(f"{name}(x, over=C)", (X, OVER, REVERSE), builder)
+    return name, Builtin(f"{name}(x, over=C)", (X, OVER, REVERSE, LAST), builder)
 
 
 def _topping(name: str, values: bool) -> tuple[str, Builtin]:
     usage = TOP.replace("top_k", name)
-    return name, Builtin(usage, (X, NEW, OVER, REVERSE), _top(values), free_keywords=True)
+    return name, Builtin(usage, (X, NEW, OVER, REVERSE, LAST), _top(values), free_keywords=True)
 
 
 ORDER: Final = (
