@@ -17,7 +17,7 @@ INDENT = "    "
 def inner_refs(refs: Refs, scan: Node, loop: Inner, names: Names) -> Refs:
     """References inside a step: the values of the layer's as slices of this step."""
     axis = axis_of(scan)
-    place = names(("step", axis.name), axis.name.lower())
+    place = names(("slice", axis.name), axis.name.lower())
     made = Refs(loop.storage, refs.order, refs.size_names, refs.local, constants=refs.constants)
     made.step = axis.name, place
     made.given = {leaf: _given(refs, leaf, outer, axis.name, place) for leaf, outer in loop.outer.items()}
@@ -44,7 +44,7 @@ def scan_lines(
 ) -> list[str]:
     """The loop, with what comes before it."""
     axis = axis_of(scan)
-    place, length = names(("step", axis.name), axis.name.lower()), refs.size(axis.size)
+    place, length = names(("slice", axis.name), axis.name.lower()), refs.size(axis.size)
     steps = f"range({length} - 1, -1, -1)" if scan.attr("backwards") else f"range({length})"
     firsts = parts_of(scan)[0]
     before = [line for one in loop.carried for line in _before(refs, scan, one, firsts, names)]

@@ -67,6 +67,9 @@ def _derived(layer: LayerGraph, tops: tuple[tuple[str, Node], ...], leaf: Node |
         return None
     metrics = {blob.name for blob in layer.tops if blob.qualifier}
     tops_by_name = {blob.name: blob for blob in layer.tops}
+    reached = [(tops_by_name[name], node) for name, node in tops if name not in metrics and node in dependents(node, leaf)]
+    if len(reached) > 1 and any(node.op == "scan" for node in walk(node for _, node in reached)):
+        return _at_once(reached, leaf)
     total: Node | None = None
     for name, output in tops:
         if name in metrics or output not in dependents(output, leaf):
@@ -76,6 +79,17 @@ def _derived(layer: LayerGraph, tops: tuple[tuple[str, Node], ...], leaf: Node |
             part = build("select", build("absent", name=name), expand(number(0.0), part.axes), part)
         total = part if total is None else build("add", total, part)
     return total
+
+
+def _at_once(tops: list[tuple[Blob, Node]], leaf: Node) -> Node:
+    """The sum over all tops by one pass through what they have in common: a scan is stepped through once."""
+    cotangents: list[Node] = []
+    for top, output in tops:
+        cotangent = _cotangent(top, output)
+        if top.optional:
+            cotangent = build("select", build("absent", name=top.name), expand(number(0.0), cotangent.axes), cotangent)
+        cotangents.append(cotangent)
+    return derive(build("objective", *(node for _, node in tops), cotangents=tuple(cotangents)), leaf, number(1.0))
 
 
 def _cotangent(top: Blob, output: Node) -> Node:

@@ -39,23 +39,39 @@ def _cotangents(g: Node, scan: Node) -> tuple[Node, ...]:
     body, leaves = body_of(scan), _leaves(scan)
     full = scan_with(scan, Body(body.nexts, (*body.outputs, *_others(body))))
     outside = dict(_known(full, leaves))
-    behind = [_carried(i, node) for i, node in enumerate(body.nexts)]
+    behind = [_carried(i, node, leaf) for i, (node, leaf) in enumerate(zip(body.nexts, leaves, strict=False))]
     targets = list(zip(body.nexts, behind, strict=True))
+    last = [expand(number(0.0), leaf.axes) for leaf in behind]
     for index, cotangent in zip(cast("tuple[int, ...]", g.attr("indices")), g.args, strict=True):
         output = body.outputs[index]
+        if output in body.nexts:
+            i = body.nexts.index(output)
+            cotangent, last[i] = _without_last(scan, cotangent, last[i])
         leaf = build("step", index=-1 - index, axes=output.axes, kind="real")
         outside[leaf] = expand(cotangent, (axis_of(scan), *output.axes))
         targets.append((output, leaf))
     derived = list(Rewriter([])(_derived(targets, leaf) for leaf in leaves))  # values that they have in common once
-    return _of_arguments(scan, behind, derived, outside)
+    carries = [Carry(leaf, first, value) for leaf, first, value in zip(behind, last, derived, strict=False)]
+    return _of_arguments(scan, carries, derived, outside)
 
 
-def _of_arguments(scan: Node, behind: list[Node], derived: list[Node], outside: dict[Node, Node]) -> tuple[Node, ...]:
+def _without_last(scan: Node, cotangent: Node, last: Node) -> tuple[Node, Node]:
+    """A cotangent of the last step's value alone is what the backward begins with; what is left, and that."""
+    if cotangent.op == "add":
+        left, last = _without_last(scan, cotangent.args[0], last)
+        right, last = _without_last(scan, cotangent.args[1], last)
+        return build("add", left, right), last
+    end = whole(0) if scan.attr("backwards") else axis_of(scan).size - whole(1)
+    if cotangent.op == "unat" and cotangent.attr("axis") == axis_of(scan) and cotangent.attr("index") == end:
+        return expand(number(0.0), cotangent.axes), expand(build("add", last, cotangent.args[0]), last.axes)
+    return cotangent, last
+
+
+def _of_arguments(
+    scan: Node, carries: list[Carry], derived: list[Node], outside: dict[Node, Node]
+) -> tuple[Node, ...]:
     axis, backwards = axis_of(scan), bool(scan.attr("backwards"))
     firsts, sequences, wholes = parts_of(scan)
-    carries = [
-        Carry(leaf, expand(number(0.0), leaf.axes), value) for leaf, value in zip(behind, derived, strict=False)
-    ]
     found = recurrence(axis, not backwards, carries, derived, outside)
     n, m = len(firsts), len(firsts) + len(sequences)
     start = axis.size - whole(1) if backwards else whole(0)
@@ -101,8 +117,9 @@ def _known(full: Node, leaves: Sequence[Node]) -> Iterator[tuple[Node, Node]]:
             yield node, result(full, i)
 
 
-def _carried(index: int, node: Node) -> Node:
-    return build("carried", index=index, name=f"d_{node.origin.name}" if node.origin.name else "", axes=node.axes, kind="real")
+def _carried(index: int, node: Node, leaf: Node) -> Node:
+    name = dict(leaf.attrs).get("name") or node.origin.name
+    return build("carried", index=index, name=f"d_{name}" if name else "", axes=node.axes, kind="real")
 
 
 def _derived(targets: Sequence[tuple[Node, Node]], leaf: Node) -> Node:
