@@ -78,6 +78,10 @@ def _number(layer: LayerGraph, blob: Blob, side: str) -> str:
 def _one(emitter: Emitter, blob: Blob, side: str, what: str) -> str:
     """One of Caffe's arrays with the axes that formulas see."""
     assert blob.several is not None
-    sizes = ["-1" if axis.name == blob.several.joined else emitter.refs.size(axis.size) for axis in _own(blob)]
-    shape = ", ".join(sizes) or "()"
-    return f"{side}[{_number(emitter.layer, blob, side)}].{what}.reshape({shape})"
+    own, refs = _own(blob), emitter.refs
+    sizes = ["-1" if axis.name == blob.several.joined else refs.size(axis.size) for axis in own]
+    places = [refs.loop_names.get(axis.name, ":") for axis in own]
+    while places and places[-1] == ":":
+        places.pop()
+    part = f"[{', '.join(places)}]" if places else ""
+    return f"{side}[{_number(emitter.layer, blob, side)}].{what}.reshape({', '.join(sizes) or '()'}){part}"

@@ -24,6 +24,7 @@ COSTS: Final[dict[str, float]] = {
     "exp": 0.5,
     "log": 0.5,
     "real": 0.2,
+    "bottoms": 0.2,
 }
 
 DEAR: Final = 2.0  # every operator that is not listed and not among the plain ones

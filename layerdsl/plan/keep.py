@@ -9,7 +9,7 @@ from layerdsl.graph import Node, is_big, walk
 from layerdsl.plan.cost import KEEPING, VIEWS, cost
 
 LEAVES = frozenset("number hyper isnone absent size phase bottom blob cotangent list coord".split())
-ALWAYS_KEPT = frozenset({"draw", "blob", "bottoms"})
+ALWAYS_KEPT = frozenset({"draw", "blob"})
 
 
 def kept(forward: Iterable[Node], backward: Iterable[Node], updated: frozenset[str]) -> tuple[Node, ...]:

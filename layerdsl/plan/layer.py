@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Union
 
-from layerdsl.graph import Axis, LayerGraph, Node, Program, walk
+from layerdsl.graph import Axis, LayerGraph, Node, Program, Several, walk
 from layerdsl.operators.body import body_of
 from layerdsl.operators.build import build, made_for
 from layerdsl.passes.specialise import Variant
@@ -132,9 +132,9 @@ def turned_blobs(program: Program, order: Order) -> frozenset[str]:
     return frozenset(name for name, axes in blobs if order(axes) != axes)
 
 
-def several_of(layer: LayerGraph) -> frozenset[str]:
+def several_of(layer: LayerGraph) -> dict[str, Several]:
     """The names under which there are any number of bottoms or tops: nothing is computed right in their memory."""
-    return frozenset(blob.name for blob in (*layer.bottoms, *layer.tops) if blob.several is not None)
+    return {blob.name: blob.several for blob in (*layer.bottoms, *layer.tops) if blob.several is not None}
 
 
 def _stores(kind: str, named: tuple[tuple[str, Node], ...], program: Program) -> list[Node]:
@@ -142,9 +142,11 @@ def _stores(kind: str, named: tuple[tuple[str, Node], ...], program: Program) ->
     readers = read_by(program)
     for name, node in named:
         axes = _axes(kind, name, program)
-        op = "store_each" if name in several_of(program.layer) else "store"
-        for value, stretch in pieces(node, kind, readers) if op == "store" else [(node, None)]:
+        several = several_of(program.layer).get(name) if kind in ("top", "bottom_diff") else None
+        op = "store" if several is None else "store_each"
+        for value, stretch in pieces(node, kind, readers) if several is None else [(node, None)]:
             part = {} if stretch is None else {"stretch": stretch}
+            part = part if several is None else {"joined": several.joined}
             with made_for(node.origin):
                 found.append(build(op, value, kind=kind, name=name, axes=piece_axes(axes, stretch), **part))
     return found

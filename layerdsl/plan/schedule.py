@@ -59,6 +59,8 @@ def is_fusable(node: Node) -> bool:
     """Whether a node can be computed part by part."""
     if node.op == "dot":
         return not is_product(node)
+    if node.op in ("bottoms", "cotangents", "store_each"):
+        return not node.attr("joined")
     return node.op in ELEMENTWISE | REDUCTIONS | {"store", "select"}
 
 
@@ -103,7 +105,7 @@ class _Group:
 
 def _gather(first: Step, todo: list[Step], pending: set[Node]) -> tuple[list[Step], set[str]]:
     """The steps that can run in one loop with the first, and the axes of that loop."""
-    group = _Group([first], {axis.name for axis in space(first.node)}, {first.node})
+    group = _Group([first], {axis.name for axis in space(first.node) if not _is_stack(axis)}, {first.node})
     if not is_fusable(first.node):
         return [first], set()
     group.axes -= cut(first.node)
@@ -113,6 +115,11 @@ def _gather(first: Step, todo: list[Step], pending: set[Node]) -> tuple[list[Ste
         if step is not first:
             _try_to_join(group, step, pending)
     return group.steps, group.axes
+
+
+def _is_stack(axis: Axis) -> bool:
+    """Whether blobs of one name lie along an axis: they are few, and each has memory of its own."""
+    return any(symbol.name.startswith("count(") for symbol in axis.size.symbols())
 
 
 def _try_to_join(group: _Group, step: Step, pending: set[Node]) -> None:
