@@ -1,7 +1,6 @@
 """Order and labels: ArgMax, Accuracy, BatchReindex, Embed, and the losses that look a label up."""
 
 import numpy as np
-
 from twins.case import Case, Filled, constant, distinct, given, labels, normal, picked, uniform
 
 PICTURES = (10, 5, 2, 3)  # the shapes of Caffe's own tests
@@ -88,7 +87,7 @@ def loss(twin, name, bottoms, tops=1, axis=1, then=(), **hyper):
     fields = " ".join(f"{key}: {value}" for key, value in texts.items())
     both = f"{own} {{ axis: {axis} }} loss_param {{ {fields} }}"
     given_axis = {} if axis == 1 else {"axis": axis}
-    weights = (1.5,) if tops == 1 else ()  # SoftmaxWithLoss hands both on to its own softmax, which has one top
+    weights = (1.5, 0)[:tops]
     return Case(twin, name, bottoms, both, hyper | given_axis, tops=tops, then=then, loss_weight=weights)
 
 
@@ -98,14 +97,15 @@ def softmax(name, score, label, **options):
 
 MODES = ("FULL", "VALID", "BATCH_SIZE", "NONE")
 IGNORED = labels(10, 1, 2, 3, below=5, ignored=255)
+# one top: Caffe hands the weights of two on to its own softmax, which has one, and stops
 SOFTMAX = [
     softmax("plain", normal(10, 5), labels(10, below=5), then=[3]),
-    softmax("pictures", normal(*PICTURES, std=10), labels(10, 1, 2, 3, below=5), tops=2),
+    softmax("pictures", normal(*PICTURES, std=10), labels(10, 1, 2, 3, below=5)),
     softmax("pictures, labels without an axis", normal(*PICTURES), labels(10, 2, 3, below=5)),
-    softmax("old blobs", normal(10, 5, 1, 1), labels(10, 1, 1, 1, below=5), tops=2),
-    softmax("along the last axis", normal(10, 2, 3, 5), labels(10, 2, 3, below=5), axis=-1, tops=2),
+    softmax("old blobs", normal(10, 5, 1, 1), labels(10, 1, 1, 1, below=5)),
+    softmax("along the last axis", normal(10, 2, 3, 5), labels(10, 2, 3, below=5), axis=-1),
     softmax("along the third axis", normal(4, 3, 5, 2), labels(4, 3, 2, below=5), axis=2),
-    softmax("certain and wrong", normal(10, 5, std=200), labels(10, below=5), tops=2),
+    softmax("certain and wrong", normal(10, 5, std=200), labels(10, below=5)),
     softmax("normalize", normal(*PICTURES), IGNORED, ignore_label=255, normalize=True),
     softmax("no normalize", normal(*PICTURES), IGNORED, ignore_label=255, normalize=False),
     softmax("normalize says less", normal(*PICTURES), IGNORED, ignore_label=255, normalize=False, normalization="FULL"),
