@@ -13,7 +13,7 @@ from layerdsl.graph import size as sizes
 from layerdsl.operators.families.layout import parts_of
 from layerdsl.plan.cost import VIEWS
 from layerdsl.plan.schedule import Loop
-from layerdsl.plan.storage import Bundle, Part, Place, Slot, Storage, Stretch, Target, Turn
+from layerdsl.plan.storage import Bundle, Part, Piece, Place, Slot, Storage, Stretch, Target, Turn, place_axes
 
 Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
 
@@ -98,6 +98,8 @@ class Refs:
             return self._leaf(node)
         if node.op in ("coord", "list"):
             return self._constant(node)
+        if node.op == "of_shape":
+            return Array(f"self._{node.attr('name')}", tuple(axis.name for axis in self.order(node.axes)))
         return self._place(self.place(node), node.axes)
 
     def place(self, node: Node) -> Place:
@@ -132,6 +134,8 @@ class Refs:
             return self.at(self._place(place.sequence, ()), *self.step)
         if isinstance(place, Turn):
             return Array(self.turns[place.buffer.name], tuple(axis.name for axis in place.buffer.axes))
+        if isinstance(place, Piece):
+            return self._piece(place)
         assert not isinstance(place, Bundle)
         names = tuple(axis.name for axis in place.axes)
         if isinstance(place, Part):
@@ -143,6 +147,13 @@ class Refs:
         first = "" if stretch.start.constant == 0 else self.size(stretch.start)
         last = "" if stretch.stop == stretch.whole else self.size(stretch.stop)
         return Array(self._indexed(array, stretch.axis, f"{first}:{last}"), array.axes)
+
+    def _piece(self, piece: Piece) -> Array:
+        array = self._place(piece.place, ())
+        first = "" if piece.start.constant == 0 else self.size(piece.start)
+        size = next(axis.size for axis in place_axes(piece.place) if axis.name == piece.axis)
+        last = "" if piece.stop == size else self.size(piece.stop)
+        return Array(self._indexed(array, piece.axis, f"{first}:{last}"), tuple(axis.name for axis in piece.axes))
 
     def at(self, array: Array, axis: str, place: str) -> Array:
         """One place along an axis."""

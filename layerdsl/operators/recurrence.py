@@ -182,11 +182,13 @@ class _Split:
     def _leaf(self, node: Node) -> Node:
         """What the body reads of a value that is known outside."""
         outer = self.known[node]
-        if outer.static or outer.op in CONSTANT:
-            return outer
         stepping = self.axis.name in outer.names
-        held = self.steps if stepping else self.wholes
         axes = tuple(axis for axis in outer.axes if axis.name != self.axis.name)
+        if outer.op == "expand" and outer.args[0].static:
+            return expand(outer.args[0], axes)
+        if outer.static or (outer.op in CONSTANT and not stepping):
+            return outer
+        held = self.steps if stepping else self.wholes
         if outer not in held:
             with made_for(node.origin):
                 held[outer] = build("step" if stepping else "inner", index=len(held), axes=axes, kind=outer.kind)

@@ -13,6 +13,7 @@ from layerdsl.passes.scans import split_again, tidied
 from layerdsl.passes.simplify import SIMPLER
 from layerdsl.passes.specialise import Choice, Variant, specialised
 from layerdsl.passes.stable import STABLE
+from layerdsl.passes.stitch import stitched
 from layerdsl.passes.used import told_where_used
 from layerdsl.passes.windows import windows
 
@@ -32,7 +33,7 @@ def deep(rules: list[Rule]) -> Rewriter:
 
 def simplify(program: Program) -> Program:
     """The same program, said with less."""
-    rules = [*SIMPLER, outwards]
+    rules = [as_value, *SIMPLER, outwards]
     nodes = deep(rules)((*program.forward, *program.backward))
     if any(node.op == "scan" for node in walk(nodes)):
         nodes = tidied(deep(rules)(Rewriter([split_again])(tidied(nodes))))
@@ -61,7 +62,7 @@ def optimise(program: Program) -> Program:
 def _in_numpy(nodes: Nodes, count: int) -> Nodes:
     """The nodes in operators that NumPy has; the first ones are those of the forward."""
     nodes = Rewriter([*SIMPLER, outwards, lower])(nodes)
-    nodes = Rewriter([*SIMPLER, outwards, lower])(regrouped(nodes))
+    nodes = Rewriter([stitched, *SIMPLER, outwards, lower])(regrouped(nodes))
     nodes = Rewriter([minus_into_small_factor, told_where_used(nodes[:count])])(nodes)
     return Rewriter([with_places(nodes[:count])])(nodes)
 

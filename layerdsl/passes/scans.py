@@ -15,6 +15,7 @@ from layerdsl.operators.body import Body, Rewrite, axis_of, body_of, parts_of, r
 from layerdsl.operators.build import build
 from layerdsl.operators.recurrence import Carry, recurrence
 from layerdsl.operators.rewrite import Rewriter
+from layerdsl.passes.gather import gathered
 
 Nodes = tuple[Node, ...]
 
@@ -142,7 +143,7 @@ def split_again(node: Node) -> Node | None:
 
 @lru_cache(maxsize=256)
 def _split(scan: Node) -> Nodes:
-    body = body_of(scan)
+    body = body_of(scan).rewritten(gathered)
     firsts, sequences, wholes = parts_of(scan)
     given = {"step": sequences, "inner": wholes}
     leaves = {leaf.op + str(leaf.attr("index")): leaf for leaf in walk((*body.nexts, *body.outputs)) if leaf.op in LEAVES}

@@ -6,17 +6,21 @@ or else one of two buffers in turn. So nothing is copied from step to step.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from layerdsl.graph import Axis, Node, walk
 from layerdsl.operators.body import Body, axis_of, body_of, parts_of, replaced
 from layerdsl.operators.build import build, made_for
+from layerdsl.operators.families.layout import lengths, starts
+from layerdsl.operators.types import ELEMENTWISE
 from layerdsl.plan.cost import VIEWS
 from layerdsl.plan.needs import givens
 from layerdsl.plan.product import lying
-from layerdsl.plan.schedule import Step
-from layerdsl.plan.storage import Buffer, Bundle, Pool, Slot, Storage, Turn, dtype
+from layerdsl.plan.schedule import Step, source
+from layerdsl.plan.storage import Buffer, Bundle, Piece, Pool, Slot, Storage, Turn, dtype, place_axes
 
 Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
 Assign = Callable[..., Storage]
@@ -104,9 +108,9 @@ def _ground(leaf: Node, arg: Node, axis: Axis, order: Order) -> Node:
 
 def _ends(
     body: Body, bundle: Bundle, pool: Pool, order: Order
-) -> tuple[list[Node], dict[Node, Slot | Turn], list[Slot | Turn]]:
+) -> tuple[list[Node], dict[Node, Slot | Turn | Piece], list[Slot | Turn]]:
     """The nodes of a step in order, the places of those that stay, and for each carried value that of the next one."""
-    ends: dict[Node, Slot | Turn] = {}
+    ends: dict[Node, Slot | Turn | Piece] = {}
     extra: list[Node] = []
     slots: dict[Node, Slot] = {}
     for output, sequence in zip(body.outputs, bundle.sequences, strict=True):
@@ -125,11 +129,12 @@ def _ends(
         else:
             turns.append(slot_of)
     made = [node for node in walk((*body.nexts, *body.outputs)) if not _is_given(node)]
+    _pieces(made, ends, order)
     return [*made, *extra], ends, turns
 
 
 def _end(
-    node: Node, axes: tuple[Axis, ...], place: Slot | Turn, straight: bool, ends: dict[Node, Slot | Turn]
+    node: Node, axes: tuple[Axis, ...], place: Slot | Turn, straight: bool, ends: dict[Node, Slot | Turn | Piece]
 ) -> list[Node]:
     """Computed right there, or stored there."""
     kind = place.sequence.dtype if isinstance(place, Slot) else place.buffer.dtype
@@ -140,6 +145,42 @@ def _end(
         store = build("store", node, kind="next", name="", axes=axes)
     ends[store] = place
     return [store]
+
+
+def _pieces(nodes: list[Node], ends: dict[Node, Slot | Turn | Piece], order: Order) -> None:
+    """Values that are put behind each other in a place are computed right there, where nobody else reads them."""
+    readers = Counter(source(arg) for node in nodes for arg in node.args)
+    for node in nodes:
+        place = ends.get(node)
+        if node.op != "concat" or not isinstance(place, (Slot, Turn)):
+            continue
+        axis, held = axis_of(node), place_axes(place)
+        for arg, start, length in zip(node.args, starts(node), lengths(node), strict=True):
+            value = _behind_renames(arg)
+            names = _turned(arg, held)
+            fits = value.op in ELEMENTWISE and value not in ends and readers[value] == 1 and dtype(value) == "real"
+            if fits and names is not None and axis.name in arg.names and not value.static:
+                ends[value] = Piece(place, axis.name, start, start + length, names)
+
+
+def _behind_renames(node: Node) -> Node:
+    while node.op == "rename":
+        node = node.args[0]
+    return node
+
+
+def _turned(arg: Node, held: tuple[Axis, ...]) -> tuple[Axis, ...] | None:
+    """The axes of the value behind renames, where those of `arg` lie as `held`."""
+    by_name = {axis.name: axis for axis in arg.axes}
+    if set(by_name) != {axis.name for axis in held}:
+        return None
+    axes = tuple(by_name[axis.name] for axis in held)
+    while arg.op == "rename":
+        new = {axis.name: old for old, axis in cast("tuple[tuple[str, Axis], ...]", arg.attr("axes"))}
+        arg = arg.args[0]
+        mine = {axis.name: axis for axis in arg.axes}
+        axes = tuple(mine[new.get(axis.name, axis.name)] for axis in axes)
+    return axes
 
 
 def _is_given(node: Node) -> bool:

@@ -84,7 +84,25 @@ class Turn:
     buffer: Buffer
 
 
-Place = Union[Buffer, Part, Target, Bundle, Slot, Turn]
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a place, along an axis that has the name `axis` there; its own axes lie in the same order."""
+
+    place: Slot | Turn
+    axis: str
+    start: Size
+    stop: Size
+    axes: tuple[Axis, ...]
+
+
+Place = Union[Buffer, Part, Target, Bundle, Slot, Turn, Piece]
+
+
+def place_axes(place: Slot | Turn) -> tuple[Axis, ...]:
+    """The axes of a place of one step, as they lie in memory."""
+    if isinstance(place, Turn):
+        return place.buffer.axes
+    return tuple(axis for axis in place.sequence.axes if axis.name != place.axis.name)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,61 @@
+"""Parts that were cut out of one axis put back behind each other: the derivative of a value that is used in parts.
+
+The rules of derivation fill each part up with zeros and add them; where the parts lie side by side and leave nothing
+out, they are copied to their places.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from layerdsl.graph import Axis, Node, Size
+from layerdsl.graph.size import whole
+from layerdsl.operators.build import build
+
+Part = tuple[Size, Size, Node]  # the first place, the length, and what lies there
+
+
+def stitched(node: Node) -> Node | None:
+    """`concat` in place of a sum of parts that cover an axis."""
+    if node.op != "add" or node.kind != "real":
+        return None
+    terms = _terms(node)
+    if len(terms) < 2 or any(term.op not in ("unslice", "unat") for term in terms):
+        return None
+    axis = cast(Axis, terms[0].attr("axis"))
+    parts = [_part(term) for term in terms if term.attr("axis") == axis]
+    ordered = _in_order(axis, [part for part in parts if part is not None])
+    return None if len(ordered) != len(terms) else build("concat", *ordered, axis=axis)
+
+
+def _terms(node: Node) -> list[Node]:
+    found: list[Node] = []
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        if current.op == "add":
+            stack.extend(current.args)
+        else:
+            found.append(current)
+    return found
+
+
+def _part(term: Node) -> Part | None:
+    if term.op == "unat":
+        return cast(Size, term.attr("index")), whole(1), term.args[0]
+    if term.attr("step") != 1:
+        return None
+    return cast(Size, term.attr("start")), cast(Axis, term.attr("whole")).size, term.args[0]
+
+
+def _in_order(axis: Axis, parts: list[Part]) -> list[Node]:
+    """The parts from the first place to the last; none where they leave a gap or lie over each other."""
+    found: list[Node] = []
+    place = whole(0)
+    while place != axis.size:
+        here = [part for part in parts if part[0] == place]
+        if len(here) != 1 or len(found) == len(parts):
+            return []
+        found.append(here[0][2])
+        place = place + here[0][1]
+    return found
