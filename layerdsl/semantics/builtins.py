@@ -29,6 +29,7 @@ from layerdsl.semantics.families.running import RUNNING
 from layerdsl.semantics.families.windows import WINDOWS, take
 from layerdsl.semantics.families.several import SEVERAL
 from layerdsl.semantics.limits import check_derivatives
+from layerdsl.semantics.lists import along
 from layerdsl.semantics.names import length_of, need_present
 from layerdsl.semantics.scope import Scope, listed, suggestion
 from layerdsl.source import fault
@@ -197,8 +198,7 @@ def _renamed(scope: Scope, x: Node, argument: tree.Argument) -> tuple[str, Axis]
     known = scope.axes.get(new.name)
     if known is not None and len(known) == 1:
         scope.require_equal(known[0].size, new.size, new.name, argument.span)
-    scope.add_axis(new, after=old.name)
-    return old.name, new
+    return old.name, scope.add_axis(new, after=old.name)
 
 
 def _index(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
@@ -244,7 +244,7 @@ def _d(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     if not scope.in_gradient:
         message = f"`d({name.value})` is known in the backward only"
         raise fault("LD403", message, expr.span, help="it belongs into `gradient x = ...`")
-    return build("cotangent", name=name.value, axes=scope.tops[name.value])
+    return build("cotangent", name=scope.blob_name(name.value), axes=scope.tops[name.value])
 
 
 def _grad(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
@@ -268,17 +268,23 @@ def _values(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     """`values(list, C)`: a list hyper-parameter as a value along an axis, one entry for each place."""
     name, axis_name = bound["list"][0].value, bound["axis"][0].value
     declared = scope.hypers.get(name.value) if isinstance(name, tree.Name) else None
+    if isinstance(name, tree.Name) and name.value in scope.lists and isinstance(axis_name, tree.Name):
+        return along(scope.lists[name.value], _axis_of_list(scope, name, axis_name, expr))
     if declared is None or declared.kind != "list" or not isinstance(name, tree.Name):
         raise fault("LD303", "`values` takes a hyper-parameter that is a list", name.span)
     if not isinstance(axis_name, tree.Name):
         raise fault("LD203", "`values` takes the name of an axis", axis_name.span)
     need_present(scope, name)
+    return build("list", name=declared.name, axis=_axis_of_list(scope, name, axis_name, expr))
+
+
+def _axis_of_list(scope: Scope, name: tree.Name, axis_name: tree.Name, expr: tree.Call) -> Axis:
     length = length_of(scope, name)
     if axis_name.value not in scope.axes:
         scope.add_axis(Axis(axis_name.value, length))
     (axis,) = scope.axis_named(axis_name)
     scope.require_equal(axis.size, length, axis.name, expr.span)
-    return build("list", name=name.value, axis=axis)
+    return axis
 
 
 def _length(scope: Scope, expr: tree.Call, bound: Bound) -> Node:

@@ -15,7 +15,7 @@ _FILES: Final = {
         "shrink"
     ),
     "normalise": "l2_normalise l1_normalise layer_norm rms_norm instance_norm batch_norm channel_norm min_max",
-    "boxes": "width height area intersection iou giou encode decode clip_to",
+    "boxes": "width height area intersection iou giou diou ciou centres corners encode decode clip_to",
 }
 
 #: The file of each function.

@@ -66,6 +66,25 @@ def hinge(score, label, margin=1.0):
     return y
 
 
+def distance_iou(a, b):
+    hull = [max(a[2], b[2]) - min(a[0], b[0]), max(a[3], b[3]) - min(a[1], b[1])]
+    apart = [(a[0] + a[2] - b[0] - b[2]) / 2, (a[1] + a[3] - b[1] - b[3]) / 2]
+    return iou(a, b) - (apart[0] ** 2 + apart[1] ** 2) / (hull[0] ** 2 + hull[1] ** 2)
+
+
+def unlike(a, b):
+    angles = [math.atan((box[2] - box[0]) / (box[3] - box[1])) for box in (a, b)]
+    return 4 / math.pi**2 * (angles[0] - angles[1]) ** 2
+
+
+def share(a, b):
+    return unlike(a, b) / (1 - iou(a, b) + unlike(a, b))
+
+
+def complete_iou(a, b):
+    return distance_iou(a, b) - share(a, b) * unlike(a, b)
+
+
 def box_pairs(function):
     return lambda a, b: np.array([[function(one, other) for other in b] for one in a])
 
@@ -179,7 +198,26 @@ CASES = {
         "intersection(a, b, plus=1)": (PAIRS, [BOXES, ANCHORS], box_pairs(lambda a, b: shared(a, b, 1))),
         "iou(a, b)": (PAIRS, [BOXES, ANCHORS], box_pairs(iou)),
         "giou(a, b)": (PAIRS, [BOXES, ANCHORS], box_pairs(giou)),
+        "diou(a, b)": (PAIRS, [BOXES, ANCHORS], box_pairs(distance_iou)),
+        "ciou(a, b)": (
+            ("a: const [N, 4], b: const [M, 4]", "y: const [N, M]"), [BOXES, ANCHORS], box_pairs(complete_iou)
+        ),
+        "centres(x)": (
+            ("x: [N, 4]", "y: [N, 4]"), [BOXES], lambda x: np.hstack([(x[:, :2] + x[:, 2:]) / 2, x[:, 2:] - x[:, :2]])
+        ),
+        "corners(x)": (
+            ("x: [N, 4]", "y: [N, 4]"), [BOXES],
+            lambda x: np.hstack([x[:, :2] - x[:, 2:] / 2, x[:, :2] + x[:, 2:] / 2]),
+        ),
+        "corners(centres(x, plus=1), plus=1)": (("x: [N, 4]", "y: [N, 4]"), [BOXES], lambda x: x),
         "encode(a, b)": (("a: [N, 4], b: [M, 4]", "y: [N, M, 4]"), [BOXES, ANCHORS], box_pairs(encoded)),
+        "encode(a, b, centre_variance=0.1, size_variance=0.2)": (
+            ("a: [N, 4], b: [M, 4]", "y: [N, M, 4]"), [BOXES, ANCHORS],
+            box_pairs(lambda a, b: np.array(encoded(a, b)) / [0.1, 0.1, 0.2, 0.2]),
+        ),
+        "decode(encode(a, b, 0, 0.1, 0.2), b, 0, 0.1, 0.2)": (
+            ("a: [N, 4], b: [M, 4]", "y: [N, M, 4]"), [BOXES, ANCHORS], box_pairs(lambda a, b: a)
+        ),
         "decode(encode(a, b, plus=1), b, plus=1)": (
             ("a: [N, 4], b: [M, 4]", "y: [N, M, 4]"), [BOXES, ANCHORS], box_pairs(lambda a, b: a)
         ),
@@ -290,3 +328,16 @@ def test_boxes_without_area():
     assert (run.top[0].data == 0).all()
     assert (run.bottom[0].diff == 0).all()
     assert (run.bottom[1].diff == 0).all()
+
+
+def test_how_much_unlike_shapes_count_is_not_derived_through():
+    run = standin.SingleLayer(emitted(program("boxes", "ciou(a, b)", PAIRS)), [BOXES, ANCHORS], dtype=np.float64)
+    run.forward()
+    weights = np.ones((len(BOXES), len(ANCHORS)))
+    run.backward([True, True], [weights])
+    held = box_pairs(share)(BOXES, ANCHORS)
+
+    def fixed(a, b):
+        return box_pairs(distance_iou)(a, b) - held * box_pairs(unlike)(a, b)
+
+    assert np.allclose(run.bottom[0].diff, slopes(fixed, [BOXES, ANCHORS], 0, weights), rtol=1e-6, atol=1e-7)
