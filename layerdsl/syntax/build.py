@@ -209,8 +209,10 @@ def param(
     return tree.Param("param", label, given, filler, options, "", span)
 
 
-def state(span: Span, label: tree.Name, given: tuple[tree.AxisDecl, ...], first: tree.Expr) -> tree.Param:
-    return tree.Param("state", label, given, first, (), "", span)
+def state(
+    span: Span, label: tree.Name, given: tuple[tree.AxisDecl, ...], first: tree.Expr, *options: tree.Argument
+) -> tree.Param:
+    return tree.Param("state", label, given, first, options, "", span)
 
 
 def assign(span: Span, label: tree.Name, value: tree.Expr) -> tree.Assign:
@@ -220,6 +222,10 @@ def assign(span: Span, label: tree.Name, value: tree.Expr) -> tree.Assign:
 def unpack(span: Span, *parts: Any) -> tree.Unpack:
     *labels, value = parts
     return tree.Unpack(tuple(labels), value, span)
+
+
+def constant(span: Span, label: tree.Name, kind: tree.BlobType, source: tree.Expr) -> tree.Constant:
+    return tree.Constant(label, kind, source, span)
 
 
 def update(span: Span, label: tree.Name, value: tree.Expr) -> tree.Update:
@@ -345,6 +351,13 @@ def function(span: Span, header: Any, content: Any) -> tree.Function:
     return tree.Function(label, arguments, defaults, described, statements, place, span)
 
 
+def extern(
+    span: Span, label: tree.Name, given: Any, result: tree.BlobType, origin: tuple[str, Span], newline: Token
+) -> tree.Extern:
+    arguments, defaults = tuple(declared for declared, _ in given or ()), tuple(default for _, default in given or ())
+    return tree.Extern(label, arguments, defaults, result, origin[0], origin[1], span)
+
+
 def module(span: Span, *parts: tree.Name) -> tuple[str, Span]:
     return ".".join(part.value for part in parts), span
 
@@ -390,7 +403,7 @@ NODES: Final[dict[str, Callable[..., Any]]] = {
         hyper_type, list_type, word_type, words, hyper, require, param, state, assign, unpack, update, gradient,
         include,
         return_, expect, simple_line, branch, otherwise, if_, scan_header, scan, carry, next_, for_header, for_,
-        block, doc, body, blobs, layer_header, layer, parameters, function_header, function, module, imported,
+        block, doc, body, blobs, constant, extern, layer_header, layer, parameters, function_header, function, module, imported,
         imported_name, import_, example_header, example, file,
     )
 }  # fmt: skip

@@ -42,11 +42,11 @@ _REST: Final = re.compile(r"[^\n]*\n?")
 _NUMBER: Final = re.compile(PATTERNS["NUMBER"])
 
 # Where to go on behind a docstring that does not end.
-_ITEM: Final = re.compile(r"\n(?=(?:layer|def|example)[ \t])")
+_ITEM: Final = re.compile(r"\n(?=(?:layer|def|extern|example)[ \t])")
 
 # A line that can't go on what stands in brackets: whoever opened the bracket forgot to close it.
 _STATEMENT: Final = re.compile(
-    r"[ \t]*(?:(?:layer|def|hyper|param|state|update|gradient|include|require|return|from)[ \t]+[A-Za-z_]"
+    r"[ \t]*(?:(?:layer|def|hyper|param|state|update|gradient|include|require|return|from|const|extern)[ \t]+[A-Za-z_]"
     r"|example[ \t]+[\"'])"
 )
 

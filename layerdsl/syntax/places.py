@@ -12,10 +12,11 @@ from layerdsl.syntax.walk import walk
 #: What may stand in each kind of block.
 _LAYER: Final = (
     tree.Assign, tree.Hyper, tree.Require, tree.Param, tree.Update, tree.Gradient, tree.If, tree.Include, tree.Scan,
-    tree.Unpack, tree.For,
+    tree.Unpack, tree.For, tree.Constant,
 )  # fmt: skip
 _BRANCH: Final = (
     tree.Assign, tree.Require, tree.Param, tree.Update, tree.Gradient, tree.If, tree.Scan, tree.Unpack, tree.For,
+    tree.Constant,
 )  # fmt: skip
 _FORMULAS: Final = (tree.Assign, tree.Unpack, tree.Require, tree.If)
 _ALLOWED: Final[dict[str, tuple[type, ...]]] = {
@@ -42,6 +43,7 @@ _WORDS: Final[dict[type, str]] = {
     tree.For: "for",
     tree.Carry: "carry",
     tree.Next: "next",
+    tree.Constant: "const",
 }
 
 _FIELDS: Final = {

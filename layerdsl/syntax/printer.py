@@ -213,6 +213,11 @@ def _function(node: tree.Function) -> str:
     return _described(f"def {show(node.name)}({', '.join(given)}):", node.doc, node.body)
 
 
+def _extern(node: tree.Extern) -> str:
+    given = ", ".join(_parameter(*pair) for pair in zip(node.arguments, node.defaults, strict=True))
+    return f"extern def {show(node.name)}({given}) -> {show(node.result)} from {node.module}"
+
+
 def _parameter(argument: tree.BlobDecl, default: tree.Expr | None) -> str:
     if default is None:
         return show(argument)
@@ -271,6 +276,7 @@ _SHOW: Final[dict[type, Callable[[Any], str]]] = {
     tree.If: _if,
     tree.Scan: _scan,
     tree.For: lambda node: f"for {show(node.name)} in {show(node.source)}:\n{_block(node.body)}",
+    tree.Constant: lambda node: f"const {show(node.name)}: {show(node.type)} = {show(node.source)}",
     tree.Unpack: lambda node: f"{_list(node.names)} = {show(node.value)}",
     tree.Carry: _carry,
     tree.Next: lambda node: f"next {show(node.name)} = {show(node.value)}",
@@ -280,6 +286,7 @@ _SHOW: Final[dict[type, Callable[[Any], str]]] = {
     tree.Layer: _layer,
     tree.Function: _function,
     tree.Import: _import,
+    tree.Extern: _extern,
     tree.Example: _example,
     tree.File: _file,
 }

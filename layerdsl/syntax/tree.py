@@ -319,6 +319,16 @@ class For:
 
 
 @dataclass(frozen=True)
+class Constant:
+    """`const name: [axes] = file("name.npy")` or `= embed("name.json")`."""
+
+    name: Name
+    type: BlobType
+    source: Expr
+    span: Span
+
+
+@dataclass(frozen=True)
 class Carry:
     """`carry h: [axes] = value`: what a step hands to the next one, and its value before the first.
 
@@ -365,7 +375,8 @@ class Expect:
 
 
 Statement = Union[
-    Assign, Hyper, Require, Param, Update, Gradient, If, Include, Return, Expect, Scan, Carry, Next, Unpack, For
+    Assign, Hyper, Require, Param, Update, Gradient, If, Include, Return, Expect, Scan, Carry, Next, Unpack, For,
+    Constant,
 ]  # fmt: skip
 
 # Files --------------------------------------------------------------------------------------------------------------
@@ -408,6 +419,19 @@ class Import:
 
 
 @dataclass(frozen=True)
+class Extern:
+    """`extern def name(arguments) -> axes from module`: a function of a Python module."""
+
+    name: Name
+    arguments: tuple[BlobDecl, ...]
+    defaults: tuple[Expr | None, ...]
+    result: BlobType
+    module: str
+    module_span: Span
+    span: Span
+
+
+@dataclass(frozen=True)
 class Example:
     """`example "title":` with the assignments and comparisons that have to hold."""
 
@@ -416,7 +440,7 @@ class Example:
     span: Span
 
 
-Item = Union[Layer, Function, Import, Example]
+Item = Union[Layer, Function, Import, Extern, Example]
 
 
 @dataclass(frozen=True)

@@ -46,17 +46,20 @@ STRING_PREFIXES: Final = frozenset({"f", "r", "b", "u", "fr", "rf", "br", "rb"})
 
 #: Terminals that are names wherever they do not begin a statement or a type.
 FREE_WORDS: Final = frozenset(
-    "LAYER EXAMPLE HYPER PARAM STATE UPDATE GRADIENT INCLUDE CONST INDEX BY AS AT SCAN BACKWARDS CARRY NEXT".split()
+    "LAYER EXAMPLE HYPER PARAM STATE UPDATE GRADIENT INCLUDE CONST INDEX BY AS AT SCAN BACKWARDS CARRY NEXT EXTERN".split()
 )
 
 #: Words that begin a line in front of a name or text.
 WORDS_BEFORE_NAMES: Final = (
     "layer", "def", "from", "example", "hyper", "require", "param", "state", "update", "gradient", "include", "return",
-    "if", "elif", "else", "scan", "for", "carry", "next",
+    "if", "elif", "else", "scan", "for", "carry", "next", "const", "extern",
 )  # fmt: skip
 
 #: What stands only at the left margin, by its first terminal.
-OUTER_WORDS: Final = {"LAYER": "a layer", "DEF": "a function", "FROM": "an import", "EXAMPLE": "an example"}
+OUTER_WORDS: Final = {
+    "LAYER": "a layer", "DEF": "a function", "FROM": "an import", "EXAMPLE": "an example",
+    "EXTERN": "a function of Python",
+}
 
 _LOOP: Final = ("nothing loops over data", "a formula works on whole blobs: write `sum(x, over=N)` in place of a loop")
 _HANDLERS: Final = ("faults are not handled in a layer", "say what has to hold: `require smooth >= 0`")
@@ -123,6 +126,11 @@ HINTS: Final[dict[tuple[str, str], str]] = {
     ("CARRY", "ASSIGN"): "write its value before the first step: `carry h: [N, K] = 0`",
     ("NEXT", "ASSIGN"): "write the value for the next step: `next h = ...`",
     ("GRADIENT", "ASSIGN"): "write the gradient: `gradient x = d(y)`",
+    ("EXTERN", "DEF"): "write `extern def name(x: [N, C]) -> [N] from module`",
+    ("EXTERN", "ARROW"): "write the axes of the result: `extern def name(x: [N, C]) -> [N] from module`",
+    ("EXTERN", "FROM"): "write the Python module: `extern def name(x: [N, C]) -> [N] from module`",
+    ("CONST", "COLON"): "write its axes and its file: `const mean: [C] = file(\"mean.npy\")`",
+    ("CONST", "ASSIGN"): "write its file: `const mean: [C] = file(\"mean.npy\")`",
     ("FROM", "IMPORT"): "write `from losses import huber`",
     ("EXAMPLE", "TEXT"): 'write what it shows: `example "a perfect overlap costs nothing":`',
 }

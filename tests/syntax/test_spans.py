@@ -35,6 +35,8 @@ def test_walk_finds_nodes_of_every_class(read: Read, programs: str) -> None:
     more = "def g(a):\n    b = a[C=1:] if 1 else 'b'\n    return b\n\nexample 'c':\n    A(x=1).y == 1\n"
     more += "\nlayer B(x: [T]) -> y: [T]:\n    scan T backwards:\n        carry y: [] = 0\n        next y = x\n"
     more += "\ndef f(x):\n    for i in range(3):\n        a, b = g(i for i in x)\n    return a\n"
+    more += "\nextern def h(x: [N], a=1) -> index(N) [N] from there\n"
+    more += "\nlayer C(x: [N]) -> y: [N]:\n    const c: [N] = file('c.npy')\n    y = x + c\n"
     file = read(programs.replace("hyper strength", "include train\n    hyper strength") + more)
     classes = {kind for kind in vars(tree).values() if isinstance(kind, type) and kind.__module__ == tree.__name__}
     assert {type(node) for node in walk(file)} == classes
