@@ -77,7 +77,7 @@ class Case:
     @property
     def inputs(self) -> tuple[AnyBlob, ...]:
         """Everything that the formulas read: bottoms, parameters and states."""
-        return (*self.layer.bottoms, *self.layer.blobs)
+        return (*self.layer.bottoms, *self.layer.held)
 
     def shape(self, blob: AnyBlob) -> tuple[int, ...]:
         """The shape of a blob as Caffe sees it; a learned blob has one axis for all of a group."""
@@ -97,7 +97,7 @@ class Case:
     def world(self, values: Values, cotangents: Values | None = None) -> World:
         """The case as a world in which formulas are evaluated."""
         blobs = {blob.name: self._unused(blob) for blob in self.whole.blobs}
-        blobs |= {blob.name: self.named(blob, values[blob.name]) for blob in self.layer.blobs}
+        blobs |= {blob.name: self.named(blob, values[blob.name]) for blob in self.layer.held}
         blobs |= self._ends(self.whole.bottoms, values)
         tops = self._ends(self.whole.tops, cotangents) if cotangents else {}
         return World(self.numbers, self.hypers, self.train, blobs, tops)
@@ -120,7 +120,7 @@ class Case:
     def each(self, blob: AnyBlob) -> tuple[AnyBlob, ...]:
         """The blobs that are there under a name."""
         if isinstance(blob, Learned):
-            return tuple(one for one in self.layer.blobs if one.name == blob.name)
+            return tuple(one for one in self.layer.held if one.name == blob.name)
         return each(blob, self._plain_world, self.counts)
 
     def split(self, blob: AnyBlob, data: Array) -> dict[str, Array]:

@@ -42,7 +42,7 @@ class Meaning:
 
     def states(self, case: Case, world: World) -> dict[str, Array]:
         """The next value of every state that has one."""
-        return self._values(self.layer.updates, self.layer.blobs, case, world)
+        return self._values(self.layer.updates, self.layer.held, case, world)
 
     def gradients(self, case: Case, world: World) -> dict[str, Array]:
         """The gradient of every bottom and parameter that has one."""

@@ -39,13 +39,53 @@ MOST_OTHERS: Final = 4
 
 def probe(cases: Sequence[Case], mode: Mode, layer_class: type[Any]) -> Findings:
     """Tries everything in the first of these cases; others of the same hyper-parameters are its other sizes."""
-    bench = CaseBench([case for case in cases if _alike(case, cases[0])], mode, Meaning(cases[0].layer), layer_class)
+    bench = CaseBench([case for case in cases if _alike(case, cases[0])], mode, Meaning(cases[0].whole), layer_class)
     with quiet(), seeded_all():
         found = check(bench, TRIED)
         if not any(fault["property"] == "set-up" for fault in found.faults):
             found.begin("awkward inputs")
             _check_awkward(bench)
     return found
+
+
+class _Memory:
+    """A state that is no blob, as one: it is known where it is kept."""
+
+    def __init__(self, layer: Any, name: str) -> None:
+        self.layer, self.attribute = layer, f"_memory_{name}"
+        self.diff = np.zeros(self.shape)
+
+    @property
+    def data(self) -> Array:
+        """The array, which `reshape()` may make anew."""
+        data: Array = getattr(self.layer, self.attribute)
+        return data
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Its shape."""
+        return self.data.shape
+
+
+class _WithMemories(OnStandin):  # type: ignore[misc]
+    """Makes runs whose blobs include the states that are none."""
+
+    def __init__(self, host: Any, layer_class: type[Any], param_str: str, memories: Sequence[str]) -> None:
+        super().__init__(host, layer_class, param_str)
+        self.memories = memories
+
+    def run(self, arrays: Sequence[Array], settings: Any) -> Any:
+        """A new instance."""
+        made = super().run(arrays, settings)
+        if self.memories:
+            made.__class__ = _remembering(made.__class__)
+            made.memories = [_Memory(made.layer, name) for name in self.memories]
+        return made
+
+
+def _remembering(kind: type[Any]) -> type[Any]:
+    """The class of a run with the memories behind its blobs."""
+    return type(kind.__name__, (kind,), {"blobs": property(lambda self: [*self.net.blobs, *self.memories])})
 
 
 class CaseBench(Bench):
@@ -58,12 +98,12 @@ class CaseBench(Bench):
         self.cases = {tuple(each.shape(blob) for blob in layer.bottoms): each for each in reversed(cases)}
         derived = {name for name, _ in (*meaning.program.bottom_diffs, *layer.overrides)}
         super().__init__(
-            OnStandin(standin, layer_class, case.param_str),
+            _WithMemories(standin, layer_class, case.param_str, [one.name for one in layer.memories]),
             [{"shape": list(case.shape(blob)), "kind": "normal"} for blob in layer.bottoms],
             [blob.name in derived for blob in layer.bottoms],
             len(layer.tops),
             {kind: [b.name for b in blobs] for kind, blobs in
-             (("bottom", layer.bottoms), ("top", layer.tops), ("blob", layer.blobs))},
+             (("bottom", layer.bottoms), ("top", layer.tops), ("blob", layer.held))},
         )  # fmt: skip
         self.strict_in_place = self.knows_formulas = True
         self.operations = sum(1 for _ in walk(node for _, node in _results(meaning)))
@@ -92,7 +132,7 @@ class CaseBench(Bench):
     def learn(self) -> None:
         """What a class has to be run for, formulas say."""
         layer = self.case.layer
-        self.states = [i for i, blob in enumerate(layer.blobs) if blob.state]
+        self.states = [i for i, blob in enumerate(layer.held) if blob.state]
         self.random_layer = any(node.op == "draw" for node in walk(node for _, node in _results(self.meaning)))
         self.random_layer = self.random_layer and self._draws()
 
@@ -119,7 +159,7 @@ def _words(shapes: Sequence[Sequence[int]]) -> str:
 
 
 def _point(case: Case, values: Mapping[str, Array]) -> Point:
-    return Point([values[b.name] for b in case.layer.bottoms], [values[b.name] for b in case.layer.blobs])
+    return Point([values[b.name] for b in case.layer.bottoms], [values[b.name] for b in case.layer.held])
 
 
 def _results(meaning: Meaning) -> tuple[tuple[str, Node], ...]:

@@ -45,7 +45,7 @@ class Subject:
     def fill(self, values: Values) -> None:
         """Other values in all bottoms and blobs."""
         self.values = dict(values)
-        for name in (*self._bottom_names(), *self._blob_names()):
+        for name in (*self._bottom_names(), *self._blob_names(), *self._memory_names()):
             self.data(name)[...] = values[name]
 
     @property
@@ -54,6 +54,9 @@ class Subject:
 
     def _blob_names(self) -> list[str]:
         return [blob.name for blob in self.case.layer.blobs]
+
+    def _memory_names(self) -> list[str]:
+        return [state.name for state in self.case.layer.memories]
 
     def _blob(self, name: str) -> Any:
         bottoms = [blob.name for blob in self.case.layer.bottoms]
@@ -65,7 +68,8 @@ class Subject:
 
     def data(self, name: str) -> Array:
         """The data of a bottom, a top or a blob of the layer itself."""
-        data: Array = self._blob(name).data
+        memory = getattr(self.net.layer, f"_memory_{name}") if name in self._memory_names() else None
+        data: Array = self._blob(name).data if memory is None else memory
         return data
 
     def diff(self, name: str) -> Array:
@@ -86,11 +90,11 @@ class Subject:
     def _changing(self) -> list[str]:
         """What a forward leaves other than it was: states, and bottoms in whose place a top stands."""
         overwritten = [self._bottom_names()[i] for i in self.in_place.values()]
-        return [*overwritten, *(blob.name for blob in self.case.layer.blobs if blob.state)]
+        return [*overwritten, *(blob.name for blob in self.case.layer.held if blob.state)]
 
     def states(self) -> dict[str, Array]:
         """The states as the last forward has left them."""
-        return {blob.name: self.data(blob.name).copy() for blob in self.case.layer.blobs if blob.state}
+        return {blob.name: self.data(blob.name).copy() for blob in self.case.layer.held if blob.state}
 
     def backward(self, cotangents: Values, wanted: Mapping[str, bool] | None = None) -> None:
         """Backward for the bottoms that are wanted (by default all); the diffs are there to look at afterwards."""

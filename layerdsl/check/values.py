@@ -34,7 +34,7 @@ def draw(case: Case, mode: Mode, random: np.random.RandomState) -> dict[str, Arr
         else _real(case.shape(blob), mode[0], random)
         for blob in layer.bottoms
     }
-    return {**bottoms, **{blob.name: _real(case.shape(blob), mode[1], random) for blob in layer.blobs}}
+    return {**bottoms, **{blob.name: _real(case.shape(blob), mode[1], random) for blob in layer.held}}
 
 
 def cotangents(case: Case, random: np.random.RandomState) -> dict[str, Array]:

@@ -65,6 +65,11 @@ def _hyper(symbol: Symbol) -> str:
     return f"self.{attribute(symbol.name)}"
 
 
+def memory_name(name: str) -> str:
+    """The attribute that holds a state which is no blob."""
+    return f"_memory_{name}"
+
+
 def blob_number(layer: LayerGraph, number: int) -> str:
     """The number of a learned blob in `self.blobs`: those before it count where they are there."""
     return _count(layer.blobs[:number])

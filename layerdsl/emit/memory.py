@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from functools import partial, reduce
 from itertools import groupby
 
-from layerdsl.emit.ends import blob_number, condition, is_open, under
+from layerdsl.emit.ends import blob_number, condition, is_open, memory_name, under
 from layerdsl.emit.frame import INDENT, Frame, indented
 from layerdsl.emit.names import attribute
+from layerdsl.emit.methods import shape_lines
 from layerdsl.emit.phase import PhaseText, buffer_size
 from layerdsl.emit.scalars import scalar
 from layerdsl.emit.setup import requirement_lines
@@ -18,7 +19,7 @@ from layerdsl.graph import Blob, Extent, Several, Size
 from layerdsl.graph import size as sizes
 from layerdsl.graph.size import axis as axis_size
 from layerdsl.operators.build import build, size_of
-from layerdsl.plan.layer import Plan, Plans
+from layerdsl.plan.layer import Plan, Plans, any_plan
 from layerdsl.plan.storage import Buffer, Bundle
 
 DTYPES = {"real": "dtype", "bool": "np.bool_", "int": "np.intp", "bits": "bits", "double": "np.float64"}
@@ -38,9 +39,23 @@ def reshape_method(made: Frame, plans: Plans, texts: Mapping[int, VariantText]) 
     if own:
         lines.append(f"self._sizes = {tuple_text(own)}")
     memory = branches(plans, texts, lambda text: _memory(made, text, names), lambda symbol: symbol_text(symbol, names))
+    memory += _memories(made, plans, names)
     lines += _types(memory, "bottom" if count else "top") + memory
     lines.append("self._shapes = shapes")
     return ["def reshape(self, bottom, top):", *indented(lines)]
+
+
+def _memories(made: Frame, plans: Plans, names: dict[str, str]) -> list[str]:
+    """The states that are no blobs: made anew where their shape is another one."""
+    lines: list[str] = []
+    order = any_plan(plans).order
+    for state in made.layer.memories:
+        own = f"self.{memory_name(state.name)}"
+        shape = tuple_text([size_text(axis.size, names) for axis in order(state.axes)]) if state.axes else "()"
+        value = scalar(dict(state.filler.arguments)["value"], lambda symbol: symbol_text(symbol, names))
+        lines.append(f"if {own} is None or {own}.shape != {shape}:")
+        lines.append(f"    {own} = np.full({shape}, {value}, dtype)  # not saved with the net")
+    return lines
 
 
 def _types(memory: list[str], ends: str) -> list[str]:
@@ -152,6 +167,7 @@ def _memory(made: Frame, text: VariantText, names: dict[str, str]) -> list[str]:
     def size(one: Size) -> str:
         return sizes.text(one, lambda symbol: symbol_text(symbol, names))
 
+    computed = shape_lines(made, text)
     lines = [f"self._{name} = {expression}" for (_, expression), name in text.constants.items()]
     lines += [f"self._{name} = {expression}" for (expression, _), name in text.bases.items()]
     for buffer in _buffers(text.plan):
@@ -159,7 +175,7 @@ def _memory(made: Frame, text: VariantText, names: dict[str, str]) -> list[str]:
         lines.append(f"self._{buffer.name} = np.empty({shape}, {DTYPES[buffer.dtype]})")
     for phase in text.phases:
         lines += _cut_lines(made, phase, size)
-    return lines + text.shared.allocate(size)
+    return lines + text.shared.allocate(size) + computed
 
 
 def _buffers(plan: Plan) -> list[Buffer]:
@@ -167,7 +183,7 @@ def _buffers(plan: Plan) -> list[Buffer]:
     found: dict[Buffer, None] = {}
     for _, buffer in plan.kept:
         found.update(dict.fromkeys(buffer.sequences if isinstance(buffer, Bundle) else (buffer,)))
-    for phase in (plan.forward, plan.backward):
+    for phase in (plan.shape, plan.forward, plan.backward):
         found.update(dict.fromkeys(phase.storage.buffers()))
     return list(found)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from layerdsl.emit.emitter import Emitter
-from layerdsl.emit.ends import asked, blob_number, condition, under
+from layerdsl.emit.ends import asked, blob_number, condition, memory_name, under
 from layerdsl.emit.frame import INDENT, Frame, indented
 from layerdsl.emit.names import TAKEN, Names
 from layerdsl.emit.phase import PhaseText
@@ -80,6 +80,33 @@ def _body(made: Frame, variant: VariantText, name: str) -> list[str]:
     return lines + body
 
 
+def shape_lines(made: Frame, variant: VariantText) -> list[str]:
+    """The lines of `reshape()` that compute what depends on the shape alone."""
+    phase = variant.plan.shape
+    if not phase.items:
+        return []
+    names = Names(TAKEN)
+    refs = Refs(phase.storage, variant.plan.order, _size_names(made, names), _no_blob, constants=variant.constants)
+    emitter = Emitter(refs, made.support, made.where, made.layer, variant.bases)
+    text = PhaseText(
+        phase,
+        refs,
+        emitter,
+        names,
+        lambda step: _condition(variant, step, refs, "forward"),
+        lambda node: _comment(made, node, "forward"),
+        "shape",
+    )
+    body = text.body()
+    variant.phases.append(text)
+    made.support.add("_settings")
+    return ["with _settings():", *indented(body)]
+
+
+def _no_blob(kind: str, blob: str) -> str:
+    raise LookupError(f"`reshape()` looks at {kind} `{blob}`")
+
+
 def _sizes_used(size_names: dict[str, str], body: Sequence[object]) -> list[str]:
     """The line that takes the sizes out, where anything is computed at all."""
     return [f"{_unpack(list(size_names.values()))} = self._sizes"] if size_names and body else []
@@ -146,6 +173,8 @@ def _array(
     """One of Caffe's arrays as a local variable, with its axes in the layer's order."""
     kind, blob_name = key
     layer = variant.frame.layer
+    if any(memory.name == blob_name for memory in layer.memories):
+        return [f"{variable} = self.{memory_name(blob_name)}"]
     if kind in ("blob", "blob_diff"):
         number = [blob.name for blob in layer.blobs].index(blob_name)
         blob = layer.blobs[number]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import cast
 
-from layerdsl.emit.ends import blob_count, blob_number, condition, count_test, count_words, presence_lines, under
+from layerdsl.emit.ends import blob_count, blob_number, condition, count_test, count_words, memory_name, presence_lines, under
 from layerdsl.emit.facts import hyper_facts
 from layerdsl.emit.frame import INDENT, Frame
 from layerdsl.emit.names import attribute
@@ -33,6 +33,7 @@ def setup_method(made: Frame, in_place: Sequence[str], draws: bool) -> list[str]
     lines += _blobs(made)
     if draws:
         lines.append("self._random = np.random.RandomState(np.random.randint(2 ** 31 - 1))")
+    lines += [f"self.{memory_name(memory.name)} = None" for memory in made.layer.memories]
     lines.append("self._shapes = None")
     return ["def setup(self, bottom, top):", *(INDENT + line for line in lines)]
 

@@ -107,7 +107,7 @@ def _losses(
 ) -> tuple[str, ...]:
     """The scalar tops through which a derivative reaches something."""
     constant = {blob.name for blob in layer.bottoms if blob.qualifier}
-    constant |= {blob.name for blob in layer.blobs if blob.state}
+    constant |= {blob.name for blob in layer.held if blob.state}
     wanted = [leaf for name, leaf in leaves.items() if name not in constant]
     scalar = {blob.name for blob in layer.tops if not blob.extents and not blob.qualifier}
     return tuple(

@@ -121,6 +121,7 @@ class Learned:
     doc: str
     span: Span
     given: tuple[Node, ...] = ()
+    saved: bool = True  # a state that is not saved is no blob: the layer's own memory, made anew with its shape
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -161,3 +162,9 @@ class LayerGraph:
     equalities: tuple[Equality, ...]
     order: tuple[str, ...]
     phase: Literal["TRAIN", "TEST"] | None
+    memories: tuple[Learned, ...] = ()  # states that are no blobs
+
+    @property
+    def held(self) -> tuple[Learned, ...]:
+        """What the layer keeps from one forward to the next: its blobs, then its memories."""
+        return (*self.blobs, *self.memories)

@@ -12,8 +12,10 @@ from layerdsl.operators.build import build, made_for
 from layerdsl.passes.specialise import Variant
 from layerdsl.plan.again import computed_again
 from layerdsl.plan.assign import absorbed, assign, places_of_stores
+from layerdsl.plan.constants import constants
 from layerdsl.plan.cost import VIEWS
 from layerdsl.plan.keep import LEAVES, is_free, kept
+from layerdsl.plan.naming import own_name
 from layerdsl.plan.needs import givens, needs
 from layerdsl.plan.scan import sequences
 from layerdsl.plan.schedule import Given, Item, Step, reachable, schedule
@@ -33,13 +35,14 @@ class Phase:
 
 @dataclass(frozen=True)
 class Plan:
-    """`kept` are the values that the forward leaves for the backward."""
+    """`kept` are the values that the forward leaves for the backward; `shape` is what `reshape()` computes."""
 
     program: Program
     kept: tuple[tuple[Node, Buffer], ...]
     forward: Phase
     backward: Phase
     order: Order
+    shape: Phase
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ def plan(program: Program) -> Plan:
     """The plan of a program in NumPy's operators."""
     order = memory_order(program)
     program = with_views(program, order, turned_blobs(program, order))
+    shape, program = _of_shape(program, order)
     updated = frozenset(name for name, _ in program.updates)
     forward = _stores("top", program.tops, program) + _stores("state", program.updates, program)
     backward = _stores("bottom_diff", program.bottom_diffs, program) + _stores("blob_diff", program.blob_diffs, program)
@@ -87,7 +91,22 @@ def plan(program: Program) -> Plan:
     wanted = _wanted([*forward, *backward], program)
     first = _phase(program, forward, dict(buffers), "forward", order, updated, turned, pool, wanted)
     second = _phase(program, backward, dict(buffers), "backward", order, updated, turned, pool.emptied(), wanted)
-    return Plan(program, buffers, first, second, order)
+    return Plan(program, buffers, first, second, order, shape)
+
+
+def _of_shape(program: Program, order: Order) -> tuple[Phase, Program]:
+    """The steps that `reshape()` takes, and the program that finds their results."""
+    found = constants(program)
+    leaves = found.leaves.items()
+    buffers = {node: Buffer(str(leaf.attr("name")), order(node.axes), dtype(node)) for node, leaf in leaves}
+    used = _wanted(_stores("top", program.tops, program) + _every_diff(program), program) if buffers else {}
+    phase = _phase(program, [], buffers, "forward", order, frozenset(), frozenset(), Pool("c", {}), used)
+    return phase, found.program
+
+
+def _every_diff(program: Program) -> list[Node]:
+    diffs = _stores("bottom_diff", program.bottom_diffs, program) + _stores("blob_diff", program.blob_diffs, program)
+    return _stores("state", program.updates, program) + diffs
 
 
 def _kept_place(node: Node, name: str, order: Order) -> Buffer | Bundle:
@@ -128,7 +147,7 @@ def turned_blobs(program: Program, order: Order) -> frozenset[str]:
     """The blobs that are declared with their axes in another order than values keep in memory."""
     layer = program.layer
     blobs = [(blob.name, blob.axes) for blob in (*layer.bottoms, *layer.tops)]
-    blobs += [(blob.name, blob.axes) for blob in layer.blobs]
+    blobs += [(blob.name, blob.axes) for blob in layer.blobs]  # memories lie as values do
     return frozenset(name for name, axes in blobs if order(axes) != axes)
 
 
@@ -154,14 +173,14 @@ def _stores(kind: str, named: tuple[tuple[str, Node], ...], program: Program) ->
 
 def _axes(kind: str, name: str, program: Program) -> tuple[Axis, ...]:
     layer = program.layer
-    groups = {"top": layer.tops, "state": layer.blobs, "bottom_diff": layer.bottoms, "blob_diff": layer.blobs}
+    groups = {"top": layer.tops, "state": layer.held, "bottom_diff": layer.bottoms, "blob_diff": layer.blobs}
     return next(blob.axes for blob in groups[kind] if blob.name == name)  # type: ignore[attr-defined]
 
 
 def _names(nodes: Iterable[Node]) -> dict[Node, str]:
     names: dict[Node, str] = {}
     for i, node in enumerate(nodes, 1):
-        wanted = node.origin.name or f"{node.op}{i}"
+        wanted = own_name(node.origin.name) or f"{node.op}{i}"
         names[node] = wanted if wanted not in names.values() else f"{wanted}{i}"
     return names
 

@@ -214,7 +214,7 @@ def _top_extent(scope: Scope, declared: tree.BlobDecl, axis: tree.AxisDecl, valu
     length = size(scope, axis.size)
     if length == ONE:
         return Extent(None, length, star=False, computed=True)
-    match = _spare_for(length, spare)
+    match = nearest_axis(length, spare)
     if match is None:
         raise fault(
             "LD204",
@@ -249,7 +249,7 @@ def _held_extent(scope: Scope, axis: tree.AxisDecl, held: Axis) -> Extent:
     return Extent(held, held.size, axis.star and held.star, computed=True)
 
 
-def _spare_for(length: Size, spare: list[Axis]) -> Axis | None:
+def nearest_axis(length: Size, spare: list[Axis]) -> Axis | None:
     """The axis that a computed size mentions, or else the next one."""
     names = {symbol.name for symbol in length.symbols()}
     return next((axis for axis in spare if axis.name in names), spare[0] if spare else None)
@@ -329,13 +329,15 @@ OPTIONS: Final = {"lr_mult": 1.0, "decay_mult": 1.0}
 def learned(scope: Scope, declared: tree.Param) -> Learned:
     """A `param` or a `state`, with its filler."""
     _check_axes(declared.axes, "param")
-    extents = tuple(_learned_extent(scope, axis) for axis in declared.axes)
-    options = _options(declared)
+    known = frozenset(scope.collected.axis_order)
+    extents = tuple(extent for axis in declared.axes for extent in _learned_extents(scope, axis))
+    _in_memory(scope.collected.axis_order, [extent.axis.name for extent in extents if extent.axis is not None], known)
+    options = _options(declared) if declared.kind == "param" else OPTIONS
     state = declared.kind == "state"
     first, last = (declared.axes[0].span, declared.axes[-1].span) if declared.axes else (declared.name.span,) * 2
     written = f"[{first.to(last).text}]" if declared.axes else "[]"
     return Learned(
-        declared.name.value,
+        scope.blob_name(declared.name.value),
         extents,
         written,
         filler(scope, declared.filler, len(extents)),
@@ -345,26 +347,55 @@ def learned(scope: Scope, declared: tree.Param) -> Learned:
         declared.doc,
         declared.span,
         scope.given,
+        declared.kind == "param" or _saved(scope, declared),
     )
 
 
-def _learned_extent(scope: Scope, axis: tree.AxisDecl) -> Extent:
+def _saved(scope: Scope, declared: tree.Param) -> bool:
+    """Whether a state is a blob; one that is not begins with a number."""
+    saved = True
+    for option in declared.options:
+        word = option.value.value if isinstance(option.value, tree.Name) else None
+        if option.name != "saved":
+            remedy = "the solver never touches a state; `saved=false` makes it no blob"
+            raise fault("LD502", f"a state has no option `{option.name}`", option.span, help=remedy)
+        if word not in ("true", "false"):
+            raise fault("LD503", "`saved` is `true` or `false`", option.value.span)
+        saved = word == "true"
+    if not saved and scope.given:
+        remedy = "declare it before the `if`"
+        raise fault("LD309", "a state that is not saved can't depend on a condition", declared.span, help=remedy)
+    if not saved and filler(scope, declared.filler, len(declared.axes)).name != "constant":
+        raise fault("LD309", "a state that is not saved begins with a number", declared.filler.span, help="`= 0`")
+    return saved
+
+
+def _in_memory(order: list[str], names: list[str], known: frozenset[str]) -> None:
+    """An axis that a blob brings lies before the one that follows it there, so that nothing has to be turned."""
+    for name, following in reversed(list(zip(names, names[1:], strict=False))):
+        if name not in known and order.index(following) < order.index(name):
+            order.remove(name)
+            order.insert(order.index(following), name)
+
+
+def _learned_extents(scope: Scope, axis: tree.AxisDecl) -> tuple[Extent, ...]:
+    """An axis of a learned blob; several where the layer is used on a value with several in place of a group."""
     if axis.name is None and axis.size is not None:
-        return _unnamed(scope, axis.size)
+        return (_unnamed(scope, axis.size),)
     assert axis.name is not None
     written = axis.size if axis.size is not None else tree.Name(axis.name, axis.span)
     if axis.name not in scope.axes and (axis.size is not None or axis.name in scope.hypers):
         scope.add_axis(Axis(axis.name, size(scope, written)))
-    (known, *_) = scope.axis_named(tree.Name(axis.name, axis.span), "size")
+    known = scope.axis_named(tree.Name(axis.name, axis.span), "size")
     if axis.size is not None:
-        scope.require_equal(size(scope, axis.size), known.size, known.name, axis.span)
-    return Extent(known, known.size, known.star, computed=True)
+        scope.require_equal(size(scope, axis.size), known[0].size, known[0].name, axis.span)
+    return tuple(Extent(one, one.size, one.star, computed=True) for one in known)
 
 
 def carried_axes(scope: Scope, declared: tuple[tree.AxisDecl, ...]) -> tuple[Axis, ...]:
     """The axes of what a scan carries."""
     _check_axes(declared, "carried value")
-    extents = [_learned_extent(scope, axis) for axis in declared]
+    extents = [extent for axis in declared for extent in _learned_extents(scope, axis)]
     return tuple(extent.axis for extent in extents if extent.axis is not None)
 
 
@@ -372,9 +403,8 @@ def _options(declared: tree.Param) -> dict[str, float]:
     options: dict[str, float] = {}
     for option in declared.options:
         name = option.name or ""
-        if name not in OPTIONS or declared.kind == "state":
-            remedy = suggestion(name, OPTIONS) if declared.kind == "param" else "the solver never touches a state"
-            raise fault("LD502", f"a {declared.kind} has no option `{name}`", option.span, help=remedy)
+        if name not in OPTIONS:
+            raise fault("LD502", f"a param has no option `{name}`", option.span, help=suggestion(name, OPTIONS))
         if name in options:
             raise fault("LD502", f"`{name}` is given twice", option.span)
         value = literal(option.value)

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, Literal
 
-from layerdsl.graph import Axis, Blob, Equality, LayerGraph, Node, Several, walk
+from layerdsl.graph import Axis, Blob, Equality, LayerGraph, Node, Several, Symbol, walk
+from layerdsl.graph.size import of
 from layerdsl.semantics import declarations
 from layerdsl.semantics.families.windows import check_nothing
-from layerdsl.semantics.scope import BROKEN, Callable, Collected, Partial, Scope, Silent
+from layerdsl.semantics.scope import BROKEN, Callable, Collected, InnerLayer, Partial, Scope, Silent
 from layerdsl.semantics.statements import run
 from layerdsl.source import Diagnostic, Fault, fault
 from layerdsl.syntax import tree
@@ -17,9 +18,11 @@ from layerdsl.syntax import tree
 LayerResult = tuple[LayerGraph | None, tuple[Diagnostic, ...]]
 
 
-def layer(declared: tree.Layer, functions: Mapping[str, Callable]) -> LayerResult:
+def layer(
+    declared: tree.Layer, functions: Mapping[str, Callable], layers: Mapping[str, InnerLayer] | None = None
+) -> LayerResult:
     """The graph of a layer, or the faults for which it has none."""
-    scope = Scope(Collected(), functions=dict(functions))
+    scope = Scope(Collected(), functions=dict(functions), layers=dict(layers or {}), path=(declared,))
     try:
         bottoms = _head(scope, declared)
     except Fault as found:
@@ -92,6 +95,7 @@ def _hyper(scope: Scope, statement: tree.Hyper) -> None:
         scope.collected.tell(found.diagnostic)
         scope.hypers[name] = declarations.without_default(statement)
     scope.fixed[name] = "a hyper-parameter"
+    scope.collected.lengths[name] = of(Symbol(name, "hyper"))
 
 
 def _check_order(blobs: tuple[tree.BlobDecl, ...], of: str) -> None:
@@ -177,6 +181,7 @@ def _graph(scope: Scope, declared: tree.Layer, bottoms: tuple[Blob, ...], tops: 
         equalities=_once(gathered.equalities),
         order=tuple(gathered.axis_order),
         phase=_phase(declared),
+        memories=tuple(gathered.memories),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -36,11 +37,15 @@ class Collected:
     equalities: list[Equality] = field(default_factory=list)
     requirements: list[Requirement] = field(default_factory=list)
     blobs: list[Learned] = field(default_factory=list)
+    memories: list[Learned] = field(default_factory=list)
     updates: dict[str, Node] = field(default_factory=dict)
     overrides: dict[str, Node] = field(default_factory=dict)
     axis_order: list[str] = field(default_factory=list)
     assigned: dict[str, Span] = field(default_factory=dict)  # where each of the layer's names was given last
     ordered: set[object] = field(default_factory=set)  # what set-up checks of sizes already
+    exact: dict[Size, Size] = field(default_factory=dict)  # parts of an axis times their number, and the axis
+    prefixes: set[str] = field(default_factory=set)  # of the layers that are used, each once
+    lengths: dict[str, Size] = field(default_factory=dict)  # of the axes that uses of layers have brought
     draws: int = 0
     calls: int = 0
 
@@ -75,7 +80,15 @@ class Scope:
     given: tuple[Node, ...] = ()  # the static conditions under which this block runs
     guards: tuple[Node, ...] = ()  # those to the left of an `and` or `or`, without which a number is not worked out
     tops: dict[str, tuple[Axis, ...]] = field(default_factory=dict)  # of use after `d(...)`
-    calls: tuple[str, ...] = ()  # functions being expanded, to see recursion
+    layers: dict[str, InnerLayer] = field(default_factory=dict)  # layers that can be used like functions
+    calls: tuple[tree.Function, ...] = ()  # functions being expanded, to see recursion
+    inside: Inside | None = None  # the use of a layer whose body is read
+    path: tuple[tree.Layer, ...] = ()  # the layer and those being used inside each other, to see recursion
+    nones: dict[str, bool] = field(default_factory=dict)  # optional names of a layer in use: whether they are `none`
+    lists: dict[str, tuple[float, ...]] = field(default_factory=dict)  # its lists that are written out
+    taken: frozenset[str] = frozenset()  # axes of the values that this layer is used on: its own are others
+    by_hand: frozenset[str] = frozenset()  # its bottoms and parameters that have a `gradient`
+    target: tuple[object, str] = (None, "")  # the right side of an assignment, and the name to which it goes
     in_gradient: bool = False
     scan: object = None  # what the scan gathers whose body is read
 
@@ -104,12 +117,48 @@ class Scope:
         return f"declare its size: `hyper {name}: int`" if known == "size" else "give it to a bottom, top or parameter"
 
     def add_axis(self, axis: Axis, after: str | None = None) -> Axis:
-        """Make an axis known, in memory right after another one where that is said."""
-        self.axes.setdefault(axis.name, (axis,))
+        """Make an axis known, in memory right after another one where that is said.
+
+        Where a layer is used on values that have an axis of this name already, its own gets another one.
+        """
+        known, written = self.axes.get(axis.name), axis.name
+        name = known[0].name if known is not None and len(known) == 1 else self._free(axis)
+        axis = axis if name == written else replace(axis, name=name)
+        self.axes.setdefault(written, (axis,))
         order = self.collected.axis_order
         if axis.name not in order:
             order.insert(order.index(after) + 1 if after in order else len(order), axis.name)
         return axis
+
+    def _free(self, axis: Axis) -> str:
+        """The name of an axis that a layer in use brings: its own, or that of its length, or with a number behind."""
+        if self.inside is None or not axis.name.isidentifier():
+            return axis.name
+        lengths = self.collected.lengths
+        wanted = self.inside.lengths.get(axis.name, axis.name)
+        for name in (wanted, axis.name, *(f"{axis.name}{i}" for i in range(2, 1000))):
+            if name not in self.taken and lengths.get(name, axis.size) == axis.size:
+                lengths[name] = axis.size
+                return name
+        return axis.name
+
+    def blob_name(self, name: str) -> str:
+        """How a name of the layer is known to the whole: `weight`, or `h.weight` where the layer is used in another."""
+        return name if self.inside is None else self.inside.named(name)
+
+    @property
+    def given_phase(self) -> str:
+        """The phase in which this block runs, if it runs in one alone."""
+        tests = list(self.given)
+        while tests:
+            test = tests.pop()
+            if test.op == "phase":
+                return "train"
+            if test.op == "not" and test.args[0].op == "phase":
+                return "test"
+            tests.extend(test.args if test.op == "and" else ())
+        phases = [each.phase.value for each in self.path[0].body if isinstance(each, tree.Include)] if self.path else []
+        return phases[-1] if phases else ""
 
     def listed(self, value: Node) -> str:
         """The axes of a value as a declaration would list them, in the order in which the layer names them."""
@@ -143,6 +192,34 @@ class Callable:
 
     function: tree.Function
     functions: dict[str, Callable]
+    layers: dict[str, InnerLayer] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class InnerLayer:
+    """A layer that can be used inside another, with the scope in which its own names are looked up."""
+
+    layer: tree.Layer
+    functions: dict[str, Callable]
+    layers: dict[str, InnerLayer]
+
+
+@dataclass
+class Inside:
+    """One use of a layer inside another: `h = BatchNorm(x)` makes blobs `h.mean`, `h.variance`, ..."""
+
+    prefix: str
+    lengths: dict[str, str] = field(default_factory=dict)  # the names by which its hyper-parameters were given
+    given: dict[str, str] = field(default_factory=dict)  # its hyper-parameters, in the words of the layer around
+    overrides: dict[str, Node] = field(default_factory=dict)  # what its `gradient x = ...` give
+
+    def named(self, name: str) -> str:
+        """How a name of this layer is known in the one around it."""
+        return f"{self.prefix}.{name}"
+
+    def in_words(self, written: str) -> str:
+        """A condition of this layer with what its hyper-parameters were given as: `hidden > 0` for `M > 0`."""
+        return re.sub(r"[A-Za-z_]\w*", lambda word: self.given.get(word.group(), word.group()), written)
 
 
 def listed(names: Iterable[str]) -> str:

@@ -8,13 +8,15 @@ from typing import Final
 
 from layerdsl.graph import Node, Origin, walk
 from layerdsl.operators.build import as_size, build, made_for
+from layerdsl.operators.families.used import held
 from layerdsl.semantics.conditions import opposite, present_if, require
 from layerdsl.semantics.declarations import learned
-from layerdsl.semantics.expressions import align, formula, real, static_condition
+from layerdsl.semantics.expressions import align, formula, real, settled, static_condition
 from layerdsl.semantics.scan import NEXT, carry, give_next, scan
 from layerdsl.semantics.scope import BROKEN, Partial, Scope, Silent, suggestion
 from layerdsl.source import Fault, Span, fault
 from layerdsl.syntax import tree
+from layerdsl.syntax.walk import walk as all_nodes
 
 
 def run(scope: Scope, body: tuple[tree.Statement, ...], allowed: tuple[type, ...] = ()) -> None:
@@ -40,6 +42,8 @@ def _forget(scope: Scope, statement: tree.Statement) -> None:
     """What a faulty statement would have named is known to be broken, so that its users stay silent."""
     if isinstance(statement, (tree.Assign, tree.Param, tree.Carry)):
         scope.values[statement.name.value] = BROKEN
+    elif isinstance(statement, tree.Unpack):
+        scope.values.update(dict.fromkeys([name.value for name in statement.names], BROKEN))
     elif isinstance(statement, tree.Next):
         scope.values[NEXT + statement.name.value] = BROKEN
     elif isinstance(statement, tree.Scan):
@@ -54,10 +58,53 @@ def _forget(scope: Scope, statement: tree.Statement) -> None:
 def _assign(scope: Scope, statement: tree.Assign) -> None:
     name = statement.name.value
     check_new(scope, statement.name)
+    scope.target = _only_layer(scope, statement.value), name
     value = formula(scope, statement.value)
-    if not scope.calls:
+    if not scope.calls and scope.inside is None:
         scope.collected.assigned[name] = statement.name.span
     scope.values[name] = named(value, name, statement.span)
+
+
+def _only_layer(scope: Scope, expr: tree.Expr) -> tree.Call | None:
+    """The use of a layer in a formula that has just one: it goes by the name of the value."""
+    calls = [each for each in all_nodes(expr) if isinstance(each, tree.Call) and each.function in scope.layers]
+    return calls[0] if len(calls) == 1 else None
+
+
+def _unpack(scope: Scope, statement: tree.Unpack) -> None:
+    """`a, b = f(x)`: the results of a function, or the tops of a layer."""
+    for name in statement.names:
+        check_new(scope, name)
+    values = _several(scope, statement)
+    twice = [name for i, name in enumerate(statement.names) if name.value in {n.value for n in statement.names[:i]}]
+    if twice:
+        raise fault("LD102", f"`{twice[0].value}` is given twice", twice[0].span, "a name is given once")
+    if len(values) != len(statement.names):
+        what = f"{len(values)} result{'s' * (len(values) != 1)}"
+        message = f"{len(statement.names)} names for {what}"
+        raise fault("LD104", message, statement.names[0].span.to(statement.names[-1].span), help="each result has a name")
+    for name, value in zip(statement.names, values, strict=True):
+        if not scope.calls and scope.inside is None:
+            scope.collected.assigned[name.value] = name.span
+        scope.values[name.value] = named(value, name.value, statement.span)
+
+
+def _several(scope: Scope, statement: tree.Unpack) -> tuple[Node, ...]:
+    from layerdsl.semantics.functions import results
+    from layerdsl.semantics.inner import tops
+
+    expr = statement.value
+    if isinstance(expr, tree.Call) and expr.function in scope.functions:
+        with made_for(Origin(expr.span)):
+            return results(scope, expr, scope.functions[expr.function])
+    if isinstance(expr, tree.Call) and expr.function in scope.layers:
+        with made_for(Origin(expr.span)):
+            return tuple(tops(scope, expr, scope.layers[expr.function]).values())
+    value = formula(scope, expr)
+    if isinstance(expr, tree.Call):
+        return (value,)
+    remedy = "a function with `return a, b` has several, and a layer with several tops"
+    raise fault("LD104", "this is one value, not several", expr.span, help=remedy)
 
 
 def named(value: Node, name: str, span: Span) -> Node:
@@ -100,9 +147,10 @@ def _param(scope: Scope, statement: tree.Param) -> None:
     check_new(scope, statement.name)
     _check_given(scope, statement)
     declared = learned(scope, statement)
-    scope.collected.blobs.append(declared)
-    with made_for(Origin(statement.span, statement.name.value)):
-        scope.values[statement.name.value] = build("blob", name=statement.name.value, axes=declared.axes)
+    (scope.collected.blobs if declared.saved else scope.collected.memories).append(declared)
+    with made_for(Origin(statement.span, declared.name)):
+        value = build("blob", name=declared.name, axes=declared.axes)
+    scope.values[statement.name.value] = held(value, declared.name) if statement.name.value in scope.by_hand else value
     scope.fixed[statement.name.value] = f"a {statement.kind}"
 
 
@@ -123,20 +171,21 @@ def _update(scope: Scope, statement: tree.Update) -> None:
     before = scope.values.get(name)
     if before is BROKEN:
         raise Silent
-    states = {blob.name: blob for blob in scope.collected.blobs if blob.state}
-    if name not in states or not isinstance(before, Node):
+    states = {blob.name: blob for blob in (*scope.collected.blobs, *scope.collected.memories) if blob.state}
+    key = scope.blob_name(name)
+    if key not in states or not isinstance(before, Node):
         raise _no_state(scope, statement.name, states)
-    if name in scope.collected.updates:
+    if key in scope.collected.updates:
         remedy = "choose between its next values by `where`, or by `... if ... else ...`"
         raise fault("LD509", f"state `{name}` is updated twice", statement.span, help=remedy)
     value = real(scope, statement.value)
     extra = _extra(value, before)
     if extra:
         message = f"the next value of `{name}` has axis `{extra[0]}`, the state has not"
-        label = f"this has axes `{scope.listed(value)}`, the state `{states[name].written}`"
+        label = f"this has axes `{scope.listed(value)}`, the state `{states[key].written}`"
         raise fault("LD204", message, statement.value.span, label, help=_sum_over(extra))
     align(scope, statement.span, value, before)
-    scope.collected.updates[name] = _guarded(scope, value, before)
+    scope.collected.updates[key] = _guarded(scope, value, before)
 
 
 def _no_state(scope: Scope, name: tree.Name, states: Iterable[str]) -> Fault:
@@ -164,7 +213,8 @@ def _guarded(scope: Scope, value: Node, otherwise: Node) -> Node:
 def _gradient(scope: Scope, statement: tree.Gradient) -> None:
     name = statement.name.value
     like = _differentiable(scope, statement.name)
-    if name in scope.collected.overrides:
+    overrides = scope.collected.overrides if scope.inside is None else scope.inside.overrides
+    if name in overrides:
         raise fault("LD102", f"`{name}` has a gradient already", statement.span, "a name is given once")
     inner = scope.child()
     inner.in_gradient = True
@@ -174,7 +224,7 @@ def _gradient(scope: Scope, statement: tree.Gradient) -> None:
         message = f"the gradient of `{name}` has axis `{extra[0]}`, `{name}` has not"
         label = f"this has axes `{scope.listed(value)}`"
         raise fault("LD404", message, statement.value.span, label, help=_sum_over(extra))
-    scope.collected.overrides[name] = value
+    overrides[name] = value
 
 
 def _differentiable(scope: Scope, name: tree.Name) -> Node:
@@ -182,7 +232,7 @@ def _differentiable(scope: Scope, name: tree.Name) -> Node:
     value, kind = scope.values.get(name.value), scope.fixed.get(name.value, "")
     if value is BROKEN:
         raise Silent
-    if not isinstance(value, Node) or value.op not in ("bottom", "blob") or not kind:
+    if not isinstance(value, Node) or value.op not in ("bottom", "blob", "held") or not kind:
         remedy = "a gradient is given to a blob"
         raise fault("LD401", f"`{name.value}` is no bottom and no parameter", name.span, help=remedy)
     if any(word in kind for word in ("index", "const", "state")):
@@ -196,11 +246,18 @@ def _if(scope: Scope, statement: tree.If) -> None:
     rest = scope.child()
     for test_expr, body in statement.branches:
         test = static_condition(rest, test_expr, "`where(condition, a, b)`")
+        known = settled(rest, test)
+        if known is False:
+            continue
+        if known:
+            run(rest, body)
+            break
         branch = rest.where(test, present_if(test, True))
         run(branch, body)
         results.append((test, branch))
         rest = rest.where(opposite(test), present_if(test, False))
-    run(rest, statement.orelse)
+    else:
+        run(rest, statement.orelse)
     _merge(scope, [*results, (None, rest)], statement.span)
 
 
@@ -240,6 +297,7 @@ def _misplaced(scope: Scope, statement: tree.Statement) -> None:
 
 STATEMENTS: Final[dict[type, Callable[..., None]]] = {
     tree.Assign: _assign,
+    tree.Unpack: _unpack,
     tree.Hyper: _nothing,
     tree.Require: _require,
     tree.Param: _param,

@@ -47,3 +47,17 @@ def clean_doc(written: str) -> str:
 def doc_margin(lines: list[str]) -> int:
     """The indentation that all lines share, blank ones aside."""
     return min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
+
+
+# Words of the field that are one word although they have capitals inside.
+_ONE_WORD: Final = re.compile(r"[A-Z]?ReLU|TanH|IoU")
+_WORD_START: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+def snake_case(name: str) -> str:
+    """The name that an instance of a layer has by default, and the function that makes one.
+
+    >>> snake_case("SoftmaxLoss"), snake_case("PReLU"), snake_case("IoULoss"), snake_case("L2Normalize")
+    ('softmax_loss', 'prelu', 'iou_loss', 'l2_normalize')
+    """
+    return _WORD_START.sub("_", _ONE_WORD.sub(lambda word: word.group().capitalize(), name)).lower()
