@@ -159,8 +159,12 @@ def _add_by(
     turn = own + [i for i in range(lead) if i not in own] + list(range(lead, lead + over))
     labels = _copied(labels, index.transpose(turn)).reshape(-1, int(np.prod(index.shape[lead:])))
     rows, count = out.size // size // len(labels), labels.shape[1]
-    if len(labels) == 1 and 900 + 0.3 * rows < rows * min(4, 0.06 * size + 0.5):
-        _add_rows(g, labels[0], index.shape[lead:], out)
+    over_first = list(range(lead, lead + over)) + list(range(lead))
+    whole = g.transpose(over_first).flags.c_contiguous and np.rollaxis(out, lead).flags.c_contiguous
+    whole = whole and g.shape[:lead] == out.shape[:lead]
+    if whole and len(labels) == 1 and 100 + 1.4 * rows < rows * min(4, 0.06 * size + 0.5):
+        flat = g.transpose(over_first).reshape((count,) + g.shape[:lead])
+        _add_rows(flat, labels[0], values.reshape(flat.shape), np.rollaxis(out, lead))
         return
     shape = [out.shape[i] for i in turn[:lead]]
     np.copyto(values.reshape(shape + list(index.shape[lead:])), g.transpose(turn))
@@ -190,16 +194,30 @@ def _check_labels(place: str, index: Any, g: Any, size: int) -> None:
             raise ValueError("%s holds %g, the axis has places 0 to %d" % (place, found, size - 1))
 
 
-def _add_rows(g: Any, labels: Any, rest: Any, out: Any) -> None:
-    """Row after row: where they are long, nothing is faster."""
-    out[...] = 0
-    rows, labels, lead = np.rollaxis(out, out.ndim - 1), labels.reshape(rest), g.ndim - len(rest)
-    g = g.transpose(list(range(lead, g.ndim)) + list(range(lead)))
-    for place in np.ndindex(*rest[:-1]):
-        for label, values in zip(labels[place], g[place]):
-            if 0 <= label < len(rows):
-                row = rows[label]
-                np.add(row, values, row)
+def _add_rows(g: Any, labels: Any, room: Any, rows: Any) -> None:
+    """rows[k] = the sum of g[i] over labels[i] == k, for labels with whole rows.
+
+    In rounds: each takes one row for each label, so that no two go to one place. What a few labels have in abundance is
+    then summed for each of them. room: for `g`.
+    """
+    order = np.argsort(labels, kind="mergesort")
+    order = order[(labels[order] >= 0) & (labels[order] < len(rows))]
+    found = labels[order]
+    begins = np.flatnonzero(np.append(True, found[1:] != found[:-1])[: len(found)])
+    lengths = np.diff(np.append(begins, len(found)))
+    rows[...] = 0
+    first = True
+    while len(begins) > 8:
+        count = len(begins)
+        new = np.take(g, order[begins], axis=0, out=room[:count], mode="clip")
+        if not first:  # half of all rows at most
+            there = np.take(rows, found[begins], axis=0, out=room[count : 2 * count], mode="clip")
+            np.add(new, there, out=new)
+        rows[found[begins]] = new
+        begins, lengths, first = begins[lengths > 1] + 1, lengths[lengths > 1] - 1, False
+    for begin, length in zip(begins, lengths):
+        part = np.take(g, order[begin : begin + length], axis=0, out=room[:length], mode="clip")
+        rows[found[begin]] += np.add.reduce(part, axis=0)
 
 
 def _by_steps(values: Any, labels: Any, sums: Any, weights: Any, bins: Any) -> None:
