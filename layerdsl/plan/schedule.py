@@ -167,9 +167,13 @@ def _resized(node: Node, group: _Group) -> bool:
 
 
 def _worthwhile(before: set[str], after: set[str], node: Node) -> bool:
-    """A loop may lose one axis to a reduction that is used inside it, as long as parts stay small."""
+    """A loop may lose one axis to a reduction that is used inside it, as long as parts stay small.
+
+    What does not have that axis at all stays outside: the loop would cut the others across their rows.
+    """
+    held = {axis.name for axis in space(node)}
     lost = {axis.name for axis in space(node) if axis.star} & (before - after)
-    return bool(after) and len(before - after) <= 1 and not lost
+    return bool(after) and len(before - after) <= 1 and not lost and before - after <= held
 
 
 def _item(group: list[Step], axes: set[str], order: Callable[[Iterable[Axis]], tuple[Axis, ...]]) -> Item:
