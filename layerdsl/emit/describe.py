@@ -3,24 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
-from typing import Final
 
 from layerdsl.emit.wiring import HyperFact, Value
-
-# Words of the field that are one word although they have capitals inside.
-_ONE_WORD: Final = re.compile(r"[A-Z]?ReLU|TanH|IoU")
-_WORD_START: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-
-
-def snake_case(name: str) -> str:
-    """The name that an instance of a layer has by default, and the function that makes one.
-
-    >>> snake_case("SoftmaxLoss"), snake_case("PReLU"), snake_case("IoULoss"), snake_case("L2Normalize")
-    ('softmax_loss', 'prelu', 'iou_loss', 'l2_normalize')
-    """
-    return _WORD_START.sub("_", _ONE_WORD.sub(lambda word: word.group().capitalize(), name)).lower()
+from layerdsl.syntax.texts import snake_case as snake_case
 
 
 def one_line(text: str) -> str:

@@ -28,6 +28,7 @@ class Names:
     def __call__(self, key: object, wanted: str) -> str:
         """The name of `key`: as wanted, with `_` behind it as often as needed; `axis4` for an axis of size 4 alone."""
         if key not in self._given:
+            wanted = wanted.replace(".", "_")  # `h.weight` of a layer that is used inside another
             name = wanted if wanted.isidentifier() else "axis" + re.sub(r"\W+", "_", wanted).rstrip("_")
             while name in self._taken:
                 name += "_"

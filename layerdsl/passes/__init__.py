@@ -17,7 +17,6 @@ from layerdsl.passes.stitch import stitched
 from layerdsl.passes.used import told_where_used
 from layerdsl.passes.windows import windows
 
-
 Nodes = tuple[Node, ...]
 
 

@@ -22,12 +22,12 @@ from layerdsl.semantics.builtin import (
 from layerdsl.semantics.expressions import align, condition, formula, need_number, real
 from layerdsl.semantics.families.boxes import BOXES
 from layerdsl.semantics.families.labels import LABELS
-from layerdsl.semantics.families.matrices import MATRICES
 from layerdsl.semantics.families.layout import LAYOUT
+from layerdsl.semantics.families.matrices import MATRICES
 from layerdsl.semantics.families.order import ORDER
 from layerdsl.semantics.families.running import RUNNING
-from layerdsl.semantics.families.windows import WINDOWS, take
 from layerdsl.semantics.families.several import SEVERAL
+from layerdsl.semantics.families.windows import WINDOWS, take
 from layerdsl.semantics.limits import check_derivatives
 from layerdsl.semantics.lists import along
 from layerdsl.semantics.names import length_of, need_present

@@ -18,6 +18,10 @@ def call(scope: Scope, expr: tree.Call) -> Node:
         from layerdsl.semantics.functions import expand_call
 
         return expand_call(scope, expr, scope.functions[expr.function])
+    if expr.function in scope.layers:
+        from layerdsl.semantics.inner import one_top
+
+        return one_top(scope, expr, scope.layers[expr.function])
     builtin = BUILTINS.get(expr.function)
     if builtin is None:
         raise _unknown(scope, expr)
@@ -33,7 +37,7 @@ def _unknown(scope: Scope, expr: tree.Call) -> Fault:
     if name in LIBRARY:
         remedy = f"`from {LIBRARY[name]} import {name}` takes it from the standard library"
         return fault("LD103", f"`{name}` is not imported", expr.function_span, help=remedy)
-    known = [*scope.functions, *BUILTINS]
+    known = [*scope.functions, *scope.layers, *BUILTINS]
     return fault("LD103", f"unknown function `{name}`", expr.function_span, help=suggestion(name, known))
 
 

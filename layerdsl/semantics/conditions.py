@@ -5,8 +5,9 @@ from __future__ import annotations
 from layerdsl.graph import Node, Requirement
 from layerdsl.graph.size import Size, whole
 from layerdsl.operators.build import as_size, build
+from layerdsl.semantics.decided import outcome
 from layerdsl.semantics.scope import Scope
-from layerdsl.source import Span
+from layerdsl.source import Span, fault
 
 
 def present_if(test: Node, holds: bool) -> frozenset[str]:
@@ -27,9 +28,20 @@ def opposite(test: Node) -> Node:
 
 def require(scope: Scope, test: Node, written: str, span: Span, message: str = "") -> None:
     """Have `setup()` or `reshape()` check a static condition where this block is reached."""
+    if scope.inside is not None and outcome(test) is not None:
+        _decided(scope, test, written, span, message)
+        return
+    written = scope.inside.in_words(written) if scope.inside is not None else written
     for given in scope.given:
         test = build("or", opposite(given), test)
     scope.collected.requirements.append(Requirement(test, written, message, span))
+
+
+def _decided(scope: Scope, test: Node, written: str, span: Span, message: str) -> None:
+    """A requirement of a layer in use that is known to hold, or not to hold, while compiling."""
+    if not outcome(test):
+        said = message or f"`{written}` does not hold"
+        raise fault("LD505", f"`{scope.path[-1].name.value}` can't be used with these values", span, said)
 
 
 def says_not_zero(test: Node, divisor: Size) -> bool:

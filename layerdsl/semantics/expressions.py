@@ -10,6 +10,7 @@ from layerdsl.graph import Axis, Node, Origin
 from layerdsl.graph.size import Size, chosen
 from layerdsl.operators.build import as_size, as_test, build, made_for, number, size_of
 from layerdsl.semantics.conditions import opposite, present_if
+from layerdsl.semantics.decided import outcome
 from layerdsl.semantics.limits import check_length
 from layerdsl.semantics.names import by_zero, name_value, not_zero
 from layerdsl.semantics.scope import Scope, Silent
@@ -101,6 +102,9 @@ def _binary(scope: Scope, expr: tree.Binary) -> Node:
 
 def _connect(scope: Scope, expr: tree.Binary) -> Node:
     left = condition(scope, expr.left)
+    known = settled(scope, left)
+    if known is not None:
+        return left if known == (expr.op == "or") else condition(scope, expr.right)
     inner = scope.child()
     inner.present = scope.present | present_if(left, expr.op == "and")
     if left.static:
@@ -162,6 +166,9 @@ def _compare(scope: Scope, expr: tree.Compare) -> Node:
 
 def _conditional(scope: Scope, expr: tree.Conditional) -> Node:
     test = static_condition(scope, expr.condition, "`where(condition, a, b)`")
+    known = settled(scope, test)
+    if known is not None:
+        return formula(scope, expr.then if known else expr.orelse)
     a = formula(scope.where(test, present_if(test, True)), expr.then)
     b = formula(scope.where(opposite(test), present_if(test, False)), expr.orelse)
     align(scope, expr.span, a, b)
@@ -188,6 +195,11 @@ def static_condition(scope: Scope, expr: tree.Expr, instead: str) -> Node:
     return test
 
 
+def settled(scope: Scope, test: Node) -> bool | None:
+    """Whether a condition is known while compiling, in what is used with values that may be written out."""
+    return outcome(test) if test.static and (scope.calls or scope.inside is not None) else None
+
+
 def _call(scope: Scope, expr: tree.Call) -> Node:
     from layerdsl.semantics.calls import call  # the two call each other: a formula holds calls, a call formulas
 
@@ -202,8 +214,20 @@ def _pick(scope: Scope, expr: tree.Pick) -> Node:
 
 
 def _field(scope: Scope, expr: tree.Field) -> Node:
-    """Values have no attributes; the parser has told of it."""
-    raise Silent
+    """A top of a layer that is used; the parser has told of all else."""
+    from layerdsl.semantics.inner import one_top
+
+    if not isinstance(expr.value, tree.Call):
+        raise Silent
+    if expr.value.function not in scope.layers:
+        remedy = "`.` picks a top of a layer"
+        raise fault("LD112", f"`{expr.value.function}` is no layer", expr.value.function_span, help=remedy)
+    return one_top(scope, expr.value, scope.layers[expr.value.function], expr.name)
+
+
+def _each(scope: Scope, expr: tree.Each) -> Node:
+    remedy = "`sum(f(x, i) for i in range(3))` adds them up"
+    raise fault("LD104", "`for` makes several values, here stands one", expr.span, help=remedy)
 
 
 def _by(scope: Scope, expr: tree.By) -> Node:
@@ -224,4 +248,5 @@ RULES: Final[dict[type, Callable[..., Node]]] = {
     tree.Pick: _pick,
     tree.Field: _field,
     tree.By: _by,
+    tree.Each: _each,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from layerdsl.graph import Axis, Node
 from layerdsl.graph.size import whole
 from layerdsl.semantics.declarations import two_groups
@@ -16,16 +18,31 @@ from layerdsl.syntax import tree
 def expand_call(scope: Scope, expr: tree.Call, called: Callable) -> Node:
     """The value of a call of a function that is written in the language."""
     function = called.function
-    if function.name.value in scope.calls:
+    values = results(scope, expr, called)
+    if len(values) != 1:
+        names = ", ".join(f"{'abcdefgh'[i % 8]}" for i in range(len(values)))
+        message = f"`{function.name.value}` has {len(values)} results, a formula needs one here"
+        raise fault("LD104", message, expr.span, help=f"`{names} = {function.name.value}(...)` gives each a name")
+    return values[0]
+
+
+def results(scope: Scope, expr: tree.Call, called: Callable) -> tuple[Node, ...]:
+    """The results of a call of a function that is written in the language."""
+    function = called.function
+    if any(one is function for one in scope.calls):
         raise fault("LD110", f"`{function.name.value}` calls itself", expr.function_span, "formulas can't recurse")
     count_call(scope, expr.function_span)
     arguments = _bind(expr, function)
     inner = Scope(
         scope.collected,
         functions=called.functions,
-        calls=(*scope.calls, function.name.value),
+        layers=called.layers,
+        calls=(*scope.calls, function),
+        inside=scope.inside,
+        path=scope.path,
         given=scope.given,
         in_gradient=scope.in_gradient,
+        scan=scope.scan,
     )
     for declared, default in zip(function.arguments, function.defaults, strict=True):
         given = arguments.get(declared.name.value)
@@ -72,25 +89,24 @@ def _need_all(expr: tree.Call, function: tree.Function, bound: dict[str, tree.Ar
 def _bind_axes(inner: Scope, declared: tree.BlobDecl, value: Node, place: Span) -> None:
     """Match the declared axes with those of the value, and make their names known inside the function."""
     assert declared.type is not None
-    axes = [axis for axis in declared.type.axes if not _is_unseen(axis)]
+    axes = [axis for axis in declared.type.axes if not is_unseen(axis)]
     stars = [axis for axis in axes if axis.star]
     if len(stars) > 1:
         raise two_groups(stars[1])
-    taken = _taken(inner, axes, value)
+    taken = taken_axes(inner, axes, in_order(inner, value))
     if taken is None:
-        raise _misfit(inner, declared, value, place)
+        raise misfit(inner, declared, value, place)
     for axis, those in zip(axes, taken, strict=True):
-        _bind_axis(inner, axis, those, declared, value, place)
+        bind_axis(inner, axis, those, declared, value, place)
 
 
-def _is_unseen(axis: tree.AxisDecl) -> bool:
+def is_unseen(axis: tree.AxisDecl) -> bool:
     """An axis of size 1 without a name, which no formula sees."""
     return axis.name is None and isinstance(axis.size, tree.Number) and axis.size.value == 1
 
 
-def _taken(inner: Scope, declared: list[tree.AxisDecl], value: Node) -> list[tuple[Axis, ...]] | None:
+def taken_axes(inner: Scope, declared: list[tree.AxisDecl], rest: list[Axis]) -> list[tuple[Axis, ...]] | None:
     """For each declared axis those of the value: some are known, others go by place, the star takes what is left."""
-    rest = _in_order(inner, value)
     found: dict[int, tuple[Axis, ...]] = {}
     for i, axis in enumerate(declared):
         known = _known(inner, axis, rest)
@@ -119,7 +135,7 @@ def _known(inner: Scope, axis: tree.AxisDecl, rest: list[Axis]) -> tuple[Axis, .
     return None
 
 
-def _in_order(inner: Scope, value: Node) -> list[Axis]:
+def in_order(inner: Scope, value: Node) -> list[Axis]:
     """The axes of a value: of a blob as declared, of a formula in the order in which the layer first names them."""
     if _is_blob(value):
         return list(value.axes)
@@ -131,10 +147,10 @@ def _is_blob(value: Node) -> bool:
     """Whether a value is a bottom, parameter or state, perhaps with an axis renamed or cut."""
     while value.op in ("rename", "slice"):
         value = value.args[0]
-    return value.op in ("bottom", "blob")
+    return value.op in ("bottom", "blob", "top")
 
 
-def _bind_axis(
+def bind_axis(
     inner: Scope,
     axis: tree.AxisDecl,
     taken: tuple[Axis, ...],
@@ -145,13 +161,13 @@ def _bind_axis(
     if axis.name is not None:
         known = inner.axes.setdefault(axis.name, taken)
         if [a.name for a in known] != [a.name for a in taken]:
-            raise _misfit(inner, declared, value, place)
+            raise misfit(inner, declared, value, place)
     if axis.size is not None:
         wanted = size(inner, axis.size) if not isinstance(axis.size, tree.Number) else whole(int(axis.size.value))
         inner.require_equal(wanted, taken[0].size, taken[0].name, place)
 
 
-def _misfit(inner: Scope, declared: tree.BlobDecl, value: Node, place: Span) -> Fault:
+def misfit(inner: Scope, declared: tree.BlobDecl, value: Node, place: Span) -> Fault:
     assert declared.type is not None
     return fault(
         "LD204",
@@ -161,14 +177,15 @@ def _misfit(inner: Scope, declared: tree.BlobDecl, value: Node, place: Span) -> 
     )
 
 
-def _body(inner: Scope, function: tree.Function) -> Node:
+#: The statements of a function.
+STATEMENTS: Final = (tree.Assign, tree.Unpack, tree.If, tree.Require, tree.Scan, tree.For)
+
+
+def _body(inner: Scope, function: tree.Function) -> tuple[Node, ...]:
     from layerdsl.semantics.statements import run
 
     *before, last = function.body or (None,)
     if not isinstance(last, tree.Return):
         raise Silent  # the parser has told of it
-    if len(last.values) != 1:
-        remedy = "return one of them, and write a function for each"
-        raise fault("LD703", "a function with several results is not there yet", last.values[1].span, help=remedy)
-    run(inner, tuple(each for each in before if each is not None), allowed=(tree.Assign, tree.If, tree.Require, tree.Scan))
-    return formula(inner, last.values[0])
+    run(inner, tuple(each for each in before if each is not None), allowed=STATEMENTS)
+    return tuple(formula(inner, value) for value in last.values)

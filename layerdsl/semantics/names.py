@@ -44,6 +44,8 @@ def name_value(scope: Scope, expr: tree.Name) -> Node:
 
 
 def _unknown(scope: Scope, expr: tree.Name) -> Exception:
+    if scope.nones.get(expr.value):
+        return fault("LD306", f"`{expr.value}` is absent here", expr.span, "a formula needs a value")
     if expr.value == "none":
         return fault(
             "LD306",
@@ -96,7 +98,7 @@ def _hyper(scope: Scope, expr: tree.Name) -> Node:
 def need_present(scope: Scope, expr: tree.Name) -> None:
     """Refuse a hyper-parameter that may be none here."""
     name = expr.value
-    if scope.hypers[name].optional and name not in scope.present:
+    if scope.hypers[name].optional and scope.hypers[name].name not in scope.present:
         remedy = f"ask first: `if {name} != none:`"
         raise fault("LD306", f"`{name}` may be `none`", expr.span, "a formula needs a number here", help=remedy)
 
@@ -105,9 +107,9 @@ def hyper_node(scope: Scope, name: str) -> Node:
     """A hyper-parameter as a value in a formula."""
     declared = scope.hypers[name]
     if declared.kind == "int":
-        return build("size", size=of(Symbol(name, "hyper")))
+        return build("size", size=of(Symbol(declared.name, "hyper")))
     kinds = {"float": "real", "bool": "bool", "word": "word"}
-    return build("hyper", name=name, kind=kinds[declared.kind])
+    return build("hyper", name=declared.name, kind=kinds[declared.kind])
 
 
 def size(scope: Scope, expr: tree.Expr) -> Size:
@@ -134,7 +136,9 @@ def length_of(scope: Scope, expr: tree.Expr) -> Size:
     """How many entries a list hyper-parameter has, or how many blobs there are under one name."""
     if isinstance(expr, tree.Name) and expr.value in scope.hypers and scope.hypers[expr.value].kind == "list":
         need_present(scope, expr)
-        return of(Symbol(f"len({expr.value})", "hyper"))
+        return of(Symbol(f"len({scope.hypers[expr.value].name})", "hyper"))
+    if isinstance(expr, tree.Name) and expr.value in scope.lists:
+        return whole(len(scope.lists[expr.value]))
     if isinstance(expr, tree.Name) and expr.value in scope.several:
         return of(Symbol(f"count({expr.value})", "hyper"))
     remedy = "the size of an axis is its name: `N`"
@@ -185,7 +189,7 @@ def _size_of_hyper(scope: Scope, expr: tree.Name) -> Size:
             help=f"declare it `hyper {expr.value}: int`",
         )
     need_present(scope, expr)
-    return of(Symbol(expr.value, "hyper"))
+    return of(Symbol(declared.name, "hyper"))
 
 
 def _size_of_node(node: Node, expr: tree.Name) -> Size:

@@ -25,9 +25,12 @@ def _relation(scope: Scope, left: tree.Expr, op: str, right: tree.Expr, span: Sp
     for one, other in ((left, right), (right, left)):
         if isinstance(other, tree.Name) and other.value == "none":
             return _none_test(scope, one, op, span)
+    if op in ("==", "!=") and any(isinstance(e, tree.Name) and scope.nones.get(e.value) for e in (left, right)):
+        return number(op == "!=")
     maybe = [e.value for e in (left, right) if isinstance(e, tree.Name) and _may_be_none(scope, e.value)]
     if maybe and op in ("==", "!="):
         inner = scope.child()
+        maybe = [scope.hypers[name].name for name in maybe]
         inner.present = scope.present | frozenset(maybe)
         known = _plain_relation(inner, left, op, right, span)
         absent = reduce(lambda a, b: build("or", a, b), [build("isnone", name=name) for name in maybe])
@@ -37,10 +40,14 @@ def _relation(scope: Scope, left: tree.Expr, op: str, right: tree.Expr, span: Sp
 
 def _may_be_none(scope: Scope, name: str) -> bool:
     declared = scope.hypers.get(name)
-    return declared is not None and declared.optional and name not in scope.present and name not in scope.values
+    return (
+        declared is not None and declared.optional and declared.name not in scope.present and name not in scope.values
+    )
 
 
 def _none_test(scope: Scope, expr: tree.Expr, op: str, span: Span) -> Node:
+    if isinstance(expr, tree.Name) and expr.value in scope.nones and op in ("==", "!="):
+        return number(scope.nones[expr.value] == (op == "=="))
     if isinstance(expr, tree.Name) and expr.value in scope.optional and op in ("==", "!="):
         missing = build("absent", name=expr.value)
         return missing if op == "==" else build("not", missing)
@@ -56,7 +63,7 @@ def _none_test(scope: Scope, expr: tree.Expr, op: str, span: Span) -> Node:
             "it is not declared optional",
             help=f"declare it `hyper {expr.value}: {declared.kind}? = none`",
         )
-    absent = build("isnone", name=expr.value)
+    absent = build("isnone", name=declared.name)
     return absent if op == "==" else build("not", absent)
 
 

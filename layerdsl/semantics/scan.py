@@ -82,6 +82,9 @@ def carry(scope: Scope, statement: tree.Carry) -> None:
     steps, name = _steps(scope, statement.span), statement.name.value
     check_new(scope, statement.name)
     kind = statement.type
+    if kind is None:
+        remedy = f"`carry {name}: [...] = ...`"
+        raise fault("LD114", f"`{name}` needs its axes", statement.name.span, "what does a step hand on?", help=remedy)
     if kind.qualifier == "const" or kind.optional or kind.index_of is not None:
         remedy = "`carry h: [N, K] = 0`, or `carry k: index [N] = 0` for whole numbers"
         raise fault("LD114", "what is carried has axes alone", kind.span, help=remedy)

@@ -82,7 +82,8 @@ def _unpack(scope: Scope, statement: tree.Unpack) -> None:
     if len(values) != len(statement.names):
         what = f"{len(values)} result{'s' * (len(values) != 1)}"
         message = f"{len(statement.names)} names for {what}"
-        raise fault("LD104", message, statement.names[0].span.to(statement.names[-1].span), help="each result has a name")
+        place = statement.names[0].span.to(statement.names[-1].span)
+        raise fault("LD104", message, place, help="each result has a name")
     for name, value in zip(statement.names, values, strict=True):
         if not scope.calls and scope.inside is None:
             scope.collected.assigned[name.value] = name.span

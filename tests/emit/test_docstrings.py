@@ -7,7 +7,8 @@ import pytest
 
 MODULES = [
     *("layerdsl.caffe." + name for name in ("fillers", "filling", "messages", "param_str", "prototxt")),
-    *("layerdsl.emit." + name for name in ("describe", "netspec", "prototxt", "runtime")),
+    "layerdsl.syntax.texts",
+    *("layerdsl.emit." + name for name in ("netspec", "prototxt", "runtime")),
 ]
 
 

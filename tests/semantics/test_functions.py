@@ -163,7 +163,6 @@ def test_a_file_beside_comes_before_the_standard_library(tmp_path):
     [
         (USE, {}, ["LD106:1"]),
         (USE, {"helper": "def g(a):\n    return a\n"}, ["LD106:1"]),
-        (USE, {"helper": "layer f(x: [N]) -> y: [N]:\n    y = x\n"}, ["LD106:1"]),
         (USE, {"helper": "def f(a)\n    return a\n"}, ["LD003:1"]),
         (USE, {"helper": "from main import g\ndef f(a):\n    return a\n"}, ["LD107:1"]),
         (

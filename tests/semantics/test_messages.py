@@ -116,7 +116,7 @@ def test_fillers_take_what_a_net_decides():
         ("def f(a):\n    return a.T\n\n", ["LD012"]),
         ("def f(a):\n    param w: [C] = 0\n    return a\n\n", ["LD011"]),
         ("def f(a):\n    return a\n    b = a\n\n", ["LD011"]),
-        ("def f(a):\n    return a, a\n\n", ["LD703"]),
+        ("def f(a):\n    return a, a\n\n", ["LD104"]),
     ],
 )
 def test_a_function_that_the_parser_has_told_of_is_not_told_of_again(function, codes):

@@ -1,0 +1,139 @@
+"""A layer used inside another: its tops, and the gradients that it gives its bottoms by hand.
+
+`use` stands for all tops, over the bottoms and parameters that get a gradient by hand; `top` picks one of them. Inside,
+such a bottom is `held`: nothing is derived through it, as its cotangent is what the formula says. A `top` of a plain
+value only says in which order its axes were declared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, cast
+
+from layerdsl.graph import Axis, Node
+from layerdsl.operators.build import build, expand, number
+from layerdsl.operators.kernel import Call, Kernel, Rule, register
+from layerdsl.operators.rewrite import Rewriter
+from layerdsl.operators.types import Attrs, Typed
+from layerdsl.operators.world import Named, World
+
+#: The index of a `top` that picks nothing.
+ALONE: Final = -1
+
+
+def held(value: Node, key: str) -> Node:
+    """A bottom or parameter of a layer in use, as its formulas see it where it has a gradient by hand."""
+    return build("held", value, key=key)
+
+
+def use(tops: tuple[Node, ...], names: tuple[str, ...], given: Mapping[str, tuple[Node, Node]]) -> tuple[Node, ...]:
+    """The tops of a layer, where `given` has for each key the value that is held and the formula of its gradient.
+
+    `names` are those of the tops' cotangents in the formulas.
+    """
+    if not given:
+        return tops
+    values, formulas = zip(*given.values(), strict=True)
+    node = build("use", *tops, *values, tops=names, keys=tuple(given), formulas=tuple(formulas))
+    return tuple(build("top", node, index=i, axes=top.axes, kind=top.kind) for i, top in enumerate(tops))
+
+
+def in_order(value: Node, axes: tuple[Axis, ...]) -> Node:
+    """The value with its axes in the order in which a top declares them."""
+    return build("top", value, index=ALONE, axes=axes, kind=value.kind)
+
+
+def by_hand(node: Node) -> bool:
+    """Whether a node is a layer of which a gradient is given by hand."""
+    return node.op == "use"
+
+
+def as_value(node: Node) -> Node | None:
+    """What is left of a layer in use once everything has been derived."""
+    if node.op == "held":
+        return node.args[0]
+    if node.op == "top":
+        source = node.args[0]
+        return source.args[cast(int, node.attr("index"))] if source.op == "use" else source
+    return None
+
+
+def without_order(node: Node) -> Node | None:
+    """A `top` of a plain value is of no more use once the layers are read."""
+    return node.args[0] if node.op == "top" and node.attr("index") == ALONE else None
+
+
+# -- meaning and derivative --------------------------------------------------------------------------------------------
+
+
+def _bundle(args: tuple[Node, ...], attrs: Attrs) -> Typed:
+    return (), "real"
+
+
+def _first(args: tuple[Node, ...], attrs: Attrs) -> Typed:
+    return args[0].axes, args[0].kind
+
+
+def _declared(args: tuple[Node, ...], attrs: Attrs) -> Typed:
+    return attrs["axes"], attrs["kind"]
+
+
+def _no_call(node: Node) -> Call:
+    raise AssertionError(f"{node.op} is no call")
+
+
+@dataclass(frozen=True)
+class _Tops(Named):
+    """The values of all tops."""
+
+    values: tuple[Named, ...] = ()
+
+
+def _use(world: World, node: Node, args: tuple[Named, ...]) -> Named:
+    return _Tops(args[0].names, args[0].data, args)
+
+
+def _top(world: World, node: Node, args: tuple[Named, ...]) -> Named:
+    (source,) = args
+    return source.values[cast(int, node.attr("index"))] if isinstance(source, _Tops) else source
+
+
+def _cotangent(argnum: int) -> Rule:
+    def rule(g: Node, node: Node) -> Node:
+        count = len(cast("tuple[str, ...]", node.attr("tops")))
+        arrived = _arrived(g, node)
+        return arrived[argnum] if argnum < count else _by_formula(node, argnum - count, arrived)
+
+    return rule
+
+
+def _arrived(g: Node, node: Node) -> list[Node]:
+    """The cotangent of each top, 0 where none has arrived."""
+    parts = dict(zip(cast("tuple[int, ...]", g.attr("indices")), g.args, strict=True))
+    count = len(cast("tuple[str, ...]", node.attr("tops")))
+    return [parts.get(i) or expand(number(0.0), top.axes) for i, top in enumerate(node.args[:count])]
+
+
+def _by_formula(node: Node, which: int, arrived: list[Node]) -> Node:
+    """The formula with what has arrived, and with the held values themselves."""
+    names, keys = cast("tuple[str, ...]", node.attr("tops")), cast("tuple[str, ...]", node.attr("keys"))
+    seeds = dict(zip(names, arrived, strict=True))
+    values = dict(zip(keys, node.args[len(names) :], strict=True))
+
+    def filled(inner: Node) -> Node | None:
+        if inner.op == "cotangent":
+            return seeds.get(str(inner.attr("name")))
+        return values.get(str(inner.attr("key"))) if inner.op == "held" else None
+
+    formula = cast("tuple[Node, ...]", node.attr("formulas"))[which]
+    return expand(Rewriter([filled])([formula])[0], node.args[len(names) + which].axes)
+
+
+def _to_bundle(g: Node, node: Node) -> Node:
+    return build("bundle", g, indices=(node.attr("index"),)) if node.args[0].op == "use" else g
+
+
+register("held", Kernel(type=_first, reference=lambda world, node, args: args[0], call=_no_call))
+register("use", Kernel(type=_bundle, reference=_use, call=_no_call, derivative=_cotangent))
+register("top", Kernel(type=_declared, reference=_top, call=_no_call, derivative=(_to_bundle,)))

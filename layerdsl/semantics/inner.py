@@ -1,0 +1,221 @@
+"""A layer used inside another like a function: `h = BatchNorm(x, eps=1e-3)`.
+
+Its body is read anew at every use, with the values that it is given: bottoms are values, hyper-parameters what is known
+of them, and its parameters and states become those of the layer around it, as `h.mean`, `h.variance`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from layerdsl.graph import Node, walk
+from layerdsl.operators.build import build, cast
+from layerdsl.operators.families.used import held, use
+from layerdsl.operators.rewrite import Rewriter
+from layerdsl.semantics.axis_binding import bind_axes, know_sizes
+from layerdsl.semantics.expressions import formula
+from layerdsl.semantics.inner_hypers import bind_hypers
+from layerdsl.semantics.inner_tops import result, top_axes
+from layerdsl.semantics.limits import count_call
+from layerdsl.semantics.scope import InnerLayer, Inside, Scope, Silent, listed, suggestion
+from layerdsl.source import Fault, Span, fault
+from layerdsl.syntax import tree
+from layerdsl.syntax.texts import snake_case
+from layerdsl.syntax.walk import walk as all_nodes
+
+Arguments = dict[str, tree.Argument]
+
+
+def one_top(scope: Scope, expr: tree.Call, called: InnerLayer, wanted: tree.Name | None = None) -> Node:
+    """The value of a layer with one top, or of the top that `.name` picks."""
+    found = tops(scope, expr, called)
+    if wanted is None and len(found) == 1:
+        return next(iter(found.values()))
+    if wanted is None:
+        first = next(iter(found))
+        remedy = f"`{', '.join(found)} = {expr.function}(...)` names all, `{expr.function}(...).{first}` picks one"
+        raise fault(
+            "LD104", f"`{expr.function}` has {len(found)} tops, a formula needs one here", expr.span, help=remedy
+        )
+    if wanted.value not in found:
+        remedy = suggestion(wanted.value, found) or f"its tops are {listed(found)}"
+        raise fault("LD104", f"`{expr.function}` has no top `{wanted.value}`", wanted.span, help=remedy)
+    return found[wanted.value]
+
+
+def tops(scope: Scope, expr: tree.Call, called: InnerLayer) -> dict[str, Node]:
+    """The tops of a layer that is used here, by name."""
+    layer = called.layer
+    _check_use(scope, expr, layer)
+    arguments = _bind(expr, layer)
+    inner = _scope(scope, expr, called)
+    assert inner.inside is not None
+    bind_hypers(scope, inner, expr, layer, arguments)
+    values = {blob.name.value: _bottom(scope, inner, blob, arguments, expr) for blob in layer.bottoms}
+    know_sizes(inner, layer)
+    for top in layer.tops:
+        top_axes(inner, top)
+    _run(scope, inner, expr, layer)
+    found = {top.name.value: result(inner, top, expr) for top in layer.tops}
+    return _with_gradients(inner, found, {name: value for name, value in values.items() if value is not None})
+
+
+def _scope(scope: Scope, expr: tree.Call, called: InnerLayer) -> Scope:
+    layer = called.layer
+    return Scope(
+        scope.collected,
+        functions=called.functions,
+        layers=called.layers,
+        inside=Inside(_prefix(scope, expr, layer)),
+        path=(*scope.path, layer),
+        given=scope.given,
+        in_gradient=scope.in_gradient,
+        scan=scope.scan,
+        by_hand=frozenset(each.name.value for each in all_nodes(layer.body) if isinstance(each, tree.Gradient)),
+    )
+
+
+def _check_use(scope: Scope, expr: tree.Call, layer: tree.Layer) -> None:
+    """Refuse what would never end, and blobs where none can be."""
+    name = layer.name.value
+    if any(one is layer for one in scope.path):
+        raise fault("LD110", f"`{name}` uses itself", expr.function_span, "formulas can't recurse")
+    count_call(scope, expr.function_span)
+    phases = [each for each in layer.body if isinstance(each, tree.Include)]
+    if phases and scope.given_phase != phases[-1].phase.value:
+        phase = phases[-1].phase.value
+        remedy = f"use it under `if {phase}:`"
+        raise fault("LD309", f"`{name}` is a layer for `{phase}` alone", expr.span, help=remedy)
+    makes = next((each for each in all_nodes(layer.body) if isinstance(each, tree.Param)), None)
+    if makes is not None and any(node.op == "phase" for node in walk(scope.given)):
+        remedy = "nets for training and for testing share their blobs: use it before the `if`"
+        message = f"`{name}` has a {makes.kind} and can't be used in one phase alone"
+        raise fault("LD309", message, expr.span, help=remedy)
+
+
+def _prefix(scope: Scope, expr: tree.Call, layer: tree.Layer) -> str:
+    """A name for this use: that of the value, or of the layer; a number behind it where there is one already."""
+    aim, name = scope.target
+    wanted = name if aim is expr else snake_case(layer.name.value)
+    full = f"{scope.inside.prefix}.{wanted}" if scope.inside is not None else wanted
+    known, number = scope.collected.prefixes, 2
+    unique = full
+    while unique in known:
+        unique, number = f"{full}{number}", number + 1
+    known.add(unique)
+    return unique
+
+
+# -- arguments ---------------------------------------------------------------------------------------------------------
+
+
+def _bind(expr: tree.Call, layer: tree.Layer) -> Arguments:
+    """Arguments by the name of their bottom or hyper-parameter."""
+    bottoms = [blob.name.value for blob in layer.bottoms if not blob.variadic]
+    hypers = [each.name.value for each in layer.body if isinstance(each, tree.Hyper)]
+    bound: Arguments = {}
+    for argument in expr.arguments:
+        if isinstance(argument.value, (tree.By, tree.Each)):
+            raise fault("LD104", f"`{expr.function}` takes values", argument.span)
+        name = argument.name or next((each for each in bottoms if each not in bound), None)
+        if name is None:
+            count = f"{len(bottoms)} bottom{'s' * (len(bottoms) != 1)}"
+            remedy = f"hyper-parameters are given by name: `{hypers[0]}=...`" if hypers else ""
+            raise fault("LD104", f"`{expr.function}` has {count}", argument.span, "one too many", help=remedy)
+        if name not in (*bottoms, *hypers):
+            raise _unknown(expr, layer, argument, [*bottoms, *hypers])
+        if name in bound:
+            raise fault("LD104", f"`{name}` is given twice", argument.span)
+        bound[name] = argument
+    return bound
+
+
+def _unknown(expr: tree.Call, layer: tree.Layer, argument: tree.Argument, known: list[str]) -> Fault:
+    name, place = argument.name or "", argument.name_span or argument.span
+    blobs = {each.name.value: each.kind for each in all_nodes(layer.body) if isinstance(each, tree.Param)}
+    if name in blobs:
+        message = f"`{name}` is a {'parameter' if blobs[name] == 'param' else 'state'} of `{expr.function}`"
+        return fault("LD104", message, place, "each use has one of its own", help="leave it out")
+    remedy = suggestion(name, known) or f"it has {listed(known)}"
+    return fault("LD104", f"`{expr.function}` has no bottom and no hyper-parameter `{name}`", place, help=remedy)
+
+
+def _bottom(scope: Scope, inner: Scope, blob: tree.BlobDecl, arguments: Arguments, expr: tree.Call) -> Node | None:
+    """The value of a bottom, as the formulas of the layer see it."""
+    name, argument = blob.name.value, arguments.get(blob.name.value)
+    assert blob.type is not None
+    if blob.variadic:
+        raise fault(
+            "LD703",
+            f"`{expr.function}` takes any number of bottoms",
+            expr.span,
+            help="`concat` and `stack` join values",
+        )
+    if argument is None:
+        if not blob.type.optional:
+            raise fault("LD104", f"`{expr.function}` lacks its bottom `{name}`", expr.span)
+        inner.nones[name] = True
+        return None
+    value = _as_blob(formula(scope, argument.value), blob.type, argument.value.span)
+    inner.taken |= frozenset(value.names)
+    bind_axes(inner, blob, value, argument.value.span)
+    inner.fixed[name] = f"a bottom declared `{blob.type.qualifier}`" if blob.type.qualifier else "a bottom"
+    inner.nones[name] = False
+    inner.values[name] = held(value, inner.blob_name(name)) if name in inner.by_hand else value
+    return value
+
+
+def _as_blob(value: Node, kind: tree.BlobType, place: Span) -> Node:
+    """A value as it would come out of a blob."""
+    if value.kind == "word":
+        raise fault("LD305", "a word stands where a bottom is needed", place)
+    if kind.qualifier == "index":
+        if value.kind != "index":
+            remedy = "declare the bottom `index`, or round: `round(x)`, `floor(x)`"
+            raise fault("LD307", "this bottom takes whole numbers", place, "this may have a fraction", help=remedy)
+        return value
+    value = cast(value, "real")
+    return build("stop", value) if kind.qualifier == "const" and not value.static else value
+
+
+# -- the body ----------------------------------------------------------------------------------------------------------
+
+
+#: What is read before the body, or by whoever wires the layer.
+_BEFORE: Final = (tree.Hyper, tree.Include)
+
+
+def _run(scope: Scope, inner: Scope, expr: tree.Call, layer: tree.Layer) -> None:
+    """Read the body; what is wrong in it is told with the place where it is used."""
+    from layerdsl.semantics.statements import run
+
+    told = scope.collected.faults
+    before = len(told)
+    run(inner, tuple(each for each in layer.body if not isinstance(each, _BEFORE)))
+    if len(told) > before:
+        place = expr.function_span
+        note = f"`{layer.name.value}` is used in line {place.line} of {place.source.name}"
+        told[before:] = [replace(each, notes=(*each.notes, note)) for each in told[before:]]
+        raise Silent
+
+
+def _with_gradients(inner: Scope, found: dict[str, Node], bottoms: dict[str, Node]) -> dict[str, Node]:
+    """The tops with the gradients that the layer gives by hand."""
+    assert inner.inside is not None
+    overrides = inner.inside.overrides
+    if not inner.by_hand:
+        return found
+    if overrides and inner.scan is not None:
+        raise fault("LD703", "a gradient by hand inside a scan", inner.path[-1].header, help="use the layer outside")
+    leaves = {
+        name: node.args[0]
+        for name in inner.by_hand
+        if isinstance(node := inner.values.get(name), Node) and node.op == "held"
+    }
+    free = {inner.blob_name(name): leaf for name, leaf in (leaves | bottoms).items() if name not in overrides}
+    rest = Rewriter([lambda node: free.get(str(node.attr("key"))) if node.op == "held" else None])
+    values = rest(found.values())
+    given = {inner.blob_name(name): (leaves[name], overrides[name]) for name in overrides if name in leaves}
+    names = tuple(inner.blob_name(name) for name in found)
+    return dict(zip(found, use(values, names, given), strict=True))

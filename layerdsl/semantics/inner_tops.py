@@ -1,0 +1,83 @@
+"""The tops of a layer that is used inside another: values with the axes that their declarations name."""
+
+from __future__ import annotations
+
+from layerdsl.graph import Axis, Node
+from layerdsl.graph.size import ONE
+from layerdsl.operators.build import build, expand
+from layerdsl.operators.build import cast as converted
+from layerdsl.operators.families.used import in_order
+from layerdsl.semantics.declarations import nearest_axis
+from layerdsl.semantics.names import size
+from layerdsl.semantics.scope import BROKEN, Partial, Scope, Silent
+from layerdsl.source import fault
+from layerdsl.syntax import tree
+
+
+def top_axes(inner: Scope, top: tree.BlobDecl) -> None:
+    """Make known the axes of a top whose sizes are stated; `d(top)` has those that are known."""
+    if top.type is None or top.variadic:
+        message = f"`{inner.path[-1].name.value}` has any number of tops"
+        raise fault("LD703", message, top.span, help="use what it does by formulas: `x[C=:2]`")
+    for axis in top.type.axes:
+        if axis.name is not None and axis.size is not None and axis.name not in inner.axes:
+            inner.add_axis(Axis(axis.name, size(inner, axis.size)))
+    names = [axis.name for axis in top.type.axes if axis.name in inner.axes]
+    inner.tops[top.name.value] = tuple(axis for name in names if name is not None for axis in inner.axes[name])
+
+
+def result(inner: Scope, top: tree.BlobDecl, expr: tree.Call) -> Node:
+    """The value of a top, with its axes in the declared order."""
+    name, value = top.name.value, inner.values.get(top.name.value)
+    if value is BROKEN:
+        raise Silent
+    if not isinstance(value, Node) or value.kind == "word":
+        state = "in one branch only" if isinstance(value, Partial) else "a word" if value is not None else "no value"
+        raise fault("LD105", f"top `{name}` of `{expr.function}` has {state} here", expr.span)
+    axes = _axes(inner, top, value, expr)
+    if top.type is not None and top.type.qualifier == "const":
+        value = value if value.static or value.kind != "real" else build("stop", value)
+    ordered = in_order(expand(value, axes), axes) if axes else value
+    return ordered if value.kind != "bool" else in_order(converted(expand(value, axes), "real"), axes)
+
+
+def _axes(inner: Scope, top: tree.BlobDecl, value: Node, expr: tree.Call) -> tuple[Axis, ...]:
+    """The axes of the top in its order; those that the value has are the value's own."""
+    assert top.type is not None
+    held = {axis.name: axis for axis in value.axes}
+    spare = [axis for axis in value.axes if axis.name not in _named(inner, top)]
+    found: list[Axis] = []
+    for axis in top.type.axes:
+        if axis.name is not None:
+            found.extend(held.get(one.name, one) for one in _called(inner, axis.name, held, axis))
+            _check_size(inner, axis, found[-1] if found else None)
+        elif axis.size is not None and size(inner, axis.size) != ONE:
+            length = size(inner, axis.size)
+            match = nearest_axis(length, spare)
+            if match is not None:
+                spare.remove(match)
+                inner.require_equal(length, match.size, match.name, axis.span)
+            found.append(match or Axis(str(length), length))
+    if spare:
+        message = f"the value of top `{top.name.value}` has axis `{spare[0].name}`, its declaration has not"
+        raise fault("LD204", message, top.type.span, f"the value has axes `{inner.listed(value)}`")
+    return tuple(found)
+
+
+def _check_size(inner: Scope, axis: tree.AxisDecl, held: Axis | None) -> None:
+    if axis.size is not None and held is not None:
+        inner.require_equal(size(inner, axis.size), held.size, held.name, axis.span)
+
+
+def _named(inner: Scope, top: tree.BlobDecl) -> set[str]:
+    assert top.type is not None
+    names = [axis.name for axis in top.type.axes if axis.name is not None]
+    return {one.name for name in names for one in inner.axes.get(name, ())} | {n for n in names if n not in inner.axes}
+
+
+def _called(inner: Scope, name: str, held: dict[str, Axis], axis: tree.AxisDecl) -> tuple[Axis, ...]:
+    if name in inner.axes:
+        return inner.axes[name]
+    if name in held:
+        return (held[name],)
+    return inner.axis_named(tree.Name(name, axis.span), "size")
