@@ -12,6 +12,7 @@ from layerdsl.graph import Axis, Node, Size, Symbol
 from layerdsl.graph import size as sizes
 from layerdsl.operators.families.layout import parts_of
 from layerdsl.plan.cost import VIEWS
+from layerdsl.plan.naming import own_name
 from layerdsl.plan.schedule import Loop
 from layerdsl.plan.storage import Bundle, Part, Piece, Place, Slot, Storage, Stretch, Target, Turn, place_axes
 
@@ -115,11 +116,11 @@ class Refs:
 
     def _constant(self, node: Node) -> Array:
         axis = cast(Axis, node.attr("axis"))
-        name = f"index_{axis.name}" if node.op == "coord" else str(node.attr("name"))
+        name = f"index_{axis.name}" if node.op == "coord" else own_name(str(node.attr("name")))
         expression = (
             f"np.arange({self.size(axis.size)}, dtype=dtype)"
             if node.op == "coord"
-            else f"np.array(self.{attribute(name)}, dtype)"
+            else f"np.array(self.{attribute(str(node.attr('name')))}, dtype)"
         )
         if node.op == "coord" and self.size(axis.size) != self.size_names.get(axis.name):
             name = f"{name}{len(self.constants)}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from layerdsl.graph import Node, is_big, walk
 from layerdsl.plan.cost import KEEPING, VIEWS, cost
 
-LEAVES = frozenset("number hyper isnone absent size phase bottom blob cotangent list coord".split())
+LEAVES = frozenset("number hyper isnone absent size phase bottom blob cotangent list coord of_shape".split())
 ALWAYS_KEPT = frozenset({"draw", "blob"})
 
 
