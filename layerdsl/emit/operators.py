@@ -8,6 +8,7 @@ from typing import Final
 from layerdsl.emit.draws import draw
 from layerdsl.emit.emitter import Emitter
 from layerdsl.emit.kernels import kernel
+from layerdsl.emit.layout import concat, inset, join, patch
 from layerdsl.emit.places import pick, places, put, scatter, unat, unslice
 from layerdsl.emit.products import dot, pairs, spread
 from layerdsl.emit.reductions import REDUCERS, position, reduce_text
@@ -169,6 +170,10 @@ TEXTS: Final[dict[str, Callable[[Emitter, Step], list[str]]]] = {
     "put": put,
     "unslice": unslice,
     "unat": unat,
+    "concat": concat,
+    "join": join,
+    "inset": inset,
+    "patch": patch,
     "draw": draw,
     "bottoms": load,
     "cotangents": load,

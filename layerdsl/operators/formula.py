@@ -8,8 +8,8 @@ written where it is used. `d(loss)` is the cotangent of a top, and what is deriv
 
 Products and sums are written flat, with the numbers in them multiplied out. `gate(c, g)`, which lets a cotangent pass
 where a condition holds, is `where(c, g, 0)`; the adjoint of a pick, which brings a cotangent back to the place that it
-was picked from, is `where(index(C) == label, g, 0)`. The adjoint of a slice alone has no word in the language:
-`scatter(g, H=1:)` is zero but for the places that `x[H=1:]` takes. Broadcasts are not written, as nobody writes them.
+was picked from, is `where(index(C) == label, g, 0)`. The adjoint of a slice is a `pad`; alone that of
+one with a step has no word in the language: `scatter(g, H=::2)` is zero but for the places that `x[H=::2]` takes. Broadcasts are not written, as nobody writes them.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import Final, cast
 
 from layerdsl.graph import Axis, Node, Size, walk
 from layerdsl.operators import wording as w
+from layerdsl.operators.families.layout import cuts_of, parts_of
 from layerdsl.operators.kernel import KERNELS
 from layerdsl.operators.wording import Plain, Written
 
@@ -259,8 +260,11 @@ def _slice(node: Node, args: tuple[Written, ...]) -> Written:
 
 
 def _unslice(node: Node, args: tuple[Written, ...]) -> Written:
-    cut = _cut(node, short=_axis(node, "whole"), whole=_axis(node))
-    return w.call("scatter", args[0], Plain(cut, w.ATOM))
+    long, short = _axis(node), _axis(node, "whole")
+    start = cast(Size, node.attr("start"))
+    if node.attr("step") == 1:
+        return w.call("pad", args[0], **{long.name: f"[{start}, {long.size - short.size - start}]"})
+    return w.call("scatter", args[0], Plain(_cut(node, short=short, whole=long), w.ATOM))
 
 
 def _cut(node: Node, short: Axis, whole: Axis) -> str:
@@ -281,6 +285,42 @@ def _scatter(node: Node, args: tuple[Written, ...]) -> Written:
 def _unat(node: Node, args: tuple[Written, ...]) -> Written:
     there = w.compare(Plain(f"index({_axis(node).name})", w.ATOM), "==", w.size(cast(Size, node.attr("index"))))
     return w.gate(there, args[0])
+
+
+def _flip(node: Node, args: tuple[Written, ...]) -> Written:
+    return w.selected(args[0], f"{_axis(node).name}=::-1")
+
+
+def _parted(node: Node, args: tuple[Written, ...]) -> Written:
+    """`split(x, C=[G, D], G=group)`, the sizes of all parts but the last stated; `join(x, F=[G, D])`."""
+    words: dict[str, str] = {}
+    for axis, parts in parts_of(node):
+        words[axis.name] = f"[{', '.join(part.name for part in parts)}]"
+    if node.op == "split":
+        stated = [part for _, parts in parts_of(node) for part in parts if part.name not in words]
+        words |= {part.name: str(part.size) for part in stated if str(part.size) != part.name}
+    return w.call("split" if node.op == "split" else "join", *args, **words)
+
+
+def _concat(node: Node, args: tuple[Written, ...]) -> Written:
+    name = _axis(node).name
+    if any(name in arg.names for arg in node.args):
+        return w.call("concat", *args, over=name)
+    return w.call("stack", *args, Plain(name, w.ATOM))
+
+
+def _inset(node: Node, args: tuple[Written, ...]) -> Written:
+    return w.call("pad", args[0], **_rims(node), value=w.text(args[1]))
+
+
+def _rims(node: Node) -> dict[str, str]:
+    """How many places a frame has before and behind."""
+    return {long.name: f"[{start}, {long.size - short.size - start}]" for long, short, start, _ in cuts_of(node)}
+
+
+def _patch(node: Node, args: tuple[Written, ...]) -> Written:
+    part = w.call("pad", args[1], **_rims(node))
+    return w.add(args[0], part if node.attr("plus") else w.negative(part))
 
 
 def _put(node: Node, args: tuple[Written, ...]) -> Written:
@@ -356,4 +396,9 @@ FORMULAS: Final[dict[str, Rule]] = {
     "at": _at,
     "unat": _unat,
     "put": _put,
+    "flip": _flip,
+    **dict.fromkeys(("split", "join", "joined"), _parted),
+    "concat": _concat,
+    "inset": _inset,
+    "patch": _patch,
 }

@@ -8,6 +8,7 @@ from typing import Final
 from layerdsl.graph import Node
 from layerdsl.graph.size import product
 from layerdsl.operators.build import build, cast, expand, number, size_of, total
+from layerdsl.passes.layout import few_added, framed_at_once, patched
 
 EXP_LIMIT = 88.0  # exp(88) is the last power of ten below the largest float32
 LOWEST = -3.4e38
@@ -146,7 +147,7 @@ def _added_to(node: Node) -> Node | None:
     if a.op == "scatter" and _is_whole(b, node):
         rest = b if node.op == "add" else build("neg", b)
         return build("put", rest, a.args[0], a.args[1], axis=a.attr("axis"))
-    return None
+    return patched(node)
 
 
 def _added_by(node: Node) -> Node | None:
@@ -194,7 +195,9 @@ LOWERINGS: Final[dict[str, Callable[[Node], Node | None]]] = {
     "relu": lambda n: build("maximum", n.args[0], number(0.0)),
     "clip": _clip,
     "scatter": _added_by,
-    "sum": _sum_of_products,
+    "unslice": framed_at_once,
+    "unat": framed_at_once,
+    "sum": lambda n: few_added(n) or _sum_of_products(n),
     "dot": _of_differences,
     "add": _added_to,
     "sub": lambda n: _both_ways(n) or _added_to(n),

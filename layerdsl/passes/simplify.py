@@ -16,6 +16,7 @@ from layerdsl.graph.size import product
 from layerdsl.operators.build import build, expand, is_number, number, size_of
 from layerdsl.operators.rewrite import Rule
 from layerdsl.operators.types import ELEMENTWISE, union
+from layerdsl.passes.layout import laid_out
 from layerdsl.passes.products import factors_of, joined
 
 FOLDABLE: Final[dict[str, Callable[..., Any]]] = {
@@ -148,7 +149,7 @@ def signs(node: Node) -> Node | None:
             return build("neg", build("gate", test, g.args[0]))
         case ("square" | "abs" | "cosh" | "cos", (a,)) if a.op == "neg":
             return build(node.op, a.args[0])
-        case ("scatter" | "rename", (a, *rest)) if a.op == "neg":
+        case ("scatter" | "rename" | "unslice" | "split" | "join" | "flip", (a, *rest)) if a.op == "neg":
             return build("neg", build(node.op, a.args[0], *rest, **dict(node.attrs)))
     return None
 
@@ -359,4 +360,4 @@ def _pick_of_elementwise(node: Node) -> Node:
     return expand(build(value.op, *args, **dict(value.attrs)), node.axes)
 
 
-SIMPLER: Final[tuple[Rule, ...]] = (folded, neutral, broadcasts, signs, gates, factors, scatters)
+SIMPLER: Final[tuple[Rule, ...]] = (folded, neutral, broadcasts, laid_out, signs, gates, factors, scatters)

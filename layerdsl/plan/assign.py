@@ -132,7 +132,7 @@ def _end(
         and (made.needs, made.given) == (step.needs, step.given)
     ):
         ends[value] = target
-        if value.op == "put" and readers[value.args[0]] == 1:
+        if value.op in ("put", "patch") and readers[value.args[0]] == 1:
             _end(value.args[0], made, target, steps, kept, ends, readers)
 
 

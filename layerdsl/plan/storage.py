@@ -143,7 +143,7 @@ def dtype(node: Node) -> DType:
 IN_PLACE = (ELEMENTWISE | {"put"}) - {"where", "gate", "erf", "real", "sign"}
 
 # Those for which sharing costs nothing: NumPy before 1.20 leaves its fast loops for the others (exp: 50 times slower).
-FAST_IN_PLACE = frozenset({"add", "sub", "mul", "div", "neg", "and", "or", "put"})
+FAST_IN_PLACE = frozenset({"add", "sub", "mul", "div", "neg", "and", "or", "put", "patch"})
 
 
 @dataclass(frozen=True)

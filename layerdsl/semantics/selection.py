@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from layerdsl.graph import Axis, Node
-from layerdsl.graph.size import Size, is_natural, is_positive, whole
+from layerdsl.graph.size import ONE, Size, is_natural, is_positive, whole
 from layerdsl.operators.build import as_size, build, size_of
 from layerdsl.semantics.conditions import require
 from layerdsl.semantics.expressions import align, formula
@@ -54,14 +54,14 @@ def _at(scope: Scope, value: Node, axis: Axis, index: Size, selection: tree.Sele
         message = f"axis `{axis.name}` has {length} places, there is no place {number}"
         raise fault("LD206", message, selection.index.span)
     place = axis.size + index if number is not None and number < 0 else index
-    _require_order(scope, selection.span, (whole(0), "le", place), (place, "lt", axis.size))
+    require_order(scope, selection.span, (whole(0), "le", place), (place, "lt", axis.size))
     return build("at", value, axis=axis, index=place)
 
 
 SIGNS: Final = {"le": "<=", "lt": "<"}
 
 
-def _require_order(scope: Scope, span: Span, *links: tuple[Size, str, Size]) -> None:
+def require_order(scope: Scope, span: Span, *links: tuple[Size, str, Size]) -> None:
     """Have set-up check those of the relations that can't be told to hold from the formulas of the sizes alone."""
     for left, sign, right in links:
         key = (left, sign, right, scope.given)
@@ -91,15 +91,32 @@ def _pick(scope: Scope, value: Node, axis: Axis, index: Node, selection: tree.Se
 
 def _slice(scope: Scope, value: Node, axis: Axis, cut: tree.Slice, span: Span) -> Node:
     step = size(scope, cut.step).constant if cut.step is not None else 1
-    if step is None or step < 1:
-        raise fault("LD206", "the step of a slice has to be a whole number above 0", cut.span)
+    if not step:
+        raise fault("LD206", "the step of a slice has to be a whole number other than 0", cut.span)
+    if step < 0:
+        return _backwards(scope, value, axis, cut, span, -step)
     start = _edge(scope, axis, cut.start, whole(0))
     stop = _edge(scope, axis, cut.stop, axis.size)
     length = stop - start if step == 1 else (stop - start + whole(step - 1)) // whole(step)
     if length.constant is not None and length.constant < 1:
         raise fault("LD206", f"nothing of axis `{axis.name}` is left", cut.span)
-    _require_order(scope, span, (whole(0), "le", start), (start, "lt", stop), (stop, "le", axis.size))
+    require_order(scope, span, (whole(0), "le", start), (start, "lt", stop), (stop, "le", axis.size))
     return build("slice", value, axis=Axis(axis.name, length), whole=axis, start=start, step=step)
+
+
+def _backwards(scope: Scope, value: Node, axis: Axis, cut: tree.Slice, span: Span, step: int) -> Node:
+    """A slice with a negative step: the same places forwards, turned round."""
+    first = _edge(scope, axis, cut.start, axis.size - ONE)
+    end = _edge(scope, axis, cut.stop, whole(-1))
+    if (axis.size - first).constant == 0 or (first - end).constant in (0, -1):
+        raise fault("LD206", f"nothing of axis `{axis.name}` is left", cut.span, help="backwards: `x[H=4:1:-1]`")
+    require_order(scope, span, (whole(-1), "le", end), (end, "lt", first), (first, "lt", axis.size))
+    length = first - end if step == 1 else (first - end + whole(step - 1)) // whole(step)
+    start = first - (length - ONE) * whole(step)
+    short = Axis(axis.name, length)
+    whole_of_it = length == axis.size
+    part = value if whole_of_it else build("slice", value, axis=short, whole=axis, start=start, step=step)
+    return build("flip", part, axis=short)
 
 
 def _edge(scope: Scope, axis: Axis, expr: tree.Expr | None, otherwise: Size) -> Size:

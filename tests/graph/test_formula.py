@@ -10,6 +10,7 @@ from meaning import assert_same, values, world
 
 from layerdsl.operators.derivatives import DERIVATIVES
 from layerdsl.operators.formula import FORMULAS, formula_lines
+from layerdsl.operators.kernel import KERNELS
 from layerdsl.operators.types import COMPARISONS, LEAVES, LOGIC, TYPES
 
 HERE = Path(__file__).parent
@@ -59,7 +60,7 @@ def declared(axis):
 
 
 def readable(name):
-    """`scatter(g, H=1:)` is no function of the language."""
+    """`scatter(g, H=::2)` is no function of the language."""
     return name not in ("Selections",)
 
 
@@ -80,7 +81,7 @@ def test_the_lines_are_programs_that_say_the_same(name, train):
 
 def test_every_operator_can_be_printed():
     """Those with a derivative are what a derived graph is made of, with the leaves."""
-    assert set(DERIVATIVES) | set(LEAVES) | set(COMPARISONS) | set(LOGIC) <= set(FORMULAS) <= set(TYPES)
+    assert set(DERIVATIVES) | set(LEAVES) | set(COMPARISONS) | set(LOGIC) <= set(FORMULAS) <= set(TYPES) | set(KERNELS)
 
 
 def derived(formula, bottoms="x: [N, C], w: [C]", top="y: [N, C]"):

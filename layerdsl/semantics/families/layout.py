@@ -1,0 +1,439 @@
+"""`join`, `split`, `concat`, `stack`, `pad`, `roll`, `repeat`, `tile`: values laid out in another way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain, count
+from typing import Final
+
+from layerdsl.graph import Axis, Node
+from layerdsl.graph.size import ONE, Size, Symbol, of, product, whole
+from layerdsl.operators.build import build, expand, number, size_of
+from layerdsl.operators.types import without
+from layerdsl.semantics.builtin import OVER, Bound, Builder, Builtin, Parameter, X
+from layerdsl.semantics.conditions import require
+from layerdsl.semantics.expressions import align, formula, need_number
+from layerdsl.semantics.families.several import joined_bottoms
+from layerdsl.semantics.names import need_present, size
+from layerdsl.semantics.scope import Scope, suggestion
+from layerdsl.semantics.selection import require_order
+from layerdsl.source import Span, fault
+from layerdsl.syntax import tree
+
+VALUES: Final = Parameter("x", repeated=True)
+
+
+def _value(scope: Scope, bound: Bound) -> Node:
+    return formula(scope, bound["x"][0].value)
+
+
+def _keywords(expr: tree.Call, bound: Bound, usage: str) -> list[tree.Argument]:
+    given = bound.get("*", [])
+    if not given:
+        raise fault("LD104", f"`{expr.function}` needs the axis", expr.span, help=f"it is used as `{usage}`")
+    names = [argument.name for argument in given]
+    twice = next((argument for i, argument in enumerate(given) if argument.name in names[:i]), None)
+    if twice is not None:
+        raise fault("LD104", f"`{twice.name}` is given twice", twice.span)
+    return list(given)
+
+
+def _axis_of(scope: Scope, x: Node, name: str, span: Span) -> Axis:
+    """The axis of a value that a name in a call means."""
+    names = [axis.name for axis in scope.axes.get(name, ())] or [name]
+    found = [axis for axis in x.axes if axis.name in names]
+    if len(found) != 1:
+        there = f"its axes are {scope.described(x)}"
+        raise fault("LD203", f"the value has no axis `{name}`", span, there, help=suggestion(name, x.names))
+    return found[0]
+
+
+def _listed(value: tree.Expr, usage: str) -> list[tree.Name]:
+    """The names in `[G, E]`."""
+    items = value.items if isinstance(value, tree.Sequence) else ()
+    names = [item for item in items if isinstance(item, tree.Name)]
+    if not names or len(names) < len(items):
+        wrong = next((item for item in items if not isinstance(item, tree.Name)), value)
+        raise fault("LD203", "the names of axes stand here, in brackets", wrong.span, help=f"`{usage}`")
+    return names
+
+
+def _distinct(axes: Sequence[Axis], span: Span) -> None:
+    """No name twice among the axes of a value."""
+    names = [axis.name for axis in axes]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise fault("LD207", f"the value would have axis `{twice}` twice", span, help="give one of them another name")
+
+
+def _made(scope: Scope, name: str, length: Size, span: Span, after: str | None) -> Axis:
+    """An axis that a function makes: a new one, or one of the layer's, whose size is another where the value's own
+    axis of this name is taken apart or joined."""
+    known = scope.axes.get(name)
+    if known is None:
+        hyper = scope.hypers.get(name)
+        if hyper is not None and hyper.kind == "int":
+            scope.require_equal(of(Symbol(name, "hyper")), length, name, span)
+        return scope.add_axis(Axis(name, length), after)
+    if len(known) != 1:
+        return Axis(name, length)
+    scope.require_equal(known[0].size, length, name, span)
+    return known[0]
+
+
+# -- axes taken apart and joined ---------------------------------------------------------------------------------------
+
+SPLIT: Final = "split(x, C=[G, D], G=4)"
+JOIN: Final = "join(x, F=[G, E])"
+
+
+def _split(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+    x = _value(scope, bound)
+    given = _keywords(expr, bound, SPLIT)
+    apart = [argument for argument in given if isinstance(argument.value, tree.Sequence)]
+    if not apart:
+        raise fault("LD104", "`split` needs the axes that come out", given[0].span, help=f"it is used as `{SPLIT}`")
+    sizes = {str(argument.name): argument for argument in given if argument not in apart}
+    used = {name.value for argument in apart for name in _listed(argument.value, SPLIT)}
+    idle = next((argument for name, argument in sizes.items() if name not in used), None)
+    if idle is not None:
+        raise fault("LD203", f"`{idle.name}` is none of the axes that come out", idle.span, help=f"`{SPLIT}`")
+    parts = tuple(_taken_apart(scope, x, argument, sizes) for argument in apart)
+    gone = {axis.name for axis, _ in parts}
+    _distinct([*without(x.axes, gone), *(part for _, some in parts for part in some)], expr.span)
+    return build("split", x, parts=parts)
+
+
+def _taken_apart(
+    scope: Scope, x: Node, argument: tree.Argument, sizes: dict[str, tree.Argument]
+) -> tuple[Axis, tuple[Axis, ...]]:
+    """An axis and its parts, one of which may have its size worked out."""
+    axis = _axis_of(scope, x, str(argument.name), argument.name_span or argument.span)
+    names = _listed(argument.value, SPLIT)
+    known = [_known_size(scope, name, axis, sizes) for name in names]
+    open_ones = [name for name, length in zip(names, known, strict=True) if length is None]
+    if len(open_ones) > 1:
+        name = next(one for one in open_ones if one.value != axis.name)
+        message = f"nothing says how long `{name.value}` is"
+        remedy = f"say it, as in `{SPLIT}`; one of the axes may be left open"
+        raise fault("LD104", message, name.span, help=remedy)
+    stated = product([length for length in known if length is not None])
+    if open_ones:
+        rest = _worked_out(scope, axis, stated, argument)
+    else:
+        scope.require_equal(axis.size, stated, axis.name, argument.span)
+        rest = ONE
+    parts: list[Axis] = []
+    for name, length in zip(names, known, strict=True):
+        after = parts[-1].name if parts else axis.name
+        own = rest if length is None else length
+        own_name = name.value == axis.name
+        parts.append(Axis(axis.name, own) if own_name else _made(scope, name.value, own, name.span, after))
+    return axis, tuple(parts)
+
+
+def _known_size(scope: Scope, name: tree.Name, axis: Axis, sizes: dict[str, tree.Argument]) -> Size | None:
+    """How long an axis is that comes out: as stated, as known, or None where it is to be worked out."""
+    if name.value in sizes:
+        return size(scope, sizes[name.value].value)
+    if name.value == axis.name:
+        return None
+    known = scope.axes.get(name.value)
+    if known is not None and len(known) == 1:
+        return known[0].size
+    if name.value in scope.hypers and scope.hypers[name.value].kind == "int":
+        need_present(scope, name)
+        return of(Symbol(name.value, "hyper"))
+    return None
+
+
+def _worked_out(scope: Scope, axis: Axis, stated: Size, argument: tree.Argument) -> Size:
+    """What is left for the one open axis, which has to be a whole number of places."""
+    if stated == ONE:
+        return axis.size
+    rest = axis.size // stated
+    message = f"axis `{axis.name}` can't be taken apart evenly: {axis.size} is not a multiple of {stated}"
+    if (axis.size % stated).constant not in (0, None):
+        raise fault("LD206", message, argument.span)
+    if rest * stated != axis.size:
+        require_order(scope, argument.span, (whole(0), "lt", stated))
+        test = build("eq", size_of(axis.size % stated), number(0))
+        require(scope, test, f"{axis.size} % {stated} == 0", argument.span, message)
+        scope.collected.exact[rest * stated] = axis.size
+    return rest
+
+
+def _join(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+    x = _value(scope, bound)
+    given = _keywords(expr, bound, JOIN)
+    joined: list[tuple[tree.Argument, tuple[Axis, ...]]] = []
+    for argument in given:
+        names = _listed(argument.value, JOIN)
+        joined.append((argument, tuple(_axis_of(scope, x, name.value, name.span) for name in names)))
+    _distinct([part for _, some in joined for part in some], expr.span)
+    gone = {part.name for _, some in joined for part in some}
+    parts = tuple((_joined_axis(scope, argument, some), some) for argument, some in joined)
+    _distinct([*without(x.axes, gone), *(axis for axis, _ in parts)], expr.span)
+    return build("join", x, parts=parts)
+
+
+def _joined_axis(scope: Scope, argument: tree.Argument, parts: tuple[Axis, ...]) -> Axis:
+    """The axis that others become; a name of one of them may be used again, for an axis of another size."""
+    name, length = str(argument.name), product([part.size for part in parts])
+    length = scope.collected.exact.get(length, length)
+    if name in {part.name for part in parts}:
+        return Axis(name, length)
+    return _made(scope, name, length, argument.name_span or argument.span, parts[0].name)
+
+
+# -- behind each other -------------------------------------------------------------------------------------------------
+
+CONCAT: Final = "concat(a, b, over=C)` or `concat(a, b, F=[C, D])"
+STACK: Final = "stack(a, b, K)"
+
+
+def _concat(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+    named = bound.get("*", [])
+    if ("over" in bound) + len(named) != 1:
+        raise fault("LD104", "`concat` needs the axis", expr.span, help=f"it is used as `{CONCAT}`")
+    if named:
+        return _concat_to(scope, expr, bound["x"], named[0])
+    over = bound["over"][0].value
+    if not isinstance(over, tree.Name):
+        raise fault("LD203", "`over` takes the name of an axis", over.span, help="`over=C`")
+    values = [_several_or_one(scope, argument, over.value) for argument in bound["x"]]
+    held = {axis.name for axis in scope.axes.get(over.value, ())} or {over.value}
+    found = {axis.name for value in values for axis in value.axes if axis.name in held}
+    if len(found) != 1:
+        remedy = f"`stack(..., {over.value})` makes a new axis"
+        raise fault("LD203", f"no value has axis `{over.value}`", over.span, help=remedy)
+    return _behind_each_other(scope, expr, bound["x"], values, Axis(found.pop(), ONE))
+
+
+def _several_or_one(scope: Scope, argument: tree.Argument, axis: str) -> Node:
+    """A value; any number of bottoms as the one value that they are behind each other."""
+    return joined_bottoms(scope, argument, axis) or _number_or_condition(scope, argument)
+
+
+def _number_or_condition(scope: Scope, argument: tree.Argument) -> Node:
+    value = formula(scope, argument.value)
+    if value.kind == "word":
+        need_number(value, argument.span)
+    return value
+
+
+def _concat_to(scope: Scope, expr: tree.Call, given: list[tree.Argument], named: tree.Argument) -> Node:
+    """Along axes of different names, which become one: `concat(a, b, F=[C, D])`."""
+    names = _listed(named.value, CONCAT)
+    if len(names) != len(given):
+        message = f"{len(given)} values, {len(names)} axes"
+        raise fault("LD104", message, named.span, "one for each value", help=f"it is used as `{CONCAT}`")
+    new = str(named.name)
+    values: list[Node] = []
+    for argument, name in zip(given, names, strict=True):
+        value = _several_or_one(scope, argument, name.value)
+        axis = _axis_of(scope, value, name.value, name.span)
+        if axis.name != new and new in value.names:
+            raise fault("LD207", f"the value has axis `{new}` already", argument.span, help="choose another name")
+        values.append(build("rename", value, axes=((axis.name, Axis(new, axis.size)),)))
+    result = _behind_each_other(scope, expr, given, values, Axis(new, ONE))
+    if new not in scope.axes:
+        scope.add_axis(next(axis for axis in result.axes if axis.name == new), after=names[0].value)
+    return result
+
+
+def _behind_each_other(
+    scope: Scope, expr: tree.Call, given: Sequence[tree.Argument], values: list[Node], along: Axis
+) -> Node:
+    """The values along an axis; one that has no such axis takes one place."""
+    kinds = {value.kind == "bool" for value in values}
+    if len(kinds) > 1:
+        for value, argument in zip(values, given, strict=True):
+            need_number(value, argument.span)
+    align(scope, expr.span, *(_without(value, along) for value in values))
+    lengths = [next((axis.size for axis in value.axes if axis.name == along.name), ONE) for value in values]
+    total = Size(())
+    for length in lengths:
+        total = total + length
+    return build("concat", *values, axis=Axis(along.name, scope.collected.exact.get(total, total)))
+
+
+def _without(value: Node, along: Axis) -> Node:
+    held = next((axis for axis in value.axes if axis.name == along.name), None)
+    return value if held is None else build("at", value, axis=held, index=whole(0))
+
+
+def _stack(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+    """`stack(a, b, K)` and `stack(a, b, K=2)`."""
+    given, named = list(bound["x"]), bound.get("*", [])
+    if len(named) > 1 or (not named and not (len(given) > 1 and isinstance(given[-1].value, tree.Name))):
+        raise fault("LD104", "`stack` needs the name of the axis that it makes", expr.span, help=f"`{STACK}`")
+    last = named[0] if named else given.pop()
+    name = str(last.name) if named else str(last.value.value)  # type: ignore[union-attr]
+    if not named and name in scope.values:
+        label = f"`{name}` is a value"
+        raise fault("LD203", "the last argument names the new axis", last.span, label, help=f"`{STACK}`")
+    values = [_number_or_condition(scope, argument) for argument in given]
+    if named:
+        scope.require_equal(size(scope, last.value), whole(len(values)), name, last.span)
+    for value, argument in zip(values, given, strict=True):
+        if name in value.names:
+            raise fault("LD207", f"the value has axis `{name}` already", argument.span, help="`concat` puts them behind")
+    first = next((axis.name for value in values for axis in value.axes), None)
+    axis = _made(scope, name, whole(len(values)), last.span, first)
+    return _behind_each_other(scope, expr, given, values, axis)
+
+
+# -- around and along --------------------------------------------------------------------------------------------------
+
+PAD: Final = "pad(x, H=[1, 2], W=1)"
+MODES: Final = ("edge", "reflect", "symmetric", "wrap")
+
+
+def _pad(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+    x = _value(scope, bound)
+    mode = bound["mode"][0].value if "mode" in bound else None
+    if mode is not None and (not isinstance(mode, tree.Text) or mode.value not in MODES):
+        listed = ", ".join(f'`"{one}"`' for one in MODES)
+        raise fault("LD104", f"`mode` is one of {listed}", mode.span, help="`value=0` pads by a number")
+    if mode is not None and "value" in bound:
+        raise fault("LD104", "`mode` and `value` are two ways to pad", bound["value"][0].span, help="leave one out")
+    frame = formula(scope, bound["value"][0].value) if "value" in bound else number(False if x.kind == "bool" else 0)
+    for argument in _keywords(expr, bound, PAD):
+        axis = _axis_of(scope, x, str(argument.name), argument.name_span or argument.span)
+        _no_group(axis, argument.span)
+        amounts = _amounts(scope, argument)
+        if isinstance(mode, tree.Text):
+            x = _continued(scope, x, axis, amounts, mode.value, argument.span)
+        else:
+            x = _framed(scope, expr, x, axis, amounts, frame)
+    return x
+
+
+def _no_group(axis: Axis, span: Span) -> None:
+    if axis.star:
+        raise fault("LD206", f"`{axis.name}` is a group of axes and has no ends", span, help="declare them one by one")
+
+
+def _amounts(scope: Scope, argument: tree.Argument) -> tuple[Size, Size]:
+    """How many places before and behind: `[1, 2]`, or one number for both."""
+    value = argument.value
+    items = value.items if isinstance(value, tree.Sequence) else (value, value)
+    if len(items) != 2:
+        raise fault("LD104", "before and behind, or one number for both", value.span, help=f"`{PAD}`")
+    before, behind = (size(scope, item) for item in items)
+    for amount in (before, behind):
+        if amount.constant is not None and amount.constant < 0:
+            raise fault("LD206", "a pad of less than nothing", value.span, help="a slice cuts: `x[H=1:-1]`")
+        require_order(scope, argument.span, (whole(0), "le", amount))
+    return before, behind
+
+
+def _framed(scope: Scope, expr: tree.Call, x: Node, axis: Axis, amounts: tuple[Size, Size], frame: Node) -> Node:
+    long = Axis(axis.name, axis.size + amounts[0] + amounts[1])
+    if frame.op == "number" and frame.attr("value") == 0 and x.kind != "bool":
+        return build("unslice", x, axis=long, whole=axis, start=amounts[0], step=1)
+    if axis.name in frame.names:
+        raise fault("LD207", f"the pad has axis `{axis.name}` itself", expr.span, help="it is one value all along")
+    align(scope, expr.span, x, frame)
+    return build("inset", x, frame, cuts=((long, axis, amounts[0], 1),))
+
+
+def _continued(scope: Scope, x: Node, axis: Axis, amounts: tuple[Size, Size], mode: str, span: Span) -> Node:
+    """What lies at the ends goes on: the last value, or the values mirrored or from the other end."""
+    before, behind = amounts
+    if mode != "edge":
+        most = axis.size - ONE if mode == "reflect" else axis.size
+        require_order(scope, span, (before, "le", most), (behind, "le", most))
+    first, last = ENDS[mode](x, axis, before, behind)
+    parts = [part for part, length in ((first, before), (x, ONE), (last, behind)) if length.constant != 0]
+    total = axis.size + before + behind
+    return build("concat", *parts, axis=Axis(axis.name, total)) if len(parts) > 1 else x
+
+
+def _cut(x: Node, axis: Axis, start: Size, length: Size) -> Node:
+    return build("slice", x, axis=Axis(axis.name, length), whole=axis, start=start, step=1)
+
+
+def _mirrored(x: Node, axis: Axis, start: Size, length: Size) -> Node:
+    return build("flip", _cut(x, axis, start, length), axis=Axis(axis.name, length))
+
+
+def _edges(x: Node, axis: Axis, before: Size, behind: Size) -> tuple[Node, Node]:
+    ends = (build("at", x, axis=axis, index=place) for place in (whole(0), axis.size - ONE))
+    first, last = (
+        end if length == ONE else expand(end, (*end.axes, Axis(axis.name, length)))
+        for end, length in zip(ends, (before, behind), strict=True)
+    )
+    return first, last
+
+
+ENDS: Final = {
+    "edge": _edges,
+    "reflect": lambda x, axis, a, b: (_mirrored(x, axis, ONE, a), _mirrored(x, axis, axis.size - ONE - b, b)),
+    "symmetric": lambda x, axis, a, b: (_mirrored(x, axis, whole(0), a), _mirrored(x, axis, axis.size - b, b)),
+    "wrap": lambda x, axis, a, b: (_cut(x, axis, axis.size - a, a), _cut(x, axis, whole(0), b)),
+}
+
+
+def _roll(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+    x = _value(scope, bound)
+    for argument in _keywords(expr, bound, "roll(x, H=1)"):
+        axis = _axis_of(scope, x, str(argument.name), argument.name_span or argument.span)
+        _no_group(axis, argument.span)
+        shift = size(scope, argument.value) % axis.size
+        if shift.constant == 0:
+            continue
+        far, near = _cut(x, axis, axis.size - shift, shift), _cut(x, axis, whole(0), axis.size - shift)
+        x = build("concat", far, near, axis=axis)
+    return x
+
+
+def _copies(usage: str, each: bool) -> Builder:
+    """Every place several times: `repeat` each for itself, `tile` all of them one after the other."""
+
+    def builder(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+        x = _value(scope, bound)
+        given = _keywords(expr, bound, usage)
+        parts = tuple(_copied(scope, x, argument, each) for argument in given)
+        axes = [one for axis in x.axes for one in next((p for _, p in parts if axis in p), (axis,))]
+        return build("join", expand(x, tuple(axes)), parts=parts)
+
+    return builder
+
+
+def _copied(scope: Scope, x: Node, argument: tree.Argument, each: bool) -> tuple[Axis, tuple[Axis, ...]]:
+    axis = _axis_of(scope, x, str(argument.name), argument.name_span or argument.span)
+    times = size(scope, argument.value)
+    if times.constant is not None and times.constant < 1:
+        raise fault("LD206", "less than once", argument.value.span)
+    require_order(scope, argument.span, (whole(0), "lt", times))
+    copies = Axis(_free_name(scope, f"copies_{axis.name}"), times)
+    order = scope.collected.axis_order
+    order.insert(order.index(axis.name) + each, copies.name)
+    return Axis(axis.name, axis.size * times), (axis, copies) if each else (copies, axis)
+
+
+def _free_name(scope: Scope, name: str) -> str:
+    taken = {*scope.axes, *scope.hypers, *scope.values, *scope.collected.axis_order}
+    return next(one for one in chain([name], (f"{name}{i}" for i in count(2))) if one not in taken)
+
+
+LAYOUT: Final[tuple[tuple[str, Builtin], ...]] = (
+    ("split", Builtin(SPLIT, (X,), _split, free_keywords=True)),
+    ("join", Builtin(JOIN, (X,), _join, free_keywords=True)),
+    ("concat", Builtin(CONCAT, (VALUES, OVER), _concat, free_keywords=True)),
+    ("stack", Builtin(STACK, (VALUES,), _stack, free_keywords=True)),
+    (
+        "pad",
+        Builtin(
+            PAD,
+            (X, Parameter("value", required=False, keyword_only=True), Parameter("mode", required=False, keyword_only=True)),
+            _pad,
+            free_keywords=True,
+        ),
+    ),
+    ("roll", Builtin("roll(x, H=1)", (X,), _roll, free_keywords=True)),
+    ("repeat", Builtin("repeat(x, H=2)", (X,), _copies("repeat(x, H=2)", each=True), free_keywords=True)),
+    ("tile", Builtin("tile(x, H=2)", (X,), _copies("tile(x, H=2)", each=False), free_keywords=True)),
+)
