@@ -22,9 +22,10 @@ def _order(x: Any, along: int, start: int, reverse: int, last: int, spare: Any, 
     if not out.size:
         return
     shape = out.shape[:-1] + spare.shape[spare.ndim - along :]
-    values = spare.reshape(shape)
-    np.copyto(values, x)
-    values = values.reshape(out.shape[:-1] + (-1,))
+    np.copyto(spare.reshape(shape), x)
+    values = spare.reshape(out.shape[:-1] + (-1,))
+    if not start and 64 * (out.shape[-1] - 1) <= values.shape[-1] and _one_by_one(values, reverse, last, out):
+        return
     if values.dtype.itemsize == 4 and keys.dtype.itemsize == 8:
         _order_of_keys(values, start, reverse, last, keys.reshape(values.shape), out)
         return
@@ -35,6 +36,23 @@ def _order(x: Any, along: int, start: int, reverse: int, last: int, spare: Any, 
     np.copyto(out, np.argsort(values, axis=-1, kind="mergesort")[..., start : start + out.shape[-1]])
     if last:
         np.subtract(values.shape[-1] - 1, out, out=out)
+
+
+def _one_by_one(values: Any, reverse: int, last: int, out: Any) -> bool:
+    """As `_order` for the first few, each sought among those that are left; False where something is not finite."""
+    total = np.add.reduce(values, axis=None)
+    if total - total != 0:
+        return False
+    count, few = values.shape[-1], out.shape[-1]
+    flat, starts = values.reshape(-1), np.arange(0, values.size, count) if few > 1 else 0
+    seek, gone = (np.argmax, -np.inf) if reverse else (np.argmin, np.inf)
+    for i in range(few):
+        seek(values[..., ::-1] if last else values, axis=-1, out=out[..., i])
+        if last:
+            np.subtract(count - 1, out[..., i], out=out[..., i])
+        if i + 1 < few:
+            flat[starts + out[..., i].reshape(-1)] = gone
+    return True
 
 
 def _order_of_keys(values: Any, start: int, reverse: int, last: int, keys: Any, out: Any) -> None:
@@ -54,10 +72,7 @@ def _order_of_keys(values: Any, start: int, reverse: int, last: int, keys: Any, 
         part = keys[..., a : a + 512]
         places = np.arange(a, a + part.shape[-1])
         np.add(part, count - 1 - places if last else places, out=part)
-    if stop == 1:
-        np.minimum.reduce(keys, axis=-1, out=out[..., 0])
-        keys = out
-    elif start or stop < count:
+    if start or stop < count:
         keys.partition([start, stop - 1] if start else stop - 1, axis=-1)
         keys = keys[..., start:stop]
     keys.sort(axis=-1)
