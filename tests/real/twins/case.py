@@ -31,8 +31,9 @@ Runs on Caffe's Python 3.9 as well.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Callable, Sequence
+from typing import Any, Callable
 
 import numpy as np
 
@@ -60,11 +61,14 @@ class Case:
     tops: how many; phases: in which it is run; in_place: top 0 is bottom 0.
     propagate_down: for each bottom; taken from the bottoms where not given.
     loss_weight: for each top, given to both layers; then the top diffs are those that the net sets.
-    blobs: how each learned blob is filled, `make(random, shape)`; normal draws where not given.
+    blobs: how each learned blob is filled, `make(random, shape)`; normal draws where not given. adds: whether passes add
+    to the diffs of learned blobs; where not, these are set to 0 before each pass, as Caffe's layer forgets what is there.
+    layer: the class, where the file has several and it is not named like the C++ layer.
     then: further passes, each the shapes of all bottoms, or a number, the size of the first axis of all bottoms.
     poison: whether NaN is put into our bottom diffs; draw: a function of draws.py, which makes our random layer draw
     what Caffe's drew. unit: what an array is measured by that is 0 but for rounding (a smaller largest magnitude is not
-    used). bound: the largest difference allowed; `why` says why, where it is not 1e-5 or `unit` is given.
+    used). bound: the largest difference allowed; `why` says why, where it is not 1e-5,
+    `unit` is given, or `adds` is false.
     """
 
     twin: str
@@ -78,6 +82,8 @@ class Case:
     propagate_down: Sequence[bool] | None = None
     loss_weight: Sequence[float] = ()
     blobs: Sequence[Callable] | None = None
+    adds: bool = True
+    layer: str = ""
     then: Sequence[Any] = ()
     poison: bool = True
     draw: str = ""
@@ -86,7 +92,7 @@ class Case:
     why: str = ""
 
     def __post_init__(self):
-        assert self.why or (self.bound == BOUND and not self.unit), "say why"
+        assert self.why or (self.bound == BOUND and not self.unit and self.adds), "say why"
 
     @property
     def title(self):

@@ -7,7 +7,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from twins import runner  # noqa: E402
+from twins import runner
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,6 @@ import sys
 import traceback
 
 import numpy as np
-
 from twins import pair
 
 

@@ -5,7 +5,6 @@ import zlib
 
 import caffe
 import numpy as np
-
 import realnet
 from twins import draws
 from twins.case import type_of
@@ -25,10 +24,10 @@ class Side:
         fields = ['bottom: "%s"' % name for name in names] + ['top: "%s"' % name for name in tops]
         fields += ["loss_weight: %r" % weight for weight in case.loss_weight or [1] * case.tops]
         fields += ["propagate_down: %s" % str(asked).lower() for asked in wanted]
-        inputs = "".join(realnet.scaled_text(name, np.empty(b.shape)) for name, b in zip(names, case.bottoms))
+        inputs = "".join(source_text(name, b.shape) for name, b in zip(names, case.bottoms))
         layer = 'layer { name: "it" %s %s }' % (" ".join(fields), kind)
         self.net = realnet.net(inputs + layer, getattr(caffe, phase))
-        self.sources = [self.net.blobs["in_" + name] for name in names]
+        self.sources = [self.net.blobs.get("in_" + name, self.net.blobs[name]) for name in names]
         self.bottom = [self.net.blobs[name] for name in names]
         self.top = [self.net.blobs[name] for name in tops]
         self.index = list(self.net._layer_names).index("it")
@@ -37,7 +36,8 @@ class Side:
 
     def fill(self, arrays):
         for source, array in zip(self.sources, arrays):
-            source.reshape(*array.shape)
+            if array.shape:
+                source.reshape(*array.shape)
             source.data[...] = array
 
     def forward(self):
@@ -45,6 +45,13 @@ class Side:
 
     def backward(self):
         self.net._backward(self.index, self.index)
+
+
+def source_text(name, shape):
+    """A bottom whose gradient is wanted; Caffe's Scale takes no single numbers, but a learned one will do."""
+    if shape:
+        return realnet.scaled_text(name, np.empty(shape))
+    return 'layer { name: "%s" type: "Parameter" top: "%s" parameter_param { shape { } } }\n' % (name, name)
 
 
 def theirs(case, phase="TRAIN", wanted=None):
@@ -55,7 +62,7 @@ def theirs(case, phase="TRAIN", wanted=None):
 
 def ours(case, phase="TRAIN", wanted=None):
     """The net with the emitted class."""
-    fields = (case.twin, type_of(case.twin), json.dumps(case.hyper) if case.hyper else "")
+    fields = (case.twin, case.layer or type_of(case.twin), json.dumps(case.hyper) if case.hyper else "")
     kind = 'type: "Python" python_param { module: %s layer: %s param_str: %s }' % tuple(map(json.dumps, fields))
     return Side(case, kind, phase, case.wanted if wanted is None else wanted)
 
@@ -84,11 +91,19 @@ def compare(case, phase, wanted):
     fill_blobs(case, random, sides)
     found = []
     for number, shapes in enumerate(case.shapes()):
+        if not case.adds:
+            clear(sides)
         arrays = [bottom(random, shape) for bottom, shape in zip(case.bottoms, shapes)]
         losses = forward(case, sides, arrays)
         backward(case, sides, random)
         found += [(number, what, difference) for what, difference in differences(case, sides, losses, arrays)]
     return found
+
+
+def clear(sides):
+    for side in sides:
+        for blob in side.blobs:
+            blob.diff[...] = 0
 
 
 def forward(case, sides, arrays):

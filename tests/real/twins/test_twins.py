@@ -1,7 +1,6 @@
 """Every twin equals Caffe's C++ layer, in every case of `cases/`."""
 
 import pytest
-
 from twins import runner
 from twins.case import BOUND
 
