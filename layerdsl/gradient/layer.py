@@ -8,6 +8,7 @@ from layerdsl.gradient import scan as scan
 from layerdsl.gradient.engine import dependents, derive
 from layerdsl.graph import Blob, LayerGraph, Node, Origin, Program, walk
 from layerdsl.operators.build import build, expand, fit, made_for, number
+from layerdsl.operators.rewrite import Rewriter
 
 LEAVES: Final = ("bottom", "bottoms", "blob")
 
@@ -47,12 +48,23 @@ def _diffs(
 ) -> tuple[tuple[str, Node], ...]:
     found: list[tuple[str, Node]] = []
     for name in names:
-        value = overrides.get(name) or _derived(layer, tops, leaves.get(name))
+        value = _derived(layer, tops, leaves.get(name))
+        if name in overrides:
+            value = _instead(overrides[name], value)
         if value is not None:
             like = leaves.get(name) or _declared(layer, name)
             with made_for(Origin(value.origin.span, "", name)):
                 found.append((name, fit(value, like)))
     return tuple(found)
+
+
+def _instead(given: Node, derived: Node | None) -> Node:
+    """The gradient that a layer gives by hand; where that depends on a condition, what is derived otherwise."""
+
+    def rule(node: Node) -> Node | None:
+        return (derived or expand(number(0.0), node.axes)) if node.op == "derived" else None
+
+    return Rewriter([rule])([given])[0] if any(node.op == "derived" for node in walk([given])) else given
 
 
 def _declared(layer: LayerGraph, name: str) -> Node:

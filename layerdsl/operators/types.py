@@ -71,6 +71,7 @@ LEAVES: Final[dict[str, TypeRule]] = {
     "blob": lambda args, attrs: (attrs["axes"], "real"),
     # any number of blobs as one value: stacked along an axis of their own, or `joined` along one that they have
     "bottoms": lambda args, attrs: (attrs["axes"], attrs["kind"]),
+    "derived": lambda args, attrs: (attrs["axes"], "real"),  # what would be derived for a blob, beside what is given
     "cotangents": lambda args, attrs: (attrs["axes"], "real"),
     "parts": lambda args, attrs: (args[0].axes, args[0].kind),  # what the tops of one name have, one behind the other
     "cotangent": lambda args, attrs: (attrs["axes"], "real"),

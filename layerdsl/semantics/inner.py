@@ -67,7 +67,7 @@ def _scope(scope: Scope, expr: tree.Call, called: InnerLayer) -> Scope:
         scope.collected,
         functions=called.functions,
         layers=called.layers,
-        inside=Inside(_prefix(scope, expr, layer)),
+        inside=Inside(_prefix(scope, expr, layer), conditions=len(scope.given)),
         path=(*scope.path, layer),
         given=scope.given,
         in_gradient=scope.in_gradient,

@@ -108,6 +108,10 @@ class Scope:
             where = "no argument of this function" if self.calls else "no blob of this layer"
             hint = suggestion(name.value, self.axes) or self._remedy(name.value, known)
             raise fault("LD201", f"there is no axis `{name.value}` here", name.span, f"{where} has it", help=hint)
+        stepped = getattr(self.scan, "axis", None)
+        if known != "size" and stepped in self.axes[name.value]:
+            remedy = f"what needs all of `{name.value}` stands before or behind the scan"
+            raise fault("LD203", f"a step of the scan is at one place of `{name.value}`", name.span, help=remedy)
         return self.axes[name.value]
 
     def _remedy(self, name: str, known: str) -> str:
@@ -190,7 +194,7 @@ class Scope:
 class Callable:
     """A function of the user's or of a library, with the scope in which its own names are looked up."""
 
-    function: tree.Function
+    function: tree.Function | tree.Extern
     functions: dict[str, Callable]
     layers: dict[str, InnerLayer] = field(default_factory=dict)
 
@@ -212,6 +216,7 @@ class Inside:
     lengths: dict[str, str] = field(default_factory=dict)  # the names by which its hyper-parameters were given
     given: dict[str, str] = field(default_factory=dict)  # its hyper-parameters, in the words of the layer around
     overrides: dict[str, Node] = field(default_factory=dict)  # what its `gradient x = ...` give
+    conditions: int = 0  # of the set-up, under which it is used at all
 
     def named(self, name: str) -> str:
         """How a name of this layer is known in the one around it."""

@@ -215,8 +215,12 @@ def _gradient(scope: Scope, statement: tree.Gradient) -> None:
     name = statement.name.value
     like = _differentiable(scope, statement.name)
     overrides = scope.collected.overrides if scope.inside is None else scope.inside.overrides
-    if name in overrides:
+    given = scope.given if scope.inside is None else scope.given[scope.inside.conditions :]
+    if name in overrides and not given:
         raise fault("LD102", f"`{name}` has a gradient already", statement.span, "a name is given once")
+    if given and scope.inside is not None:
+        message = f"`{name}` has a gradient under a condition, and the layer is used inside another"
+        raise fault("LD703", message, statement.span, help="put the condition into its formula: `... if ... else d(y)`")
     inner = scope.child()
     inner.in_gradient = True
     value = real(inner, statement.value)
@@ -225,6 +229,9 @@ def _gradient(scope: Scope, statement: tree.Gradient) -> None:
         message = f"the gradient of `{name}` has axis `{extra[0]}`, `{name}` has not"
         label = f"this has axes `{scope.listed(value)}`"
         raise fault("LD404", message, statement.value.span, label, help=_sum_over(extra))
+    otherwise = overrides.get(name) or build("derived", name=name, axes=like.axes)
+    for test in reversed(given):
+        value = build("select", test, value, otherwise)
     overrides[name] = value
 
 
