@@ -15,12 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from layerdsl.caffe.windows import _is_within, _meeting, _offsets, _reach, _room
-
-
-def _sizes(along: Any, which: int) -> Any:
-    """One size for each axis with windows: 0 of the axis, 1 the positions, 2 the offsets."""
-    return tuple([one[which] for one in along])
+from layerdsl.caffe.windows import _is_within, _meeting, _offsets, _reach, _room, _sizes
 
 
 def _count(sizes: Any) -> int:

@@ -1,20 +1,22 @@
 """What an emitted layer takes of each window at once: its largest or least value, or its sum, and back.
 
-`along`: see `layerdsl.caffe.windows`. Axes with windows take turns; the one whose turn it is comes first in memory, so
-that what NumPy does runs along all the others at once.
+`along`: see `layerdsl.caffe.windows`. A padded axis is taken apart into phases, one for each place within a stride, so
+that offset `k` of all positions is one stretch of memory: phase `k * dilation % stride`, moved by `k * dilation //
+stride` places. Rows keep a few places more than there are positions; what they hold at the end is not looked at.
 
 Written for Python 2.7 and NumPy 1.11 as well: the source of these functions goes into the emitted file when a layer
 needs them.
 """
-# ruff: noqa: UP031, C419 - what is emitted runs on Python 2.7
+# ruff: noqa: B905, C419 - what is emitted runs on Python 2.7
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
 
-from layerdsl.caffe.windows import _at_offset, _reach, _room, _whole
+from layerdsl.caffe.windows import _is_within, _reach, _sizes, _whole
 
 
 def _blocks(arrays: Any, kept: int, many: int) -> Any:
@@ -23,7 +25,8 @@ def _blocks(arrays: Any, kept: int, many: int) -> Any:
     The last array has all axes; the others may have size 1 before the last ones, or lack leading axes.
     """
     lead = arrays[-1].shape[: arrays[-1].ndim - kept]
-    arrays = [np.broadcast_to(x, lead + x.shape[x.ndim - kept :]) for x in arrays[:-1]] + [arrays[-1]]
+    full = [lead + x.shape[x.ndim - kept :] for x in arrays]
+    arrays = [x if x.shape == shape else np.broadcast_to(x, shape) for x, shape in zip(arrays, full)]
     if all([x.flags.c_contiguous for x in arrays]):
         stacks = [[x.reshape((-1,) + x.shape[x.ndim - kept :]) for x in arrays]]
     elif lead:
@@ -35,164 +38,329 @@ def _blocks(arrays: Any, kept: int, many: int) -> Any:
             yield [x[start : start + many] for x in stack]
 
 
-def _to_front(x: Any, axis: int) -> Any:
-    """A view with that axis first."""
-    return x.transpose([axis] + [i for i in range(x.ndim) if i != axis])
+# -- phases ------------------------------------------------------------------------------------------------------------
 
 
-def _from_front(x: Any, axis: int) -> Any:
-    """A view with the first axis in that place."""
-    rest = list(range(1, x.ndim))
-    return x.transpose(rest[:axis] + [0] + rest[axis:])
+def _phases_of(one: Any) -> Any:
+    """The phases of an axis that windows see."""
+    _, _, offsets, stride, _, dilation = one
+    return sorted({k * dilation % stride for k in range(offsets)})
 
 
-def _padded(x: Any, one: Any, outside: Any, room: Any) -> Any:
-    """A value whose first axis has the windows, with what lies outside around it."""
-    size, pad, reach = one[0], one[4], _reach(one)
-    target = _room(room, reach, *x.shape[1:])
-    end = max(0, min(size, reach - pad))
-    target[:pad] = outside
-    target[pad + end :] = outside
-    np.copyto(target[pad : pad + end], x[:end])
-    return target
+def _width(one: Any) -> int:
+    """How many places each phase of an axis has."""
+    _, places, offsets, stride, _, dilation = one
+    return int(places + (offsets - 1) * dilation // stride)
 
 
-def _inside(x: Any, one: Any) -> Any:
-    """Of a padded first axis, what lies inside, and how much of the axis that is."""
-    size, pad = one[0], one[4]
-    return x[pad : pad + size]
+def _phase(one: Any, phase: int) -> Any:
+    """Which places of a phase lie inside the axis, and which of the axis these are, as slices."""
+    size, _, _, stride, pad, _ = one
+    shift = phase - pad
+    first = max(0, -(shift // stride))
+    last = max(first, min(_width(one), (size - 1 - shift) // stride + 1))
+    begin = first * stride + shift
+    return slice(first, last), slice(begin, begin + max(0, (last - first - 1) * stride + 1) * (last > first), stride)
 
 
-def _over_offsets(pair: Any, x: Any, one: Any, rooms: Any) -> Any:
-    """A function of two values, such as the maximum, over the offsets of each window, in the first of two rooms."""
-    value = _at_offset(x, one, 0)
-    for offset in range(1, one[2]):
-        target = _room(rooms[(one[2] - 1 - offset) % 2], *value.shape)
-        pair(value, _at_offset(x, one, offset), out=target)
-        value = target
-    return value
+def _shape(along: Any, planes: Any, trailing: int) -> Any:
+    """The shape of one phase of so many planes."""
+    rest = planes.shape[planes.ndim - trailing :] if trailing else ()
+    return (len(planes),) + tuple([_width(one) for one in along]) + rest
 
 
-def _window_over(x: Any, pair: str, outside: Any, along: Any, trailing: int, many: int, *rooms: Any) -> None:
-    """out = the largest ("maximum"), the least ("minimum") or the sum ("add") of each window.
-
-    `x` has the axes with windows last, but for `trailing` ones. many: how many planes are seen at once. rooms: for each
-    axis one of the padded plane, then two, then `out`.
-    """
-    function, out = getattr(np, pair), rooms[-1]
-    for value, target in _blocks([_whole(x, along, 0, trailing), out], len(along) + trailing, many):
-        for i in reversed(range(len(along))):
-            front = _padded(_to_front(value, i + 1), along[i], outside, rooms[i])
-            value = _from_front(_over_offsets(function, front, along[i], rooms[-3:-1]), i + 1)
-        np.copyto(target, value)
+def _room_parts(room: Any, shape: Any) -> Any:
+    """One array of this shape after the other, out of a room."""
+    flat, size = room.reshape(-1), int(np.prod(shape))
+    for start in itertools.count(0, size):
+        yield flat[start : start + size]
 
 
-def _window_back(g: Any, along: Any, trailing: int, many: int, *rooms: Any) -> None:
-    """The adjoint of the sum of each window; rooms: for each axis that of a padded plane, then one, then `out`."""
-    out = rooms[-1]
-    for value, target in _blocks([_whole(g, along, 1, trailing), out], len(along) + trailing, many):
-        for i in range(len(along)):
-            total = _spread_out(_to_front(value, i + 1), along[i], rooms[i], rooms[-2])
-            value = _from_front(total, i + 1)
-        _copy_inside(value, along, target)
-
-
-def _spread_out(g: Any, one: Any, room: Any, spare: Any) -> Any:
-    """What each position gives to all offsets of its window, added up along the padded first axis, and cut to it."""
-    total = _room(room, _reach(one), *g.shape[1:])
-    part = _room(spare, *g.shape)
-    np.copyto(part, g)
-    total[...] = 0
-    for offset in range(one[2]):
-        place = _at_offset(total, one, offset)
-        np.add(place, part, out=place)
-    return _inside(total, one)
-
-
-def _copy_inside(value: Any, along: Any, out: Any) -> None:
-    """What windows have seen of each axis; the rest of it is 0."""
-    seen = (slice(None),) + tuple([slice(0, size) for size in value.shape[1 : 1 + len(along)]])
-    if value.shape != out.shape:
-        out[...] = 0
-    np.copyto(out[seen], value)
-
-
-def _extreme_back(g: Any, x: Any, pair: str, outside: Any, along: Any, trailing: int, many: int, *rooms: Any) -> None:
-    """out = each `g` at the first place, row by row, where the window of `x` has its largest or least value.
-
-    rooms: for each axis those of the padded plane, of its windows' values, and of what comes back; then two and one
-    more, two for conditions, and `out`.
-    """
-    values, whole = _whole(x, along, 0, trailing), _whole(g, along, 1, trailing)
-    for value, came, target in _blocks([values, whole, rooms[-1]], len(along) + trailing, many):
-        stages = _stages(value, getattr(np, pair), outside, along, rooms)
-        for i in range(len(along)):
-            came = _back_one(_to_front(came, i + 1), stages[i], along[i], rooms[3 * i + 2], rooms[-6:-1])
-            came = _from_front(came, i + 1)
-        _copy_inside(came, along, target)
-
-
-def _at_extreme(h: Any, x: Any, pair: str, outside: Any, along: Any, trailing: int, many: int, *rooms: Any) -> None:
-    """out = `h` at the first place, row by row, where the window of `x` has its largest or least value."""
-    values, others = [_whole(each, along, 0, trailing) for each in (x, h)]
-    for value, other, target in _blocks([values, others, rooms[-1]], len(along) + trailing, many):
-        stages = _stages(value, getattr(np, pair), outside, along, rooms)
-        for i in reversed(range(len(along))):
-            front = _padded(_to_front(other, i + 1), along[i], 0, rooms[3 * i + 2])
-            other = _from_front(_chosen(front, stages[i], along[i], rooms[-6:-1]), i + 1)
-        np.copyto(target, other)
-
-
-def _chosen(x: Any, stage: Any, one: Any, rooms: Any) -> Any:
-    """What lies at the first offset of each window that has its value."""
-    front, best = stage
-    total, part = [_room(each, *best.shape) for each in rooms[1:3]]
-    here, done = [_room(each, *best.shape) for each in rooms[3:]]
-    bits = np.dtype("i%d" % total.itemsize)
-    total[...] = 0
-    for offset in range(one[2]):
-        _first_here(_at_offset(front, one, offset), best, offset, one[2], here, done)
-        np.multiply(_at_offset(x, one, offset).view(bits), here, out=part.view(bits))
-        np.add(total, part, out=total)
-    return total
-
-
-def _stages(value: Any, function: Any, outside: Any, along: Any, rooms: Any) -> Any:
-    """For each axis the padded plane, with that axis first, and the values of its windows."""
-    found = {}
-    for i in reversed(range(len(along))):
-        front = _padded(_to_front(value, i + 1), along[i], outside, rooms[3 * i])
-        best = _over_offsets(function, front, along[i], [rooms[3 * i + 1], rooms[-6]])
-        found[i] = front, best
-        value = _from_front(best, i + 1)
+def _apart(planes: Any, outside: Any, along: Any, trailing: int, room: Any) -> Any:
+    """The planes by their phases, each in a row."""
+    shape, found = _shape(along, planes, trailing), {}
+    pieces = _room_parts(room, shape)
+    for phases in itertools.product(*[_phases_of(one) for one in along]):
+        found[phases] = next(pieces)
+        target = found[phases].reshape(shape)
+        there, here = [(slice(None),) + tuple(part) for part in zip(*map(_phase, along, phases))]
+        place = target[there]
+        if place.shape != target.shape:
+            target[...] = outside
+        np.copyto(place, planes[here])
     return found
 
 
-def _back_one(g: Any, stage: Any, one: Any, room: Any, rooms: Any) -> Any:
-    """To the first offset of each window that has its value, added up along the padded axis, and cut to it."""
-    front, best = stage
-    came, part = [_room(each, *g.shape) for each in rooms[1:3]]
-    here, done = [_room(each, *g.shape) for each in rooms[3:]]
-    total = _room(room, *front.shape)
-    np.copyto(came, g)
-    total[...] = 0
-    bits = np.dtype("i%d" % total.itemsize)
-    for offset in range(one[2]):
-        place = _at_offset(total, one, offset)
-        _first_here(_at_offset(front, one, offset), best, offset, one[2], here, done)
-        np.multiply(came.view(bits), here, out=part.view(bits))
-        np.add(place, part, out=place)
-    return _inside(total, one)
+def _cropped(flat: Any, shape: Any, along: Any) -> Any:
+    """Of a phase in a row, the positions."""
+    return flat.reshape(shape)[(slice(None),) + tuple([slice(0, one[1]) for one in along])]
 
 
-def _first_here(x: Any, best: Any, offset: int, offsets: int, here: Any, done: Any) -> None:
-    """Where a window has its value at this offset and at none before; what has it nowhere, as NaN, at the last one."""
-    if offset == offsets - 1 and offset:
-        np.logical_not(done, out=here)
+def _taps(found: Any, prefix: Any, one: Any, step: int) -> Any:
+    """What lies at each offset along one axis, as stretches of equal length. step: from place to place of the axis."""
+    _, _, offsets, stride, _, dilation = one
+    far = (offsets - 1) * dilation // stride * step
+    stretches = []
+    for k in range(offsets):
+        flat, start = found[prefix + (k * dilation % stride,)], k * dilation // stride * step
+        stretches.append(flat[start : len(flat) - far + start])
+    return stretches
+
+
+def _prefixes(found: Any) -> Any:
+    """What is left of the phases once the last axis is done."""
+    return sorted({phases[:-1] for phases in found})
+
+
+def _steps(shape: Any, along: Any) -> Any:
+    """How far it is from place to place of each axis."""
+    return [int(np.prod(shape[i + 2 :])) for i in range(len(along))]
+
+
+# -- values ------------------------------------------------------------------------------------------------------------
+
+
+def _window_over(
+    x: Any, pair: str, outside: Any, along: Any, trailing: int, many: int, room: Any, values: Any, out: Any
+) -> None:
+    """out = the largest ("maximum"), the least ("minimum") or the sum ("add") of each window.
+
+    `x` has the axes with windows last, but for `trailing` ones. many: how many planes are seen at once. room: for all
+    phases of those; values: for what comes of them.
+    """
+    function = getattr(np, pair)
+    for planes, target in _blocks([_whole(x, along, 0, trailing), out], len(along) + trailing, many):
+        if _is_one(planes, along, trailing):
+            function.reduce(planes.reshape(len(planes), -1), axis=1, out=target.reshape(-1))
+            continue
+        shape = _shape(along, planes, trailing)
+        found, pieces = _apart(planes, outside, along, trailing, room), _room_parts(values, shape)
+        spare = next(pieces)
+        for one, step in reversed(list(zip(along, _steps(shape, along)))):
+            found = {
+                prefix: _over_taps(function, _taps(found, prefix, one, step), next(pieces), spare)
+                for prefix in _prefixes(found)
+            }
+        np.copyto(target, _cropped(found[()], shape, along))
+
+
+def _is_one(planes: Any, along: Any, trailing: int) -> bool:
+    """Whether there is one window, which is a whole plane in order."""
+    whole = all([one[1] == one[5] == 1 and one[2] == one[0] and one[4] == 0 for one in along])
+    return whole and not trailing and planes.flags.c_contiguous
+
+
+def _over_taps(function: Any, taps: Any, room: Any, spare: Any) -> Any:
+    """A function of two values over several, in a room."""
+    value = taps[0]
+    for i, tap in enumerate(taps[1:], 2):
+        target = (spare if (len(taps) - i) % 2 else room)[: len(tap)]
+        function(value, tap, out=target)
+        value = target
+    return room if len(taps) > 1 else value
+
+
+def _window_back(g: Any, along: Any, trailing: int, many: int, values: Any, out: Any) -> None:
+    """The adjoint of the sum of each window; values: room for all phases of so many planes, step by step."""
+    for came, target in _blocks([_whole(g, along, 1, trailing), out], len(along) + trailing, many):
+        shape = _shape(along, target, trailing)
+        pieces = _room_parts(values, shape)
+        found: Any = {(): next(pieces)}
+        found[()][:] = 0
+        np.copyto(_cropped(found[()], shape, along), came)
+        for one, step in zip(along, _steps(shape, along)):
+            found = {
+                prefix + (phase,): _given_back(flat, phase, one, step, pieces)
+                for prefix, flat in sorted(found.items())
+                for phase in _phases_of(one)
+            }
+        _together(found, shape, along, target)
+
+
+def _given_back(flat: Any, phase: int, one: Any, step: int, pieces: Any) -> Any:
+    """What the positions give to one phase of an axis."""
+    _, _, offsets, stride, _, dilation = one
+    starts = [k * dilation // stride * step for k in range(offsets) if k * dilation % stride == phase]
+    if starts == [0]:
+        return flat
+    total = next(pieces)
+    total[: starts[0]] = 0
+    np.copyto(total[starts[0] :], flat[: len(flat) - starts[0]])
+    for start in starts[1:]:
+        np.add(total[start:], flat[: len(flat) - start], out=total[start:])
+    return total
+
+
+def _together(found: Any, shape: Any, along: Any, out: Any) -> None:
+    """The phases put together; what no window sees is 0."""
+    seen = [len(_phases_of(one)) == one[3] and _reach(one) - one[4] >= one[0] for one in along]
+    if not all(seen):
+        out[...] = 0
+    for phases, flat in found.items():
+        there, here = [(slice(None),) + tuple(part) for part in zip(*map(_phase, along, phases))]
+        np.copyto(out[here], flat.reshape(shape)[there])
+
+
+# -- places ------------------------------------------------------------------------------------------------------------
+
+
+def _window_best(
+    x: Any, pair: str, outside: Any, along: Any, trailing: int, many: int, room: Any, values: Any, marks: Any,
+    counts: Any, base: Any, spare: Any, lost: Any, out: Any,
+) -> None:  # fmt: skip
+    """out[0] = the largest or least value of each window, out[1] = where it lies first, row by row.
+
+    A place is counted through the axes with windows; one that lies outside is -1. marks, counts: room for conditions
+    and for offsets, of which a byte holds 256; base, spare, lost: for numbers and conditions of all positions.
+    """
+    function, kind = getattr(np, pair), np.uint8 if max(_sizes(along, 2)) <= 256 else np.uint16
+    base = _first_places(along, trailing, base)
+    for planes, best, place in _blocks([_whole(x, along, 0, trailing), out[0], out[1]], len(along) + trailing, many):
+        shape = _shape(along, planes, trailing)
+        rooms = [
+            _room_parts(values, shape),
+            _room_parts(marks, shape),
+            _room_parts(counts.reshape(-1).view(kind), shape),
+        ]
+        scratch = [next(each) for each in (rooms[0], rooms[1], rooms[1], rooms[2])]
+        found = {phases: [flat] for phases, flat in _apart(planes, outside, along, trailing, room).items()}
+        for one, step in reversed(list(zip(along, _steps(shape, along)))):
+            found = {prefix: _first(function, found, prefix, one, step, rooms, scratch) for prefix in _prefixes(found)}
+        np.copyto(best, _cropped(found[()][0], shape, along))
+        _to_places([_cropped(each, shape, along) for each in found[()][1:]], along, trailing, base, spare, lost, place)
+
+
+def _first(function: Any, found: Any, prefix: Any, one: Any, step: int, rooms: Any, scratch: Any) -> Any:
+    """The values over one axis, and the first offset that has each, along this axis and along those before."""
+    taps, count = _taps(_each(found, 0), prefix, one, step), next(rooms[2])
+    value = _over_taps(function, taps, next(rooms[0]), scratch[0])
+    size = len(taps[0])
+    here, before, count[:] = scratch[1][:size], scratch[2][:size], 0
+    for i, tap in enumerate(taps[:-1]):
+        np.not_equal(tap, value[:size], out=here if i else before)
+        if i:
+            np.logical_and(here, before, out=before)
+        np.add(count[:size], before.view(np.uint8), out=count[:size])
+    others = range(1, len(found[prefix + (0,)]))
+    return [value, count] + [
+        _picked(_taps(_each(found, i), prefix, one, step), count, next(rooms[2]), scratch) for i in others
+    ]
+
+
+def _each(found: Any, i: int) -> Any:
+    """One of the arrays of every phase."""
+    return {phases: arrays[i] for phases, arrays in found.items()}
+
+
+def _picked(taps: Any, count: Any, room: Any, scratch: Any) -> Any:
+    """Of offsets along another axis those that lie where this axis has its first."""
+    room[:] = 0
+    size = len(taps[0])
+    here, product = scratch[1][:size], scratch[3][:size]
+    for k, tap in enumerate(taps):
+        np.equal(count[:size], k, out=here)
+        np.multiply(here.view(np.uint8), tap, out=product)
+        np.add(room[:size], product, out=room[:size])
+    return room
+
+
+def _first_places(along: Any, trailing: int, room: Any) -> Any:
+    """Where each window begins, counted through the axes with windows."""
+    room[...] = 0
+    room = room.reshape(_sizes(along, 1) + (1,) * trailing)
+    for i, (_, places, _, stride, pad, _) in enumerate(along):
+        begins = (np.arange(places) * stride - pad) * int(np.prod(_sizes(along[i + 1 :], 0)))
+        np.add(room, begins.reshape((places,) + (1,) * (room.ndim - i - 1)), out=room, casting="unsafe")
+    return room
+
+
+def _to_places(offsets: Any, along: Any, trailing: int, base: Any, spare: Any, lost: Any, out: Any) -> None:
+    """out = the places of these offsets, one array for each axis."""
+    spare, lost = [each.reshape(-1)[: out.size].reshape(out.shape) for each in (spare, lost)]
+    for i, (count, one) in enumerate(zip(offsets, along)):
+        np.copyto(spare, count)
+        np.multiply(spare, one[5] * int(np.prod(_sizes(along[i + 1 :], 0))), out=spare)
+        np.add(spare, out if i else base, out=out)
+    if not _is_within(along):
+        for i, (count, one) in enumerate(zip(offsets, along)):
+            begins = (np.arange(one[1]) * one[3] - one[4]).astype(out.dtype)
+            np.copyto(spare, count)
+            np.multiply(spare, one[5], out=spare)
+            np.add(spare, begins.reshape((-1,) + (1,) * (out.ndim - i - 2)), out=spare)
+            for beyond in (np.less(spare, 0, out=lost), np.greater_equal(spare, one[0], out=lost)):
+                if beyond.any():
+                    np.copyto(out, -1, where=beyond)
+
+
+def _to_index(place: Any, planes: Any, trailing: int, index: Any, lost: Any) -> Any:
+    """Places of windows as places in the memory of these planes, and those that lie outside, if there are any."""
+    index, lost = [each.reshape(-1)[: place.size].reshape(place.shape) for each in (index, lost)]
+    np.copyto(index, place, casting="unsafe")
+    np.less(index, 0, out=lost)
+    outside = bool(lost.any())
+    if outside:
+        np.copyto(index, 0, where=lost)
+    rest = planes.shape[planes.ndim - trailing :] if trailing else ()
+    if trailing:
+        inner = int(np.prod(rest))
+        np.multiply(index, inner, out=index)
+        np.add(index, np.arange(inner).reshape(rest), out=index)
+    begins = np.arange(len(planes)) * int(np.prod(planes.shape[1:]))
+    np.add(index, begins.reshape((-1,) + (1,) * (index.ndim - 1)), out=index)
+    return index, (lost if outside else None)
+
+
+def _window_put(
+    g: Any, place: Any, along: Any, trailing: int, many: int, index: Any, lost: Any, came: Any, few: Any, spare: Any,
+    plane: Any, out: Any,
+) -> None:  # fmt: skip
+    """out = each `g` added to the place that its window has chosen.
+
+    index, lost, came: room for all positions of so many planes; few, spare: for some of them; plane: for these planes.
+    """
+    arrays = [_whole(g, along, 1, trailing), _whole(place, along, 1, trailing), out]
+    apart = [(one[2] - 1) * one[5] // one[3] + 1 for one in along]
+    for given, where, target in _blocks(arrays, len(along) + trailing, many):
+        total = target if target.flags.c_contiguous else plane.reshape(-1)[: target.size].reshape(target.shape)
+        total[...] = 0
+        places, outside = _to_index(where, total, trailing, index, lost)
+        if outside is not None:
+            copy = came.reshape(-1)[: given.size].reshape(given.shape)
+            np.copyto(copy, given)
+            np.copyto(copy, 0, where=outside)
+            given = copy
+        _scatter_apart(total.reshape(-1), places, given, apart, few, spare)
+        if total is not target:
+            np.copyto(target, total)
+
+
+def _scatter_apart(flat: Any, index: Any, g: Any, apart: Any, few: Any, spare: Any) -> None:
+    """Adds up what overlaps: windows so many positions apart do not, and are added at once."""
+    if max(apart) == 1:
+        flat[index] = g
         return
-    np.equal(x, best, out=here)
-    if not offset:
-        np.copyto(done, here)
-        return
-    np.greater(here, done, out=here)
-    np.logical_or(here, done, out=done)
+    for starts in itertools.product(*[range(step) for step in apart]):
+        part = (slice(None),) + tuple([slice(start, None, step) for start, step in zip(starts, apart)])
+        some = g[part]
+        places = few.reshape(-1)[: some.size].reshape(some.shape)
+        total = spare.reshape(-1)[: some.size].reshape(some.shape)
+        np.copyto(places, index[part])
+        np.take(flat, places, out=total, mode="clip")
+        np.add(total, some, out=total)
+        flat[places] = total
+
+
+def _window_at(
+    h: Any, place: Any, along: Any, trailing: int, many: int, index: Any, lost: Any, came: Any, plane: Any, out: Any
+) -> None:
+    """out = what lies at the place that each window has chosen; 0 where that is outside."""
+    arrays = [_whole(h, along, 0, trailing), _whole(place, along, 1, trailing), out]
+    for planes, where, target in _blocks(arrays, len(along) + trailing, many):
+        whole = plane.reshape(-1)[: planes.size].reshape(planes.shape)
+        np.copyto(whole, planes)
+        places, outside = _to_index(where, whole, trailing, index, lost)
+        found = came.reshape(-1)[: target.size].reshape(target.shape)
+        np.take(whole.reshape(-1), places, out=found, mode="clip")
+        if outside is not None:
+            np.copyto(found, 0, where=outside)
+        np.copyto(target, found)

@@ -84,8 +84,6 @@ def _room(room: Any, *shape: int) -> Any:
     return room[: int(np.prod(shape))].reshape(shape)
 
 
-def _at_offset(x: Any, one: Any, offset: int) -> Any:
-    """Of a padded first axis, the places at that offset of each window."""
-    _, places, _, stride, _, dilation = one
-    first = offset * dilation
-    return x[first : first + (places - 1) * stride + 1 : stride]
+def _sizes(along: Any, which: int) -> Any:
+    """One size for each axis with windows: 0 of the axis, 1 the positions, 2 the offsets."""
+    return tuple([one[which] for one in along])

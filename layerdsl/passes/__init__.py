@@ -15,7 +15,7 @@ from layerdsl.passes.specialise import Choice, Variant, specialised
 from layerdsl.passes.stable import STABLE
 from layerdsl.passes.stitch import stitched
 from layerdsl.passes.used import told_where_used
-from layerdsl.passes.windows import windows
+from layerdsl.passes.windows import windows, with_best
 
 Nodes = tuple[Node, ...]
 
@@ -63,7 +63,7 @@ def _in_numpy(nodes: Nodes, count: int) -> Nodes:
     nodes = Rewriter([*SIMPLER, outwards, lower])(nodes)
     nodes = Rewriter([stitched, *SIMPLER, outwards, lower])(regrouped(nodes))
     nodes = Rewriter([minus_into_small_factor, told_where_used(nodes[:count])])(nodes)
-    return Rewriter([with_places(nodes[:count])])(nodes)
+    return Rewriter([with_places(nodes[:count]), with_best(nodes)])(nodes)
 
 
 __all__ = ["Choice", "Variant", "optimise", "simplify", "stabilise", "variants"]

@@ -5,14 +5,15 @@ Done before a formula is differentiated, so that the backward is made of the sam
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final, cast
 
-from layerdsl.graph import Axis, Node
-from layerdsl.graph.size import product
+from layerdsl.graph import Axis, Node, walk
+from layerdsl.graph.size import product, whole
 from layerdsl.operators.build import build, number, size_of
 from layerdsl.operators.build import cast as converted
+from layerdsl.operators.families.pooling import BOTH
 from layerdsl.operators.families.windows import Along, along_of, names_of
 from layerdsl.operators.types import without
 
@@ -47,7 +48,7 @@ def _extreme(node: Node) -> Node | None:
     outside = window.attr("outside")
     pair = "maximum" if node.op == "max" else "minimum"
     x = converted(window.args[0], "real")
-    return _rest(node, build(f"window_{node.op}", x, along=taken, outside=outside, pair=pair), window)
+    return _rest(node, build("window_extreme", x, along=taken, outside=outside, pair=pair), window)
 
 
 def _sum(node: Node) -> Node | None:
@@ -167,6 +168,18 @@ REDUCTIONS: Final[dict[str, Callable[[Node], Node | None]]] = {
     "mean": _mean,
     "rename": _rename,
 }
+
+
+def with_best(outputs: Iterable[Node]) -> Callable[[Node], Node | None]:
+    """Extreme values of windows taken from where their places are found as well."""
+    wanted = {(node.args[0], node.attrs) for node in walk(outputs) if node.op == "window_best"}
+
+    def rule(node: Node) -> Node | None:
+        if node.op != "window_extreme" or (node.args[0], node.attrs) not in wanted:
+            return None
+        return build("at", build("window_best", *node.args, **dict(node.attrs)), axis=BOTH, index=whole(0))
+
+    return rule
 
 
 def windows(node: Node) -> Node | None:

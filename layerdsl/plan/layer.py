@@ -9,6 +9,7 @@ from typing import Union
 from layerdsl.graph import Axis, LayerGraph, Node, Program, Several, walk
 from layerdsl.operators.body import body_of
 from layerdsl.operators.build import build, made_for
+from layerdsl.operators.families.pooling import BOTH
 from layerdsl.passes.specialise import Variant
 from layerdsl.plan.again import computed_again
 from layerdsl.plan.assign import absorbed, assign, places_of_stores
@@ -139,7 +140,7 @@ def _wanted(stores: list[Node], program: Program) -> dict[Node, Given]:
 
 def memory_order(program: Program) -> Order:
     """How values keep their axes in memory: one order for the whole layer."""
-    rank = {name: i for i, name in enumerate(program.layer.order)}
+    rank = {BOTH.name: -1} | {name: i for i, name in enumerate(program.layer.order)}
     return lambda axes: tuple(sorted(axes, key=lambda axis: rank.get(axis.name, len(rank))))
 
 
@@ -228,4 +229,4 @@ def _phase(
     return Phase(items, assign(items, own, dict(buffers), ends, name, order, pool))
 
 
-ALWAYS = frozenset({"store", "store_each", "draw", "put"})  # never computed twice, never left out
+ALWAYS = frozenset({"store", "store_each", "draw", "put", "extern"})  # never computed twice, never left out

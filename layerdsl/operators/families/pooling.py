@@ -1,36 +1,27 @@
 """What is taken of each window at once: its largest or least value, or its sum; and the adjoints of that.
 
-The windows of several axes take turns: the largest value of each row, then the largest of those. So is the first of
-equals found row by row, as in Caffe's pooling.
+Where a window has its extreme value is a value of its own, a place counted through the axes with windows: so the
+backward need not look for it. Of equals it is the first, row by row, as in Caffe's pooling.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import reduce
 from typing import Final, cast
 
 import numpy as np
 
-from layerdsl.graph import Node, Size
+from layerdsl.graph import Axis, Node, Size
 from layerdsl.graph.size import ONE, product, whole
 from layerdsl.operators.build import build
-from layerdsl.operators.families.windows import (
-    Along,
-    along_of,
-    axes_of,
-    extra_of,
-    flat,
-    folded,
-    laid_out,
-    names_of,
-    replaced,
-)
+from layerdsl.operators.families.windows import Along, along_of, axes_of, extra_of, folded, laid_out, names_of, replaced
 from layerdsl.operators.kernel import Call, Kernel, Room, register
 from layerdsl.operators.types import Attrs, Typed, without
 from layerdsl.operators.world import Array, Named, World, fitted, shape_of
 
 BLOCK: Final = 65536  # numbers that are seen at once, so that all they need lies in the cache
+
+#: The axis of a value and its place; it comes first in memory, as the layer does not name it.
+BOTH: Final = Axis("_both", whole(2))
 
 
 def _over_last(x: Named, along: tuple[Along, ...]) -> tuple[tuple[str, ...], Array]:
@@ -39,9 +30,6 @@ def _over_last(x: Named, along: tuple[Along, ...]) -> tuple[tuple[str, ...], Arr
     rest = tuple(name for name in x.names if name not in offsets)
     data = x.over((*rest, *offsets))
     return rest, data.reshape(*data.shape[: len(rest)], -1)
-
-
-# -- planes ------------------------------------------------------------------------------------------------------------
 
 
 def _places_type(args: tuple[Node, ...], attrs: Attrs) -> Typed:
@@ -54,162 +42,105 @@ def _axes_type(args: tuple[Node, ...], attrs: Attrs) -> Typed:
     return replaced(args[0].axes, axes_of(along, "place"), axes_of(along, "axis")), "real"
 
 
-def _trailing(x: Node, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The axes behind all that have windows, which stay where they are."""
-    behind = max(x.names.index(name) for name in names) + 1
-    return x.names[behind:]
+# -- planes ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class _Planes:
-    """A value as planes: its axes with windows, those behind them, and how many planes are seen at once."""
+    """A value as planes, which have its axes from the first one with windows on, as far as calls and rooms need it."""
 
-    names: tuple[str, ...]
-    trailing: tuple[str, ...]
-    sizes: list[Size]  # of those behind
-    many: Size
+    def __init__(self, x: Node, along: tuple[Along, ...], which: str) -> None:
+        self.along = along
+        names = names_of(along, which)
+        behind = max(x.names.index(name) for name in names) + 1
+        rest = list(x.axes[behind:])
+        lead = product([axis.size for axis in without(x.axes, (*names, *x.names[behind:]))])
+        plane = product([*(one.axis.size for one in along), *(axis.size for axis in rest)])
+        self.trailing = tuple(axis.name for axis in rest)
+        self.sizes = [axis.size for axis in rest]
+        self.many = lead.least((whole(BLOCK) // plane).most(ONE))
+
+    def names(self, which: str) -> tuple[str, ...]:
+        """The last axes of an argument or a result."""
+        return names_of(self.along, which) + self.trailing
+
+    def room(self, kind: str, count: Size) -> Room:
+        """Room for so many phases of the planes that are seen at once."""
+        return _room(kind, count, self.many, *(_width(one) for one in self.along), *self.sizes)
+
+    def positions(self, kind: str) -> Room:
+        """Room for all positions of the planes that are seen at once."""
+        return _room(kind, self.many, *(one.place.size for one in self.along), *self.sizes)
+
+    def stages(self) -> list[Size]:
+        """How many phases there are, from those of all axes together to none."""
+        return [product([_phases(one) for one in self.along[:i]]) for i in reversed(range(len(self.along) + 1))]
 
 
-def _planes(x: Node, along: tuple[Along, ...], which: str) -> _Planes:
-    names = names_of(along, which)
-    trailing = _trailing(x, names)
-    sizes = [axis.size for axis in x.axes if axis.name in trailing]
-    lead = product([axis.size for axis in without(x.axes, (*names, *trailing))])
-    plane = product([*(one.reach.most(one.axis.size) for one in along), *sizes])
-    return _Planes(names, trailing, sizes, lead.least((whole(BLOCK) // plane).most(ONE)))
+def _room(kind: str, *sizes: Size) -> Room:
+    return Room(kind, tuple(Axis(f"room{i}", size) for i, size in enumerate(sizes)))  # type: ignore[arg-type]
 
 
-def _largest(sizes: list[Size]) -> Size:
-    return reduce(Size.most, sizes)
+def _width(one: Along) -> Size:
+    """How many places each phase has."""
+    return one.place.size + (one.offset.size - ONE) * one.dilation // one.stride
 
 
-def _stages(along: tuple[Along, ...], planes: _Planes) -> list[tuple[Size, Size]]:
-    """For each axis the numbers in its padded planes and in those of its positions.
+def _phases(one: Along) -> Size:
+    """How many phases windows see at most."""
+    return one.stride.least(one.offset.size)
 
-    The axes take turns from the last to the first, and back: each sees the positions of those behind it.
-    """
-    found = []
-    for i, one in enumerate(along):
-        before = [other.axis.size for other in along[:i]]
-        behind = [other.place.size for other in along[i + 1 :]]
-        others = product([planes.many, *planes.sizes, *before, *behind])
-        found.append((others * one.reach, others * one.place.size))
-    return found
+
+def _total(sizes: list[Size]) -> Size:
+    return sum(sizes, whole(0))
+
+
+# -- the largest, the least and the sum --------------------------------------------------------------------------------
 
 
 def _over_call(node: Node, pair: str, outside: float) -> Call:
-    along = along_of(node)
-    planes = _planes(node.args[0], along, "axis")
-    stages = _stages(along, planes)
-    result = _largest([small for _, small in stages])
+    planes = _Planes(node.args[0], along_of(node), "axis")
+    first, *later = planes.stages()
     return Call(
         "_window_over",
-        args=(planes.names + planes.trailing,),
-        out=names_of(along, "place") + planes.trailing,
-        extra=(pair, outside, extra_of(along), len(planes.trailing), planes.many),
-        rooms=(*(flat("real", large) for large, _ in stages), flat("real", result), flat("real", result)),
+        args=(planes.names("axis"),),
+        out=planes.names("place"),
+        extra=(pair, outside, extra_of(planes.along), len(planes.trailing), planes.many),
+        rooms=(planes.room("real", first), planes.room("real", _total(later) + ONE)),
     )
+
+
+def _pair(node: Node) -> str:
+    return cast(str, node.attr("pair"))
+
+
+def _outside(node: Node) -> float:
+    return cast(float, node.attr("outside"))
 
 
 def _extreme_reference(world: World, node: Node, args: tuple[Named, ...]) -> Named:
-    along = along_of(node)
-    windows = laid_out(fitted(args[0], node.args[0].axes, world), along, node.attr("outside"), world)
-    names, data = _over_last(windows, along)
-    return Named(names, data.max(axis=-1) if node.op == "window_max" else data.min(axis=-1))
-
-
-def _first(x: Named, node: Node, world: World) -> tuple[Named, Array]:
-    """Which offset of each window, counted row by row, has its extreme value; and the names of the positions' axes."""
-    along = along_of(node)
-    names, data = _over_last(laid_out(x, along, node.attr("outside"), world), along)
-    found = data.argmax(axis=-1) if node.attr("pair") == "maximum" else data.argmin(axis=-1)
-    return Named(names, found), np.arange(data.shape[-1])
-
-
-def _chosen(node: Node, x: Named, world: World) -> Named:
-    """1 at the first extreme offset of each window, else 0."""
-    along = along_of(node)
-    first, offsets = _first(x, node, world)
-    data = (first.data[..., None] == offsets).astype(np.float64)
-    sizes = shape_of(axes_of(along, "offset"), world)
-    return Named((*first.names, *names_of(along, "offset")), data.reshape(*first.data.shape, *sizes))
-
-
-def _back_reference(world: World, node: Node, args: tuple[Named, ...]) -> Named:
-    g, x = (fitted(arg, value.axes, world) for arg, value in zip(args, node.args, strict=True))
-    chosen = _chosen(node, x, world)
-    return folded(Named(chosen.names, chosen.data * g.over(chosen.names)), along_of(node), world)
-
-
-def _at_extreme_reference(world: World, node: Node, args: tuple[Named, ...]) -> Named:
-    h, x = (fitted(arg, value.axes, world) for arg, value in zip(args, node.args, strict=True))
-    windows, chosen = laid_out(h, along_of(node), 0.0, world), _chosen(node, x, world)
-    names, data = _over_last(Named(chosen.names, chosen.data * windows.over(chosen.names)), along_of(node))
-    return Named(names, data.sum(axis=-1))
-
-
-def _rooms_of_extremes(along: tuple[Along, ...], planes: _Planes) -> tuple[Room, ...]:
-    """For each axis padded planes, their windows' values, and what comes back; three more, and two of conditions."""
-    stages = _stages(along, planes)
-    result = _largest([small for _, small in stages])
-    each = [flat("real", size) for large, small in stages for size in (large, small, large)]
-    return (*each, *(flat("real", result) for _ in range(3)), flat("bool", result), flat("bool", result))
-
-
-def _with_extremes(function: str, node: Node, came: str, left: str) -> Call:
-    """The first argument has the axes `came`, the second is the one with windows, the result has the axes `left`."""
-    along = along_of(node)
-    planes = _planes(node.args[1], along, "axis")
-    return Call(
-        function,
-        args=(names_of(along, came) + planes.trailing, planes.names + planes.trailing),
-        out=names_of(along, left) + planes.trailing,
-        extra=(
-            cast(str, node.attr("pair")),
-            cast(float, node.attr("outside")),
-            extra_of(along),
-            len(planes.trailing),
-            planes.many,
-        ),
-        rooms=_rooms_of_extremes(along, planes),
-    )
+    windows = laid_out(fitted(args[0], node.args[0].axes, world), along_of(node), _outside(node), world)
+    names, data = _over_last(windows, along_of(node))
+    return Named(names, data.max(axis=-1) if _pair(node) == "maximum" else data.min(axis=-1))
 
 
 def _shared(node: Node) -> dict[str, object]:
     return {name: node.attr(name) for name in ("along", "outside", "pair")}
 
 
-for _op, _pair in (("window_max", "maximum"), ("window_min", "minimum")):
-    register(
-        _op,
-        Kernel(
-            type=_places_type,
-            reference=_extreme_reference,
-            call=lambda node: _over_call(node, cast(str, node.attr("pair")), cast(float, node.attr("outside"))),
-            derivative=(lambda g, n: build("extreme_back", g, n.args[0], **_shared(n)),),
-        ),
-    )
+def _extreme_back(g: Node, node: Node) -> Node:
+    """To the first place that has it."""
+    best = build("window_best", *node.args, **_shared(node))
+    place = build("at", best, axis=BOTH, index=ONE)
+    return build("window_put", g, place, along=along_of(node))
 
-# to the first place of each window that has its extreme value, and from there
-register(
-    "extreme_back",
-    Kernel(
-        type=_axes_type,
-        reference=_back_reference,
-        call=lambda node: _with_extremes("_extreme_back", node, "place", "axis"),
-        derivative=(lambda g, n: build("at_extreme", g, n.args[1], **_shared(n)), None),
-        linear=(0,),
-    ),
-)
 
 register(
-    "at_extreme",
+    "window_extreme",
     Kernel(
         type=_places_type,
-        reference=_at_extreme_reference,
-        call=lambda node: _with_extremes("_at_extreme", node, "axis", "place"),
-        derivative=(lambda g, n: build("extreme_back", g, n.args[1], **_shared(n)), None),
-        linear=(0,),
+        reference=_extreme_reference,
+        call=lambda node: _over_call(node, _pair(node), _outside(node)),
+        derivative=(_extreme_back,),
     ),
 )
 
@@ -229,15 +160,14 @@ def _spread_reference(world: World, node: Node, args: tuple[Named, ...]) -> Name
 
 
 def _spread_call(node: Node) -> Call:
-    along = along_of(node)
-    planes = _planes(node.args[0], along, "place")
-    stages = _stages(along, planes)
+    planes = _Planes(node.args[0], along_of(node), "place")
+    stages = [product([_phases(one) for one in planes.along[:i]]) for i in range(len(planes.along) + 1)]
     return Call(
         "_window_back",
-        args=(planes.names + planes.trailing,),
-        out=names_of(along, "axis") + planes.trailing,
-        extra=(extra_of(along), len(planes.trailing), planes.many),
-        rooms=(*(flat("real", large) for large, _ in stages), flat("real", _largest([small for _, small in stages]))),
+        args=(planes.names("place"),),
+        out=planes.names("axis"),
+        extra=(extra_of(planes.along), len(planes.trailing), planes.many),
+        rooms=(planes.room("real", _total(stages)),),
     )
 
 
@@ -259,6 +189,145 @@ register(
         reference=_spread_reference,
         call=_spread_call,
         derivative=(lambda g, n: build("window_sum", g, along=n.attr("along")),),
+        linear=(0,),
+    ),
+)
+
+# -- places ------------------------------------------------------------------------------------------------------------
+
+
+def _best_type(args: tuple[Node, ...], attrs: Attrs) -> Typed:
+    return (BOTH, *_places_type(args, attrs)[0]), "real"
+
+
+def _best_reference(world: World, node: Node, args: tuple[Named, ...]) -> Named:
+    along = along_of(node)
+    names, data = _over_last(laid_out(fitted(args[0], node.args[0].axes, world), along, _outside(node), world), along)
+    chosen = data.argmax(axis=-1) if _pair(node) == "maximum" else data.argmin(axis=-1)
+    windows = Named((*names_of(along, "place"), "_offset"), _counted(along, world))
+    where = np.broadcast_to(windows.over((*names, "_offset")), data.shape)
+    pairs = [np.take_along_axis(each, chosen[..., None], axis=-1)[..., 0] for each in (data, where)]
+    return Named((BOTH.name, *names), np.stack(pairs))
+
+
+def _counted(along: tuple[Along, ...], world: World) -> Array:
+    """The place of each offset of each position, -1 outside: all positions, then all offsets as one axis."""
+    total, known = np.zeros(()), np.ones((), bool)
+    for i, one in enumerate(along):
+        there, inside = one.places(world)
+        form = [1] * (2 * len(along))
+        form[i], form[len(along) + i] = there.shape
+        later = int(np.prod(shape_of(axes_of(along[i + 1 :], "axis"), world)))
+        total, known = total + there.reshape(form) * later, known & inside.reshape(form)
+    found = np.where(known, total, -1)
+    return found.reshape(*found.shape[: len(along)], -1)
+
+
+def _best_call(node: Node) -> Call:
+    planes = _Planes(node.args[0], along_of(node), "axis")
+    first, *later = planes.stages()
+    counts = _total([size * whole(i + 1) for i, size in enumerate(later)]) + ONE
+    return Call(
+        "_window_best",
+        args=(planes.names("axis"),),
+        out=planes.names("place"),
+        extra=(_pair(node), _outside(node), extra_of(planes.along), len(planes.trailing), planes.many),
+        rooms=(
+            planes.room("real", first),
+            planes.room("real", _total(later) + ONE),
+            planes.room("bool", whole(2)),
+            planes.room("bool", counts * whole(2)),
+            _room("real", *(one.place.size for one in planes.along)),
+            planes.positions("real"),
+            planes.positions("bool"),
+        ),
+    )
+
+
+register("window_best", Kernel(type=_best_type, reference=_best_reference, call=_best_call))
+
+
+def _flat_places(x: Named, along: tuple[Along, ...], which: str) -> tuple[tuple[str, ...], Array]:
+    """Data with the axes or positions as one last axis."""
+    names = names_of(along, which)
+    rest = tuple(name for name in x.names if name not in names)
+    data = x.over((*rest, *names))
+    return rest, data.reshape(*data.shape[: len(rest)], -1)
+
+
+def _put_reference(world: World, node: Node, args: tuple[Named, ...]) -> Named:
+    along = along_of(node)
+    g, place = (fitted(arg, node.args[0].axes, world) for arg in args)
+    rest, data = _flat_places(g, along, "place")
+    where = _flat_places(place, along, "place")[1]
+    sizes = shape_of(axes_of(along, "axis"), world)
+    found = np.where(where[..., None] == np.arange(int(np.prod(sizes))), data[..., None], 0.0).sum(axis=-2)
+    return Named((*rest, *names_of(along, "axis")), found.reshape(*found.shape[:-1], *sizes))
+
+
+def _at_reference(world: World, node: Node, args: tuple[Named, ...]) -> Named:
+    along = along_of(node)
+    h = fitted(args[0], node.args[0].axes, world)
+    rest, data = _flat_places(h, along, "axis")
+    wanted = replaced(node.args[0].axes, axes_of(along, "axis"), axes_of(along, "place"))
+    place = _flat_places(fitted(args[1], wanted, world), along, "place")[1].astype(int)
+    found = np.where(place < 0, 0.0, np.take_along_axis(data, np.maximum(place, 0), axis=-1))
+    sizes = shape_of(axes_of(along, "place"), world)
+    return Named((*rest, *names_of(along, "place")), found.reshape(*found.shape[:-1], *sizes))
+
+
+def _put_call(node: Node) -> Call:
+    planes = _Planes(node.args[0], along_of(node), "place")
+    return Call(
+        "_window_put",
+        args=(planes.names("place"), planes.names("place")),
+        out=planes.names("axis"),
+        extra=(extra_of(planes.along), len(planes.trailing), planes.many),
+        rooms=(
+            planes.positions("int"),
+            planes.positions("bool"),
+            planes.positions("real"),
+            planes.positions("int"),
+            planes.positions("real"),
+            _room("real", planes.many, *(one.axis.size for one in planes.along), *planes.sizes),
+        ),
+    )
+
+
+def _at_call(node: Node) -> Call:
+    planes = _Planes(node.args[0], along_of(node), "axis")
+    return Call(
+        "_window_at",
+        args=(planes.names("axis"), planes.names("place")),
+        out=planes.names("place"),
+        extra=(extra_of(planes.along), len(planes.trailing), planes.many),
+        rooms=(
+            planes.positions("int"),
+            planes.positions("bool"),
+            planes.positions("real"),
+            _room("real", planes.many, *(one.axis.size for one in planes.along), *planes.sizes),
+        ),
+    )
+
+
+register(
+    "window_put",
+    Kernel(
+        type=_axes_type,
+        reference=_put_reference,
+        call=_put_call,
+        derivative=(lambda g, n: build("window_at", g, n.args[1], along=n.attr("along")), None),
+        linear=(0,),
+    ),
+)
+
+register(
+    "window_at",
+    Kernel(
+        type=_places_type,
+        reference=_at_reference,
+        call=_at_call,
+        derivative=(lambda g, n: build("window_put", g, n.args[1], along=n.attr("along")), None),
         linear=(0,),
     ),
 )
