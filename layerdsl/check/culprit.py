@@ -54,6 +54,8 @@ def _wrong_rule(node: Node, values: Mapping[Node, Named], reached: set[Node], wo
 
 
 def _argnums(node: Node, values: Mapping[Node, Named], reached: set[Node]) -> Iterator[int]:
+    if node.op in ("scan", "use"):
+        return  # several values in one: their cotangents are no array
     for i, arg in enumerate(node.args):
         if arg in reached and arg in values and rule(node.op, i) is not None:
             yield i

@@ -11,6 +11,7 @@ from layerdsl.check.finding import Finding, Kind, Tally
 from layerdsl.check.slopes import STEPS, Function, has_kink, nearby, slope
 from layerdsl.check.subject import Subject
 from layerdsl.check.trial import Trial
+from layerdsl.gradient.by_hand import by_hand
 
 GOAL, TOLERANCE = 1e-9, 1e-6  # of the relative error: what is good at once, and what is good at all
 MOST_ENTRIES = 48  # of one blob at one point; of more, as many are drawn
@@ -93,9 +94,9 @@ class _Point:
         return self.subject.objective(self.trial.cotangents, name, place)
 
     def _finding(self, name: str, place: Place, got: float, wanted: float) -> Finding:
-        by_hand = name in dict(self.trial.case.layer.overrides)
-        kind: Kind = "by hand" if by_hand else "slope"
-        return Finding(kind, self.trial.case, name, "", place, got, wanted, "" if by_hand else self._ratio(name))
+        given = name in by_hand(self.trial.case.layer)
+        kind: Kind = "by hand" if given else "slope"
+        return Finding(kind, self.trial.case, name, "", place, got, wanted, "" if given else self._ratio(name))
 
     def _ratio(self, name: str) -> str:
         """What is to be seen where every entry is wrong by the same factor."""

@@ -12,6 +12,7 @@ from layerdsl.check.case import Array
 from layerdsl.check.finding import Finding
 from layerdsl.check.subject import Subject
 from layerdsl.check.trial import Trial
+from layerdsl.gradient.by_hand import by_hand
 
 NOTHING = 1e-9  # a gradient below this is taken for rounding
 MARK = 0.8125  # what stands in a diff that is not to be touched
@@ -96,9 +97,9 @@ def _scaled_by_tops(trial: Trial, subject: Subject) -> Iterator[Finding]:
     """All diffs are as many times as large as those of the tops."""
     once = subject.gradients(trial.cotangents)
     thrice = subject.gradients({name: 3 * diff for name, diff in trial.cotangents.items()})
-    by_hand = dict(trial.case.layer.overrides)
+    given = by_hand(trial.case.layer)
     for name, diff in once.items():
-        if name not in by_hand and np.max(np.abs(diff), initial=0) > NOTHING and _equal(diff, thrice[name]):
+        if name not in given and np.max(np.abs(diff), initial=0) > NOTHING and _equal(diff, thrice[name]):
             tops = " and ".join(f"`{top}`" for top in trial.cotangents)
             said = f"the diff of `{name}` does not depend on the diff of top {tops}: `loss_weight` would do nothing"
             yield _finding(trial, name, said, diff != 0)

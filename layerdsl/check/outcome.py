@@ -19,6 +19,7 @@ from layerdsl.check.meaning import Meaning
 from layerdsl.check.report import diagnostic
 from layerdsl.check.trial import Trial, has_parts, suitable_mode, trial
 from layerdsl.check.values import MODES
+from layerdsl.gradient.by_hand import by_hand
 from layerdsl.source import Diagnostic
 
 
@@ -82,7 +83,7 @@ def _never_finite(case: Case, meaning: Meaning, layer_class: type[Any], random: 
 
 
 def _explained(finding: Finding, at: Trial) -> Diagnostic:
-    overrides = dict(at.meaning.layer.overrides)
-    if base(finding.blob) in overrides:
-        return diagnostic(finding, overrides[base(finding.blob)].origin.span)
+    given = by_hand(at.meaning.layer)
+    if base(finding.blob) in given:
+        return diagnostic(finding, given[base(finding.blob)])
     return diagnostic(finding, culprit(at, base(finding.blob)) if finding.kind in ("slope", "backward") else None)

@@ -24,6 +24,7 @@ from layerdsl.check.subject import quiet
 from layerdsl.check.subject import seeded as seeded_all
 from layerdsl.check.trial import SameDraws, suitable_mode
 from layerdsl.check.values import Mode
+from layerdsl.gradient.by_hand import by_hand
 from layerdsl.graph import Node, walk
 from layerdsl.operators.reference import evaluate
 from layerdsl.operators.world import Named
@@ -107,7 +108,7 @@ class CaseBench(Bench):
         )  # fmt: skip
         self.strict_in_place = self.knows_formulas = True
         self.operations = sum(1 for _ in walk(node for _, node in _results(meaning)))
-        self.by_hand = {name for name, _ in layer.overrides}
+        self.by_hand = set(by_hand(layer))
 
     def others(self) -> list[tuple[str, list[tuple[int, ...]]]]:
         """The sizes of the other cases."""

@@ -14,4 +14,5 @@ GENERATED: Final = re.compile(
 
 def own_name(name: str) -> str:
     """A name of the user's as that of an array, with `_` behind it where the compiler has such names for itself."""
+    name = name.replace(".", "_")  # `h.weight` of a layer that is used inside another
     return f"{name}_" if GENERATED.fullmatch(name) else name

@@ -55,7 +55,7 @@ def over_axes(scope: Scope, bound: Bound, *values: Node) -> tuple[str, ...]:
 def _over_names(scope: Scope, item: tree.Expr, held: Mapping[str, Axis], values: tuple[Node, ...]) -> list[str]:
     if not isinstance(item, tree.Name):
         raise fault("LD203", "`over` takes the names of axes", item.span, help="`over=C` or `over=[N, C]`")
-    names = [axis.name for axis in scope.axes.get(item.value, ())] or [item.value]
+    names = [axis.name for axis in scope.axes[item.value]] if item.value in scope.axes else [item.value]
     missing = [name for name in names if name not in held]
     if missing:
         known = item.value in scope.axes

@@ -44,9 +44,12 @@ def in_order(value: Node, axes: tuple[Axis, ...]) -> Node:
     return build("top", value, index=ALONE, axes=axes, kind=value.kind)
 
 
-def by_hand(node: Node) -> bool:
-    """Whether a node is a layer of which a gradient is given by hand."""
-    return node.op == "use"
+def given_by_hand(node: Node) -> list[tuple[Node, Node]]:
+    """The values that get a gradient by hand at a node, each with its formula."""
+    if node.op != "use":
+        return []
+    formulas = cast("tuple[Node, ...]", node.attr("formulas"))
+    return list(zip(node.args[-len(formulas) :], formulas, strict=True))
 
 
 def as_value(node: Node) -> Node | None:
