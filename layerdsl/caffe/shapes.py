@@ -126,7 +126,7 @@ def _placed(shape: Any, axes: Any, begins: Any, sizes: Any) -> Any:
     edges, last = [(0, 0)], 0
     for i, begin in enumerate(begins):
         if begin is not None:
-            last = _edge(begin, last, len(shape))
+            last = _edge(begin, last, len(shape), len(edges) > 1)
             edges.append((i, last))
     edges.append((len(axes), len(shape)))
     found: Any = []
@@ -139,12 +139,11 @@ def _placed(shape: Any, axes: Any, begins: Any, sizes: Any) -> Any:
     return found
 
 
-def _edge(begin: Any, last: int, rank: int) -> int:
-    """A position counted from the first axis: what is negative counts from the end, and so does 0 behind others."""
-    place = last + begin[0] if isinstance(begin, tuple) else begin
-    if isinstance(begin, tuple) and begin[0] < 0:
-        return rank
-    return int(place + rank if place < 0 or (place == 0 and last > 0) else place)
+def _edge(begin: Any, last: int, rank: int, behind: bool) -> int:
+    """A position counted from the first axis: what is negative counts from the end, and so does 0 behind another."""
+    if isinstance(begin, tuple):
+        return rank if begin[0] < 0 else last + int(begin[0])
+    return int(begin + rank if begin < 0 or (begin == 0 and behind) else begin)
 
 
 def _in_stretch(shape: Any, axes: Any, sizes: Any) -> Any:
