@@ -150,7 +150,7 @@ class _Split:
         stack += [arg for node in order if node in moving and node not in inside for arg in node.args]
         while stack:
             node = stack.pop()
-            if node in leaves or (node in inside and not (is_again(node) and node not in self.wanted)):
+            if node in leaves or (node in inside and not is_again(node)):
                 exports[node] = None
             elif node in inside:
                 stack.extend(node.args)
@@ -188,10 +188,11 @@ class _Split:
             return expand(outer.args[0], axes)
         if outer.static or (outer.op in CONSTANT and not stepping):
             return outer
+        outer = as_numbers(outer)
         held = self.steps if stepping else self.wholes
         if outer not in held:
             with made_for(node.origin):
-                held[outer] = build("step" if stepping else "inner", index=len(held), axes=axes, kind=outer.kind)
+                held[outer] = build("step" if stepping else "inner", index=len(held), axes=axes, kind=node.kind)
         return held[outer]
 
     def _lift(self, node: Node) -> Node:
@@ -212,6 +213,15 @@ class _Split:
 def leaves_in_order(carries: Sequence[Carry]) -> list[Node]:
     """What is carried, before each step."""
     return [carry.leaf for carry in carries]
+
+
+def as_numbers(node: Node) -> Node:
+    """Positions are stored as whole numbers, which a step would have to know: it gets numbers as all others are."""
+    held = node
+    while held.op in ("rename", "slice", "at", "expand"):
+        held = held.args[0]
+    stored = KERNELS[held.op].stored if held.op in KERNELS else ""
+    return build("real", node) if held.op in ("argmax", "argmin") or stored == "int" else node
 
 
 def _rebuilt(node: Node, args: tuple[Node, ...]) -> Node:

@@ -175,6 +175,17 @@ def _is_whole(node: Node, like: Node) -> bool:
     return node.op != "scatter" and set(node.names) == set(like.names)
 
 
+def _of_numbers(node: Node) -> Node | None:
+    """What is picked from positions, which are stored as whole numbers, is a number as all others are."""
+    x = node.args[0]
+    held = x
+    while held.op in ("rename", "slice", "at", "expand"):
+        held = held.args[0]
+    if held.op not in ("argmax", "argmin"):
+        return None
+    return build("pick", build("real", x), *node.args[1:], **dict(node.attrs))
+
+
 def _one_by_one(node: Node) -> Node | None:
     """`argmax` alone and `max` over several axes are NumPy's own; `any` and `all` over nothing are their argument."""
     return node.args[0] if not _over(node) else None
@@ -203,6 +214,7 @@ LOWERINGS: Final[dict[str, Callable[[Node], Node | None]]] = {
     "sub": lambda n: _both_ways(n) or _added_to(n),
     "stop": lambda n: n.args[0],
     "parts": lambda n: n.args[0],
+    "pick": _of_numbers,
     "any": _one_by_one,
     "all": _one_by_one,
 }

@@ -20,6 +20,7 @@ from layerdsl.semantics.builtin import (
     over_axes,
 )
 from layerdsl.semantics.expressions import align, condition, formula, need_number, real
+from layerdsl.semantics.families.axes import NEW, new_axis
 from layerdsl.semantics.families.boxes import BOXES
 from layerdsl.semantics.families.labels import LABELS
 from layerdsl.semantics.families.layout import LAYOUT
@@ -202,6 +203,8 @@ def _renamed(scope: Scope, x: Node, argument: tree.Argument) -> tuple[str, Axis]
 
 
 def _index(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+    if "axis" not in bound:
+        return build("coord", axis=new_axis(scope, expr, bound, "index(H)"))
     name = bound["axis"][0].value
     if not isinstance(name, tree.Name):
         raise fault(
@@ -337,7 +340,7 @@ BUILTINS: Final[dict[str, Builtin]] = dict(
         ("clip", Builtin("clip(x, low, high)", (X, Parameter("low"), Parameter("high")), _clip)),
         ("dot", Builtin("dot(a, b, over=K)", (Parameter("a"), Parameter("b"), OVER), _dot)),
         ("rename", Builtin("rename(x, N=M)", (X,), _rename, free_keywords=True)),
-        ("index", Builtin("index(H)", (Parameter("axis"),), _index)),
+        ("index", Builtin("index(H)", (NEW,), _index, free_keywords=True)),
         ("float", Builtin("float(condition)", (X,), _float)),
         ("stop_gradient", Builtin("stop_gradient(x)", (X,), _stop)),
         ("d", Builtin("d(top)", (Parameter("top"),), _d)),

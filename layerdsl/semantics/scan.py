@@ -88,7 +88,8 @@ def carry(scope: Scope, statement: tree.Carry) -> None:
     if kind.qualifier == "const" or kind.optional or kind.index_of is not None:
         remedy = "`carry h: [N, K] = 0`, or `carry k: index [N] = 0` for whole numbers"
         raise fault("LD114", "what is carried has axes alone", kind.span, help=remedy)
-    axes = carried_axes(scope, kind.axes)
+    axes = carried_axes(steps.outer, kind.axes)
+    scope.axes.update({axis.name: (axis,) for axis in axes})
     if steps.axis.name in {axis.name for axis in axes}:
         raise fault("LD204", f"a carried value has no axis `{steps.axis.name}`", kind.span, "it belongs to one step")
     first = formula(steps.outer, statement.first)
