@@ -7,6 +7,7 @@ from layerdsl.semantics.builtin import Builtin, Parameter
 from layerdsl.semantics.builtins import BUILTINS
 from layerdsl.semantics.elsewhere import FUNCTIONS, KEYWORDS
 from layerdsl.semantics.library import LIBRARY
+from layerdsl.semantics.loops import each_of, over_rounds
 from layerdsl.semantics.scope import Scope, suggestion
 from layerdsl.source import Fault, fault
 from layerdsl.syntax import tree
@@ -14,6 +15,9 @@ from layerdsl.syntax import tree
 
 def call(scope: Scope, expr: tree.Call) -> Node:
     """The value of a call."""
+    each = each_of(scope, expr)
+    if each is not None:
+        return over_rounds(scope, expr, each)
     if expr.function in scope.functions:
         from layerdsl.semantics.functions import expand_call
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from layerdsl.graph import Axis, Node, Origin
+from layerdsl.graph.size import whole
 from layerdsl.operators.build import build, cast, expand, made_for
 from layerdsl.operators.recurrence import CONSTANT, Carry, order_of, recurrence
 from layerdsl.semantics.declarations import carried_axes
@@ -28,6 +29,7 @@ class Steps:
     outer: Scope
     carried: dict[str, tuple[Node, Node]] = field(default_factory=dict)  # leaf and first value
     declared: dict[str, Span] = field(default_factory=dict)
+    of_rounds: bool = False  # the steps are the rounds of a `for`
 
 
 def scan(scope: Scope, statement: tree.Scan, run: Run) -> None:
@@ -37,7 +39,7 @@ def scan(scope: Scope, statement: tree.Scan, run: Run) -> None:
     leaves: dict[Node, Node] = {}
     for name, value in scope.values.items():
         inner.values[name] = _inside(value, axis, leaves) if isinstance(value, Node) else value
-    inner.scan = steps = Steps(axis, scope)
+    inner.scan, inner.loop = (steps := Steps(axis, scope)), None
     faults = len(scope.collected.faults)
     run(inner, statement.body)
     nexts = {name: _next(inner, name, steps) for name in steps.carried}
@@ -83,8 +85,8 @@ def carry(scope: Scope, statement: tree.Carry) -> None:
     check_new(scope, statement.name)
     kind = statement.type
     if kind is None:
-        remedy = f"`carry {name}: [...] = ...`"
-        raise fault("LD114", f"`{name}` needs its axes", statement.name.span, "what does a step hand on?", help=remedy)
+        _carry_as_it_is(scope, statement, steps)
+        return
     if kind.qualifier == "const" or kind.optional or kind.index_of is not None:
         remedy = "`carry h: [N, K] = 0`, or `carry k: index [N] = 0` for whole numbers"
         raise fault("LD114", "what is carried has axes alone", kind.span, help=remedy)
@@ -94,12 +96,52 @@ def carry(scope: Scope, statement: tree.Carry) -> None:
         raise fault("LD204", f"a carried value has no axis `{steps.axis.name}`", kind.span, "it belongs to one step")
     first = formula(steps.outer, statement.first)
     carried = "bool" if first.kind == "bool" else "index" if kind.qualifier == "index" else "real"
-    first = _fitting(scope, first, axes, carried, name, statement.first.span)
+    first = fitting(scope, first, axes, carried, name, statement.first.span)
     with made_for(Origin(statement.span, name)):
         leaf = build("carried", index=len(steps.carried), name=name, axes=axes, kind=carried)
     steps.carried[name] = leaf, first
     steps.declared[name] = statement.span
     scope.values[name] = leaf
+
+
+def _carry_as_it_is(scope: Scope, statement: tree.Carry, steps: Steps) -> None:
+    """`carry y = x` in a `for`: with the axes that the value has."""
+    name = statement.name.value
+    if not steps.of_rounds:
+        remedy = f"`carry {name}: [...] = ...`"
+        raise fault("LD114", f"`{name}` needs its axes", statement.name.span, "what does a step hand on?", help=remedy)
+    first = formula(steps.outer, statement.first)
+    kind = "bool" if first.kind == "bool" else "index" if first.kind == "index" and not first.static else "real"
+    first = cast(first, "real") if kind == "real" else first
+    with made_for(Origin(statement.span, name)):
+        leaf = build("carried", index=len(steps.carried), name=name, axes=first.axes, kind=kind)
+    steps.carried[name], steps.declared[name] = (leaf, first), statement.span
+    scope.values[name] = leaf
+
+
+def repeat(scope: Scope, statement: tree.For, axis: Axis, number: Node, run: Run) -> None:
+    """`for i in range(n):` where the net gives `n`: a scan whose steps are the rounds, and of which the last counts."""
+    if scope.scan is not None:
+        remedy = "write the number of rounds out, as in `range(3)`"
+        raise fault("LD703", "a loop of any length within a scan is not there", statement.header, help=remedy)
+    inner = scope.child()
+    leaves: dict[Node, Node] = {}
+    for name, value in scope.values.items():
+        inner.values[name] = _inside(value, axis, leaves) if isinstance(value, Node) else value
+    inner.values[statement.name.value] = _inside(number, axis, leaves)
+    inner.scan, inner.loop = (steps := Steps(axis, scope, of_rounds=True)), None
+    run(inner, statement.body)
+    nexts = {name: _next(inner, name, steps) for name in steps.carried}
+    if any(value is None or value is BROKEN for value in nexts.values()):
+        scope.values.update(dict.fromkeys(nexts, BROKEN))
+        return
+    values = [value for value in nexts.values() if value is not None]
+    carries = [Carry(leaf, first, value) for (leaf, first), value in zip(steps.carried.values(), values, strict=True)]
+    _check(scope, order_of(values, ()), steps, leaves, statement)
+    for name, outer in zip(nexts, recurrence(axis, False, carries, tuple(values), leaves), strict=True):
+        last = axis.size - whole(1)
+        value = build("at", outer, axis=axis, index=last) if axis.name in outer.names else outer
+        scope.values[name] = replace(value, origin=Origin(statement.header, name)) if not value.static else value
 
 
 def give_next(scope: Scope, statement: tree.Next) -> None:
@@ -115,7 +157,7 @@ def give_next(scope: Scope, statement: tree.Next) -> None:
         raise fault("LD114", f"`{name}` has a next value already", statement.span, help=remedy)
     leaf, _ = steps.carried[name]
     value = formula(scope, statement.value)
-    value = _fitting(scope, value, leaf.axes, leaf.kind, name, statement.value.span)
+    value = fitting(scope, value, leaf.axes, leaf.kind, name, statement.value.span)
     if not value.origin.name and not value.static and value.op not in ("step", "inner", "carried"):
         value = replace(value, origin=Origin(statement.span, name))
     scope.values[NEXT + name] = value
@@ -127,7 +169,7 @@ def _steps(scope: Scope, span: Span) -> Steps:
     return scope.scan
 
 
-def _fitting(scope: Scope, value: Node, axes: tuple[Axis, ...], kind: str, name: str, span: Span) -> Node:
+def fitting(scope: Scope, value: Node, axes: tuple[Axis, ...], kind: str, name: str, span: Span) -> Node:
     """A value with the axes and of the kind of what is carried."""
     if kind == "bool" and value.kind != "bool":
         raise fault("LD302", f"`{name}` carries a condition", span, "this is a number", help="compare it: `... > 0`")
@@ -176,7 +218,7 @@ def _leave(
         scope.values[name] = whole
 
 
-def _check(scope: Scope, order: list[Node], steps: Steps, leaves: dict[Node, Node], statement: tree.Scan) -> None:
+def _check(scope: Scope, order: list[Node], steps: Steps, leaves: dict[Node, Node], statement: tree.Scan | tree.For) -> None:
     """Sequences are as long as the axis; what is drawn does not depend on what is carried."""
     moving = {leaf for leaf, _ in steps.carried.values()}
     for node in order:
@@ -189,6 +231,6 @@ def _check(scope: Scope, order: list[Node], steps: Steps, leaves: dict[Node, Nod
             scope.require_equal(length, steps.axis.size, steps.axis.name, node.origin.span or statement.header)
 
 
-def _drawn(node: Node, statement: tree.Scan) -> Fault:
+def _drawn(node: Node, statement: tree.Scan | tree.For) -> Fault:
     remedy = "draw from fixed limits and compute with that: `uniform(0, 1) < p`, `mean + std * normal(0, 1)`"
     return fault("LD309", "a draw depends on what is carried", node.origin.span or statement.header, help=remedy)

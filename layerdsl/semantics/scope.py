@@ -90,6 +90,7 @@ class Scope:
     by_hand: frozenset[str] = frozenset()  # its bottoms and parameters that have a `gradient`
     target: tuple[object, str] = (None, "")  # the right side of an assignment, and the name to which it goes
     in_gradient: bool = False
+    loop: object = None  # what the `for` gathers of which a round is read
     scan: object = None  # what the scan gathers whose body is read
 
     def child(self) -> Scope:

@@ -12,6 +12,7 @@ from layerdsl.operators.families.used import held
 from layerdsl.semantics.conditions import opposite, present_if, require
 from layerdsl.semantics.declarations import learned
 from layerdsl.semantics.expressions import align, formula, real, settled, static_condition
+from layerdsl.semantics.loops import Loop, carry_round, loop, next_round
 from layerdsl.semantics.scan import NEXT, carry, give_next, scan
 from layerdsl.semantics.scope import BROKEN, Partial, Scope, Silent, suggestion
 from layerdsl.source import Fault, Span, fault
@@ -46,7 +47,7 @@ def _forget(scope: Scope, statement: tree.Statement) -> None:
         scope.values.update(dict.fromkeys([name.value for name in statement.names], BROKEN))
     elif isinstance(statement, tree.Next):
         scope.values[NEXT + statement.name.value] = BROKEN
-    elif isinstance(statement, tree.Scan):
+    elif isinstance(statement, (tree.Scan, tree.For)):
         for each in statement.body:
             if not isinstance(each, tree.Next):
                 _forget(scope, each)
@@ -290,6 +291,18 @@ def _choice(
     return result if isinstance(result, Node) else Partial(span)
 
 
+def _for(scope: Scope, statement: tree.For) -> None:
+    loop(scope, statement, run)
+
+
+def _carry(scope: Scope, statement: tree.Carry) -> None:
+    (carry_round if isinstance(scope.loop, Loop) else carry)(scope, statement)
+
+
+def _next(scope: Scope, statement: tree.Next) -> None:
+    (next_round if isinstance(scope.loop, Loop) else give_next)(scope, statement)
+
+
 def _scan(scope: Scope, statement: tree.Scan) -> None:
     scan(scope, statement, run)
 
@@ -313,8 +326,9 @@ STATEMENTS: Final[dict[type, Callable[..., None]]] = {
     tree.Gradient: _gradient,
     tree.If: _if,
     tree.Scan: _scan,
-    tree.Carry: carry,
-    tree.Next: give_next,
+    tree.For: _for,
+    tree.Carry: _carry,
+    tree.Next: _next,
     tree.Include: _nothing,
     tree.Return: _misplaced,
     tree.Expect: _misplaced,
