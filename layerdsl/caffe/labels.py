@@ -65,14 +65,24 @@ def _move_inside(places: Any, size: int, outside: Any) -> bool:
     return True
 
 
+def _count_up(numbers: Any) -> None:
+    """0, 1, 2, ... in place."""
+    numbers[:1] = 0
+    done = 1
+    while done < len(numbers):
+        part = numbers[done : 2 * done]
+        np.add(numbers[: len(part)], done, out=part)
+        done *= 2
+
+
 def _to_offsets(places: Any, steps: Any, lead: Any) -> None:
     """From places along an axis to offsets in memory: steps along the leading axes and along that one."""
     if steps[-1] != 1:
         np.multiply(places, steps[-1], out=places)
     for axis, step in enumerate(steps[:-1]):
-        for a in range(0, lead[axis] if step else 0, 512):
-            part = places[(slice(None),) * axis + (slice(a, a + 512),)]
-            moves = np.arange(a, a + part.shape[axis]) * step
+        for a in range(0, lead[axis] if step else 0, 256):
+            part = places[(slice(None),) * axis + (slice(a, a + 256),)]
+            moves = np.arange(a * step, (a + part.shape[axis]) * step, step)
             np.add(part, moves.reshape((-1,) + (1,) * (places.ndim - axis - 1)), out=part)
 
 
@@ -107,11 +117,11 @@ def _take_rows(x: Any, labels: Any, out: Any) -> None:
         np.copyto(out[(Ellipsis,) + place], x[..., label])
 
 
-def _put_back(g: Any, index: Any, along: int, over: int, places: Any, result: Any, out: Any) -> None:
+def _put_back(g: Any, index: Any, along: int, over: int, places: Any, values: Any, result: Any, out: Any) -> None:
     """out[..., index[..., i]] = g[..., i] and 0 elsewhere; no place is named twice, and none lies outside.
 
     along, over: how many of the last axes of `out`, and of `g` and `index`, that are. places: room for whole numbers of
-    the shape of `index`; result: for `out`, used where it does not lie in order.
+    the shape of `index`; values, result: for `g` and `out`, used where these do not lie in order.
     """
     if not out.size:
         return
@@ -121,6 +131,10 @@ def _put_back(g: Any, index: Any, along: int, over: int, places: Any, result: An
     places = places.reshape(lead + index.shape[index.ndim - over :])
     np.copyto(places, index, casting="unsafe")
     _to_offsets(places, steps, lead)
+    if not (g.flags.c_contiguous and g.shape == places.shape):
+        room = values.reshape(places.shape)
+        np.copyto(room, g)
+        g = room
     flat[places] = g
     if not np.may_share_memory(flat, out):
         np.copyto(out, result.reshape(out.shape))
@@ -134,8 +148,9 @@ def _add_by(
     over: int,
     labels: Any,
     values: Any,
+    sums: Any,
+    part: Any,
     total: Any,
-    product: Any,
     hot: Any,
     weights: Any,
     bins: Any,
@@ -144,9 +159,9 @@ def _add_by(
     """out[..., k] = the sum of g[..., i] over all i with index[..., i] == k.
 
     over: how many of the last axes of `g` and `index` are summed. where, name: for the message if an index lies outside
-    where `g` is not 0; without a name such an index is passed over. labels, values: room for `index` in whole numbers
-    and for `g` along all axes; total, product: for `out`, in double precision and in that of `g`; hot, weights, bins:
-    for 65,536 numbers, 16,384 double ones and 16,384 whole ones.
+    where `g` is not 0; without a name such an index is passed over. labels, values, sums: room for `index` in whole
+    numbers, for `g` along all axes and for `out`; part, total: for what belongs to one row of labels, once in double
+    precision; hot, weights, bins: for 65,536 numbers, 16,384 double ones and 16,384 whole ones.
     """
     lead, size = out.ndim - 1, out.shape[-1]
     g, index = [a[(None,) * (lead + over - a.ndim)] for a in (np.asarray(g), index)]
@@ -159,23 +174,17 @@ def _add_by(
     turn = own + [i for i in range(lead) if i not in own] + list(range(lead, lead + over))
     labels = _copied(labels, index.transpose(turn)).reshape(-1, int(np.prod(index.shape[lead:])))
     rows, count = out.size // size // len(labels), labels.shape[1]
-    over_first = list(range(lead, lead + over)) + list(range(lead))
-    whole = g.transpose(over_first).flags.c_contiguous and np.rollaxis(out, lead).flags.c_contiguous
-    whole = whole and g.shape[:lead] == out.shape[:lead]
-    if whole and len(labels) == 1 and 100 + 1.4 * rows < rows * min(4, 0.06 * size + 0.5):
-        flat = g.transpose(over_first).reshape((count,) + g.shape[:lead])
-        _add_rows(flat, labels[0], values.reshape(flat.shape), np.rollaxis(out, lead))
+    if len(labels) == 1 and 100 + 1.4 * rows < rows * min(4, 0.06 * size + 0.5) and _by_rows(g, labels[0], values, out):
         return
     shape = [out.shape[i] for i in turn[:lead]]
     np.copyto(values.reshape(shape + list(index.shape[lead:])), g.transpose(turn))
-    sums = total.reshape(len(labels), rows, size)
-    values = values.reshape(len(labels), rows, count)
-    inside = labels.min() >= 0 and labels.max() < size
-    if rows == 1 and inside and 8 * count < len(labels):
-        _by_steps(values, labels, sums, weights, bins)
-    elif rows == 1 or size > 64 or not _by_products(values, labels, sums, product, hot):
-        _by_counting(values, labels, sums, weights, bins)
-    np.copyto(out.transpose(turn[:lead] + [lead]), total.reshape(shape + [size]))
+    values, found = values.reshape(len(labels), rows, count), sums.reshape(len(labels), rows, size)
+    part, total = part.reshape(rows, size), total.reshape(rows, size)
+    if rows == 1 and 8 * count < len(labels) and labels.min() >= 0 and labels.max() < size:
+        _by_steps(values, labels, found, hot, bins)
+    elif rows == 1 or size > 64 or not _by_products(values, labels, found, part, total, hot):
+        _by_counting(values, labels, found, total, weights, bins)
+    np.copyto(out.transpose(turn[:lead] + [lead]), sums.reshape(shape + [size]))
 
 
 def _copied(room: Any, x: Any) -> Any:
@@ -192,6 +201,17 @@ def _check_labels(place: str, index: Any, g: Any, size: int) -> None:
         if wrong.any():
             found = (index + np.zeros(wrong.shape))[wrong][0]
             raise ValueError("%s holds %g, the axis has places 0 to %d" % (place, found, size - 1))
+
+
+def _by_rows(g: Any, labels: Any, room: Any, out: Any) -> bool:
+    """As `_add_rows`; False where the rows do not lie in order."""
+    lead, over = out.ndim - 1, g.ndim - out.ndim + 1
+    g, rows = g.transpose(list(range(lead, lead + over)) + list(range(lead))), np.rollaxis(out, lead)
+    if not (g.flags.c_contiguous and rows.flags.c_contiguous and g.shape[over:] == rows.shape[1:]):
+        return False
+    g = g.reshape((-1,) + rows.shape[1:])
+    _add_rows(g, labels, room.reshape(g.shape), rows)
+    return True
 
 
 def _add_rows(g: Any, labels: Any, room: Any, rows: Any) -> None:
@@ -220,47 +240,49 @@ def _add_rows(g: Any, labels: Any, room: Any, rows: Any) -> None:
         rows[found[begin]] += np.add.reduce(part, axis=0)
 
 
-def _by_steps(values: Any, labels: Any, sums: Any, weights: Any, bins: Any) -> None:
+def _by_steps(values: Any, labels: Any, sums: Any, room: Any, bins: Any) -> None:
     """As `_by_counting` for many short rows of one value each: no two of a step have the same place."""
     flat, size = sums.reshape(-1), sums.shape[2]
     sums.fill(0)
     for a in range(0, len(labels), len(bins)):
         part = labels[a : a + len(bins)]
-        places, found = bins[: len(part)], weights[: len(part)]
-        starts = np.arange(a, a + len(part)) * size
+        places, found = bins[: len(part)], room[: len(part)]
         for i in range(labels.shape[1]):
-            np.add(part[:, i], starts, out=places)
+            _count_up(places)
+            np.add(places, a, out=places)
+            np.multiply(places, size, out=places)
+            np.add(part[:, i], places, out=places)
             np.take(flat, places, out=found, mode="clip")
             np.add(found, values[a : a + len(bins), 0, i], out=found)
             flat[places] = found
 
 
-def _by_products(values: Any, labels: Any, sums: Any, product: Any, hot: Any) -> bool:
+def _by_products(values: Any, labels: Any, sums: Any, part: Any, total: Any, hot: Any) -> bool:
     """sums[p, r, k] = the sum of values[p, r, i] over labels[p, i] == k, as products with a matrix of 0 and 1.
 
     False where something is not finite, which times 0 would reach all sums.
     """
     size, count = sums.shape[2], labels.shape[1]
-    product = product.reshape(-1)[: sums[0].size].reshape(sums.shape[1:])
-    classes, step = np.arange(size), min(len(hot) // size, 1024)  # more would be added up in single precision
-    sums.fill(0)
+    classes, step = np.arange(size)[:, None], min(len(hot) // size, 1024)  # more would be added in single precision
     for p in range(len(labels)):
+        total.fill(0)
         for a in range(0, count, step):
-            part = labels[p, a : a + step]
-            matrix = hot[: len(part) * size].reshape(-1, size)
-            np.equal(part[:, None], classes, out=matrix)
-            np.dot(values[p, :, a : a + step], matrix, out=product)
-            np.add(sums[p], product, out=sums[p])
+            some = labels[p, a : a + step]
+            matrix = hot[: len(some) * size].reshape(size, -1)
+            np.equal(classes, some, out=matrix)
+            np.matmul(values[p, :, a : a + step], matrix.T, out=part)
+            np.add(total, part, out=total)
+        np.copyto(sums[p], total)
     return bool(np.isfinite(np.add.reduce(sums, axis=None)))
 
 
-def _by_counting(values: Any, labels: Any, sums: Any, weights: Any, bins: Any) -> None:
+def _by_counting(values: Any, labels: Any, sums: Any, total: Any, weights: Any, bins: Any) -> None:
     """As `_by_products`, by counting with weights; with one count more for what lies outside."""
     size, count = sums.shape[2], labels.shape[1]
     some = min(max(960 // (size + 1), 1), max(len(bins) // count, 1))  # rows at a time
     starts = np.arange(some)[:, None] * (size + 1)
-    sums.fill(0)
     for p in range(0, len(labels), some):
+        total.fill(0)
         for a in range(0, count, len(bins)):
             part = labels[p : p + some, a : a + len(bins)]
             numbers = bins[: part.size].reshape(part.shape)
@@ -269,4 +291,8 @@ def _by_counting(values: Any, labels: Any, sums: Any, weights: Any, bins: Any) -
             for r in range(sums.shape[1]):
                 weight = _copied(weights[: part.size], values[p : p + some, r, a : a + len(bins)])
                 found = np.bincount(numbers.reshape(-1), weight.reshape(-1), (size + 1) * len(part))
-                sums[p : p + some, r] += found.reshape(len(part), size + 1)[:, :size]
+                found = found.reshape(len(part), size + 1)[:, :size]
+                if len(part) == 1:
+                    np.add(total[r], found[0], out=total[r])
+                    found = total[r]
+                sums[p : p + some, r] = found

@@ -29,21 +29,36 @@ def _is_short(out: Any) -> bool:
 
 
 def _cumsum(x: Any, reverse: int, total: Any, room: Any, out: Any) -> None:
-    """out[..., i] = the sum of x[..., :i + 1], in double precision. total, room: for one place of `x`, and for all."""
+    """out[..., i] = the sum of x[..., :i + 1], in double precision. total: room for a place of x; room: for 16,384."""
     if not out.size:
         return
     if reverse:
         x, out = x[..., ::-1], out[..., ::-1]
-    lead, count = out.shape[:-1], out.shape[-1]
-    total, step = total.reshape(lead), 1 if _is_short(out) else min(count, 2048)
+    if not _is_short(out):
+        for place in np.ndindex(*out.shape[: max(out.ndim - 2, 0)]):
+            _cumsum_rows(x[place] if out.ndim > 1 else x[None], room, out[place] if out.ndim > 1 else out[None])
+        return
+    total = total.reshape(out.shape[:-1])
     total.fill(0)
-    for a in range(0, count, step):
-        part = out[..., a : a + step]
-        sums = room.reshape(-1)[: part.size].reshape(part.shape)
-        np.add.accumulate(x[..., a : a + step], axis=-1, out=sums)
-        np.add(sums, total[..., None], out=sums)
-        np.copyto(total, sums[..., -1])
-        np.copyto(part, sums)
+    for i in range(out.shape[-1]):
+        np.add(total, x[..., i], out=total)
+        np.copyto(out[..., i], total)
+
+
+def _cumsum_rows(x: Any, room: Any, out: Any) -> None:
+    """As `_cumsum`, of some rows, in stretches that the room has place for."""
+    step = min(out.shape[1], 2048)
+    some = len(room) // step
+    for p in range(0, len(out), some):
+        carry = 0.0
+        for a in range(0, out.shape[1], step):
+            part = out[p : p + some, a : a + step]
+            sums = room[: part.size].reshape(part.shape)
+            np.copyto(sums, x[p : p + some, a : a + step])
+            np.add(sums[:, 0], carry, out=sums[:, 0])
+            np.add.accumulate(sums, axis=-1, out=sums)
+            np.copyto(part, sums)
+            carry = sums[:, -1].copy()
 
 
 def _cumprod(x: Any, reverse: int, out: Any) -> None:
@@ -74,9 +89,9 @@ def _cumargmax(y: Any, reverse: int, new: Any, places: Any, out: Any) -> None:
         y, out = y[..., ::-1], out[..., ::-1]
     np.not_equal(y[..., 1:], y[..., :-1], out=new[..., 1:])
     new[..., 0] = True
-    for a in range(0, count, 512):
-        numbers = np.arange(a, min(a + 512, count))
-        np.multiply(new[..., a : a + 512], numbers, out=places[..., a : a + 512])
+    for a in range(0, count, 256):
+        numbers = np.arange(a, min(a + 256, count))
+        np.multiply(new[..., a : a + 256], numbers, out=places[..., a : a + 256])
     np.maximum.accumulate(places, axis=-1, out=out)
     if reverse:
         np.subtract(count - 1, out, out=out)

@@ -58,7 +58,8 @@ def test_several_axes_counted_through_as_one():
 def put_back(g, index, shape, along=1, over=1, turned=False):
     out = np.empty(shape[::-1]).T if turned else np.empty(shape)
     lead = shape[: len(shape) - along]
-    _put_back(g, index, along, over, np.empty(lead + index.shape[index.ndim - over :], np.intp), np.empty(shape), out)
+    room = lead + index.shape[index.ndim - over :]
+    _put_back(g, index, along, over, np.empty(room, np.intp), np.empty(room), np.empty(shape), out)
     return out
 
 
@@ -80,7 +81,9 @@ def add_by(g, index, size, over=1, name="", turned=False, dtype=np.float32):
     space = np.broadcast_shapes(g.shape, index.shape)
     shape = (*space[: len(space) - over], size)
     out = np.empty(shape[::-1], dtype).T if turned else np.empty(shape, dtype)
-    rooms = np.empty(index.shape, np.intp), np.empty(space, dtype), np.empty(shape), np.empty(shape, dtype)
+    own = int(np.prod(index.shape[: index.ndim - over]))
+    row = (int(np.prod(shape)) // max(own, 1),)
+    rooms = np.empty(index.shape, np.intp), *(np.empty(one, dtype) for one in (space, shape, row)), np.empty(row)
     _add_by(
         g,
         index,

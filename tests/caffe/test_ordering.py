@@ -21,7 +21,17 @@ def order(x, along=1, start=0, count=None, reverse=False, last=False, turned=Fal
     shape = (*lead, many - start if count is None else count)
     out = np.empty(shape[::-1], np.intp).T if turned else np.empty(shape, np.intp)
     with np.errstate(all="ignore"):  # as in emitted classes
-        _order(x, along, start, int(reverse), int(last), np.empty(x.shape, x.dtype), np.empty(x.shape, np.intp), out)
+        _order(
+            x,
+            along,
+            start,
+            int(reverse),
+            int(last),
+            np.empty(x.shape, x.dtype),
+            np.empty(x.shape, np.intp),
+            np.empty(many, np.intp),
+            out,
+        )
     return out
 
 
@@ -74,5 +84,5 @@ def test_views(dtype):
 def test_ranks_undo_the_order():
     found = plain(some((4, 6, 7), np.float32))
     for out in (np.empty((4, 6, 7), np.intp), np.empty((7, 6, 4), np.intp).T):
-        _rank(found, np.empty(7, np.intp), np.empty(out.shape, np.intp), np.empty(out.shape, np.intp), out)
+        _rank(found, np.empty(7, np.intp), *(np.empty(out.shape, np.intp) for _ in range(3)), out)
         np.testing.assert_array_equal(out, np.argsort(found, axis=-1))

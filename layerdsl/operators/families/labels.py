@@ -124,13 +124,18 @@ def _put_back_call(node: Node) -> Call:
         args=(names_of(over), names_of(over)),
         out=names_of(along),
         extra=(len(along), len(over)),
-        rooms=(Room("int", (*_lead(node), *over)), Room("real", (*_lead(node), *along))),
+        rooms=(
+            Room("int", (*_lead(node), *over)),
+            Room("real", (*_lead(node), *over)),
+            Room("real", (*_lead(node), *along)),
+        ),
     )
 
 
 def _sums_call(node: Node) -> Call:
     """`along` is one axis here."""
     over = axes_of(node, "over")
+    row = (*without(_lead(node), node.args[1].names), *axes_of(node, "along"))
 
     def block(kind: str, size: int) -> Room:
         return Room(kind, (Axis("block", whole(size)),))  # type: ignore[arg-type]
@@ -143,8 +148,9 @@ def _sums_call(node: Node) -> Call:
         rooms=(
             Room("int", node.args[1].axes),
             Room("real", (*_lead(node), *over)),
-            Room("double", node.axes),
             Room("real", node.axes),
+            Room("real", row),
+            Room("double", row),
             block("real", 65536),
             block("double", 16384),
             block("int", 16384),

@@ -49,7 +49,7 @@ def _argsort_call(node: Node) -> Call:
             int(bool(node.attr("reverse"))),
             int(bool(node.attr("last"))),
         ),
-        rooms=(Room("real", room), Room("int", room)),
+        rooms=(Room("real", room), Room("int", room), Room("int", along)),
     )
 
 
@@ -69,7 +69,7 @@ def _rank(world: World, node: Node, args: tuple[Named, ...]) -> Named:
 def _rank_call(node: Node) -> Call:
     axis = cast(Axis, node.attr("axis"))
     room = Room("int", (*without(node.axes, [axis.name]), axis))
-    return Call("_rank", args=((axis.name,),), out=(axis.name,), rooms=(Room("int", (axis,)), room, room))
+    return Call("_rank", args=((axis.name,),), out=(axis.name,), rooms=(Room("int", (axis,)), room, room, room))
 
 
 register("rank", Kernel(type=_same, reference=_rank, call=_rank_call, stored="int"))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
+from typing import Final, cast
 
 import numpy as np
 
 from layerdsl.graph import Axis, Node
-from layerdsl.graph.size import ONE
+from layerdsl.graph.size import ONE, whole
 from layerdsl.operators.build import build, number, size_of
 from layerdsl.operators.build import cast as converted
 from layerdsl.operators.kernel import Call, Kernel, Room, register
@@ -42,6 +42,9 @@ def _call(function: str, node: Node, *rooms: Room) -> Call:
     )
 
 
+BLOCK: Final = Room("double", (Axis("block", whole(16384)),))
+
+
 def _lead(node: Node) -> tuple[Axis, ...]:
     return without(node.axes, [_axis(node).name])
 
@@ -66,7 +69,7 @@ register(
     Kernel(
         type=_same,
         reference=_directed(lambda x: x.cumsum(axis=-1)),
-        call=lambda node: _call("_cumsum", node, Room("double", _lead(node)), Room("double", _whole(node))),
+        call=lambda node: _call("_cumsum", node, Room("double", _lead(node)), BLOCK),
         derivative=(lambda g, n: build("cumsum", g, **_back(n)),),
         linear=(0,),
     ),
