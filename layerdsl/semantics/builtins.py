@@ -28,7 +28,7 @@ from layerdsl.semantics.families.matrices import MATRICES
 from layerdsl.semantics.families.order import ORDER
 from layerdsl.semantics.families.running import RUNNING
 from layerdsl.semantics.families.several import SEVERAL
-from layerdsl.semantics.families.windows import WINDOWS, take
+from layerdsl.semantics.families.windows import WINDOWS, offset_of_extreme, offsets_of, take
 from layerdsl.semantics.limits import check_derivatives
 from layerdsl.semantics.lists import along
 from layerdsl.semantics.names import length_of, need_present
@@ -78,6 +78,8 @@ def _position(op: str) -> Builder:
     def builder(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
         x = argument(scope, bound, "x")
         over = over_axes(scope, bound, x)
+        if offsets_of(x) == set(over):
+            return offset_of_extreme(op, x)
         if len(over) != 1:
             raise fault("LD104", f"`{expr.function}` works over one axis", expr.span, help="name it: `over=C`")
         return build(op, x, over=over)

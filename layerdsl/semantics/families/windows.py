@@ -8,6 +8,7 @@ from typing import Final
 from layerdsl.graph import Axis, Node, walk
 from layerdsl.graph.size import ONE, Size, Symbol, chosen, is_natural, of, product, whole
 from layerdsl.operators.build import as_test, build, cast, number, size_of
+from layerdsl.operators.families.pooling import BOTH
 from layerdsl.operators.families.windows import LOWEST, Along, along_of
 from layerdsl.operators.types import without
 from layerdsl.semantics.builtin import Bound, Builtin, Parameter, X
@@ -321,7 +322,7 @@ def _free(g: Node, along: list[Along], expr: tree.Call) -> None:
 
 def take(op: str, x: Node, over: tuple[str, ...]) -> Node:
     """A reduction; of windows with nothing outside it takes what is there."""
-    if x.op != "window" or x.attr("outside") != NOTHING or not _offsets(x) <= set(over) or op not in EMPTY:
+    if x.op != "window" or x.attr("outside") != NOTHING or not offsets_of(x) <= set(over) or op not in EMPTY:
         return build(op, x, over=over)
     windows = build("window", *x.args, along=x.attr("along"), outside=EMPTY[op])
     if op != "mean":
@@ -335,8 +336,25 @@ EMPTY: Final[dict[str, float | bool]] = {
 }  # fmt: skip
 
 
-def _offsets(window: Node) -> set[str]:
-    return {one.offset.name for one in along_of(window)}
+def offsets_of(x: Node) -> set[str]:
+    """The axes of the offsets, where a value is made of windows."""
+    return {one.offset.name for one in along_of(x)} if x.op == "window" else set()
+
+
+def offset_of_extreme(op: str, window: Node) -> Node:
+    """Which offset of each window has the largest or least value first, counted row by row."""
+    pair, lowest = ("maximum", LOWEST) if op == "argmax" else ("minimum", -LOWEST)
+    outside = lowest if window.attr("outside") == NOTHING else window.attr("outside")
+    along = along_of(window)
+    best = build("window_best", cast(window.args[0], "real"), along=along, outside=outside, pair=pair)
+    rest, found = build("floor", build("at", best, axis=BOTH, index=ONE)), number(0)
+    for i, one in enumerate(along):
+        later = size_of(product([other.axis.size for other in along[i + 1 :]]))
+        begin = build("sub", build("mul", build("coord", axis=one.place), size_of(one.stride)), size_of(one.pad))
+        offset = build("floordiv", build("sub", build("floordiv", rest, later), begin), size_of(one.dilation))
+        found = build("add", build("mul", found, size_of(one.offset.size)), offset)
+        rest = build("mod", rest, later)
+    return found
 
 
 def _count(window: Node, over: tuple[str, ...]) -> Node:
