@@ -78,6 +78,11 @@ def hypers_given(examples: tuple[tree.Example, ...], program: Program) -> dict[s
     return found
 
 
+def functions_called(example: tree.Example) -> set[str]:
+    """The names of the layers and functions that an example calls."""
+    return {expr.function for statement in example.body for expr in _calls(statement)}
+
+
 def _calls(statement: tree.Statement) -> list[tree.Call]:
     expr = statement.value if isinstance(statement, tree.Assign) else getattr(statement, "condition", None)
     return _calls_in(expr) if expr is not None else []

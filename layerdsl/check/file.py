@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from layerdsl.caffe.standin import load
 from layerdsl.check.case import Hyper
-from layerdsl.check.examples import Program, hypers_given, run_example
+from layerdsl.check.examples import Program, functions_called, hypers_given, run_example
 from layerdsl.check.functions import functions_of
 from layerdsl.check.layer import LayerResult, check_layer
+from layerdsl.check.outside import functions_of as outside_of
+from layerdsl.check.outside import is_allowed, text_to_run
 from layerdsl.check.properties import PropertyRow, properties_text
 from layerdsl.check.report import REPORT
 from layerdsl.check.table import ExampleRow, Row, examples_text, table_text
-from layerdsl.pipeline import python_module
 from layerdsl.source import Diagnostic
-from layerdsl.syntax.tree import Example
+from layerdsl.syntax.tree import Example, Extern
 
 if TYPE_CHECKING:
     from layerdsl.pipeline import Compilation, CompiledLayer
@@ -32,6 +33,7 @@ class CheckResult:
     examples: tuple[ExampleRow, ...]
     diagnostics: tuple[Diagnostic, ...]
     properties: tuple[tuple[str, PropertyRow], ...] = ()  # with the name of the layer
+    made_up: tuple[str, ...] = ()  # functions of Python that were not called
 
     def table(self, properties: bool = False) -> str:
         """The rows as text, a line each; empty where there is nothing to check. With `properties`, those too."""
@@ -39,7 +41,11 @@ class CheckResult:
         kept = [
             f"{name}\n{properties_text([row for layer, row in self.properties if layer == name])}" for name in names
         ]
-        return "\n".join(text for text in (table_text(self.rows), *kept, examples_text(self.examples)) if text)
+        notes = "".join(
+            f"{name} was not called, its values are made up: `--extern` calls it\n" for name in self.made_up
+        )
+        parts = (table_text(self.rows), notes, *kept)
+        return "\n".join(text for text in (*parts, examples_text(self.examples)) if text)
 
 
 def check_file(compilation: Compilation) -> CheckResult:
@@ -50,14 +56,26 @@ def check_file(compilation: Compilation) -> CheckResult:
     examples = tuple(item for item in compilation.file.items if isinstance(item, Example))
     known = hypers_given(examples, program)
     results = [_checked(each, classes[each.name], known.get(each.name, {})) for each in compilation.layers]
-    ran = [run_example(example, program) for example in examples]
+    made_up = {} if is_allowed() else {each.name: outside_of(each) for each in compilation.layers}
+    idle = {name for name, functions in made_up.items() if functions} | _externs(compilation, bool(made_up))
+    ran = [None if functions_called(one) & idle else run_example(one, program) for one in examples]
     rows = tuple(row for result in results for row in result.rows)
-    titles = tuple(ExampleRow(each.title, "BROKEN" if some else "ok") for each, some in zip(examples, ran, strict=True))
-    found = [each for result in results for each in result.diagnostics] + [each for some in ran for each in some]
+    titles = tuple(ExampleRow(each.title, _verdict(some)) for each, some in zip(examples, ran, strict=True))
+    found = [each for result in results for each in result.diagnostics] + [each for some in ran for each in some or ()]
     properties = tuple(
         (each.name, row) for each, one in zip(compilation.layers, results, strict=True) for row in one.properties
     )
-    return CheckResult(rows, titles, tuple(found), properties)
+    called = tuple(dict.fromkeys(each for functions in made_up.values() for each in functions))
+    return CheckResult(rows, titles, tuple(found), properties, called)
+
+
+def _verdict(found: tuple[Diagnostic, ...] | None) -> str:
+    return "not run" if found is None else "BROKEN" if found else "ok"
+
+
+def _externs(compilation: Compilation, idle: bool) -> set[str]:
+    """The names of the functions of Python that a file declares, where they are not called."""
+    return {item.name.value for item in compilation.file.items if isinstance(item, Extern)} if idle else set()
 
 
 def _checked(layer: CompiledLayer, layer_class: type[Any], known: Mapping[str, Hyper]) -> LayerResult:
@@ -75,5 +93,5 @@ def _checked(layer: CompiledLayer, layer_class: type[Any], known: Mapping[str, H
 
 def emitted_class(layer: CompiledLayer) -> type[Any]:
     """The class that is emitted for a layer, with the stand-in as its Caffe."""
-    found: type[Any] = getattr(load(python_module([layer]), f"{layer.module}.{layer.name}"), layer.name)
+    found: type[Any] = getattr(load(text_to_run(layer), f"{layer.module}.{layer.name}"), layer.name)
     return found

@@ -27,7 +27,7 @@ def functions_of(file: tree.File, importing: tuple[str, ...] = ()) -> dict[str, 
     for item in file.items:
         if isinstance(item, tree.Import) and file.source.name not in importing:
             found.update(_imported(file, item, (*importing, file.source.name)))
-        elif isinstance(item, tree.Function):
+        elif isinstance(item, (tree.Function, tree.Extern)):
             found[item.name.value] = Callable(item, found)
     return found
 

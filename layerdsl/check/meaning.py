@@ -34,7 +34,7 @@ class Meaning:
     def frozen(self) -> tuple[Node, ...]:
         """Values that move and that nothing is derived through: `stop_gradient`, and draws that depend on data."""
         nodes = walk(node for _, node in self.layer.outputs)
-        return tuple(n for n in nodes if n.op == "stop" or (n.op == "draw" and not all(arg.static for arg in n.args)))
+        return tuple(n for n in nodes if n.op in ("stop", "extern") or (n.op == "draw" and not all(arg.static for arg in n.args)))
 
     def tops(self, case: Case, world: World) -> dict[str, Array]:
         """The value of every top, in Caffe's shape."""

@@ -13,10 +13,10 @@ from layerdsl.check.classes import ClassCheck, ClassResult, checked
 from layerdsl.check.file import CheckResult, emitted_class
 from layerdsl.check.layer import cases_of
 from layerdsl.check.outcome import seeded
+from layerdsl.check.outside import text_to_run
 from layerdsl.check.properties import PropertyRow
 from layerdsl.check.trial import suitable_mode
 from layerdsl.check.values import draw
-from layerdsl.pipeline import python_module
 from layerdsl.source import Diagnostic
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def _checked(
         return (), ()
     with tempfile.TemporaryDirectory(prefix="layerdsl-") as folder:
         path = pathlib.Path(folder) / f"{MODULE}.py"
-        path.write_text(python_module([layer]), encoding="utf-8")
+        path.write_text(text_to_run(layer, elsewhere=True), encoding="utf-8")
         outcome = _run(tried, layer, path, python, seconds)
     return outcome.rows, tuple(_in_the_file(each, layer) for each in outcome.diagnostics)
 
@@ -72,7 +72,7 @@ def _run(tried: Sequence[Case], layer: CompiledLayer, path: pathlib.Path, python
 def _program(case: Case) -> tuple[tuple[str, object], ...]:
     from layerdsl.check.meaning import Meaning
 
-    return Meaning(case.layer).program.bottom_diffs
+    return Meaning(case.whole).program.bottom_diffs
 
 
 def _in_the_file(each: Diagnostic, layer: CompiledLayer) -> Diagnostic:

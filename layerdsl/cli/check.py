@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +18,7 @@ from layerdsl.source import Diagnostic
 
 if TYPE_CHECKING:
     from layerdsl.check.classes import ClassResult
+    from layerdsl.check.file import CheckResult
     from layerdsl.check.export import Report
     from layerdsl.pipeline import Compilation
 
@@ -42,6 +45,7 @@ def _flags(_context: click.Context, _option: click.Parameter, given: str | None)
 @click.option("--caffe", "python", metavar="PYTHON", help="A Python that has Caffe: the check runs there.")
 @click.option("--time-limit", "seconds", metavar="SECONDS", type=click.FloatRange(0, min_open=True), default=120.0,
               show_default=True, help="For the class, or the run on Caffe.")  # fmt: skip
+@click.option("--extern", "outside", is_flag=True, help="Call the Python functions that `extern` names, else made up.")
 @click.option("--properties", is_flag=True, help="Print a line for each property that is tried, too.")
 @click.option("--json", "json_path", metavar="FILE", help="Write all of it to FILE as JSON.")
 @click.option("--junit", "junit_path", metavar="FILE", help="Write all of it to FILE as JUnit's XML.")
@@ -80,13 +84,10 @@ def run(names: Sequence[str], settings: Mapping[str, str], style: Style, given: 
 def _checked(file: Compilation, apart: bool, given: Mapping[str, Any], reports: list[Report]) -> tuple[Diagnostic, ...]:
     """Checks one file and prints its table, `apart` from the one before."""
     try:
-        from layerdsl.check import check_file
+        from layerdsl.check.outside import calling
 
-        result = check_file(file)
-        if given.get("python"):
-            from layerdsl.check.on_caffe import on_caffe
-
-            result = on_caffe(file, result, given["python"], given["seconds"])
+        with calling(os.path.dirname(file.source.name)) if given.get("outside") else nullcontext():
+            result = _result(file, given)
         table = result.table(bool(given.get("properties") or given.get("python")))
         streams.put("\n" * (apart and bool(table)) + table)
         if given.get("json_path") or given.get("junit_path"):
@@ -98,6 +99,17 @@ def _checked(file: Compilation, apart: bool, given: Mapping[str, Any], reports: 
         raise
     except Exception as error:
         return (fault_of_the_compiler(error, file.source.name),)
+
+
+def _result(file: Compilation, given: Mapping[str, Any]) -> CheckResult:
+    from layerdsl.check import check_file
+
+    result = check_file(file)
+    if given.get("python"):
+        from layerdsl.check.on_caffe import on_caffe
+
+        result = on_caffe(file, result, given["python"], given["seconds"])
+    return result
 
 
 def _run_class(names: Sequence[str], given: Mapping[str, Any], style: Style) -> int:

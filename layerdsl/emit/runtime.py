@@ -17,6 +17,8 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Final
 
+from layerdsl.caffe.filling import _to_filler
+from layerdsl.emit.names import attribute
 from layerdsl.emit.wiring import HyperFact, Value
 
 SOURCES: Final = (
@@ -27,6 +29,7 @@ SOURCES: Final = (
     "layerdsl.caffe.boxes",
     "layerdsl.caffe.labels",
     "layerdsl.caffe.matrices",
+    "layerdsl.caffe.outside",
     "layerdsl.caffe.ordering",
     "layerdsl.caffe.running",
     "layerdsl.caffe.windows",
@@ -208,6 +211,8 @@ def conversion_pieces(hyper: HyperFact) -> tuple[str, ...]:
 def row_text(hyper: HyperFact) -> str:
     """The row of a hyper-parameter: `('smooth', _to_float, 1.0)`."""
     default = "_REQUIRED" if hyper.required else literal(hyper.default)
+    if hyper.kind == "filler" and isinstance(hyper.default, str):
+        default = repr(_to_filler(hyper.default))
     return f"({hyper.name!r}, {conversion_text(hyper)}, {default})"
 
 
@@ -243,6 +248,8 @@ def fill_text(filler: str, target: str, arguments: Sequence[tuple[str, str]] = (
 
     arguments: names of Caffe's with the Python text of their values, only those that are given.
     """
+    if filler == "hyper":
+        return f"_fill({target}, self.{attribute(dict(arguments)['name'][1:-1])})"
     if filler == "constant":
         return f"{target}[...] = {dict(arguments).get('value', '0')}"
     given = "".join(f", {name}={value}" for name, value in arguments)
@@ -251,4 +258,4 @@ def fill_text(filler: str, target: str, arguments: Sequence[tuple[str, str]] = (
 
 def fill_pieces(filler: str) -> tuple[str, ...]:
     """The names of the pieces in `fill_text`."""
-    return () if filler == "constant" else (f"_fill_{filler}",)
+    return {"constant": (), "hyper": ("_fill",)}.get(filler, (f"_fill_{filler}",))

@@ -29,6 +29,7 @@ def setup_method(made: Frame, in_place: Sequence[str], draws: bool) -> list[str]
         made.support.update(read_pieces(facts))
         lines += [f"self.{attribute(fact.name)} = hyper[{fact.name!r}]" for fact in facts]
     lines += [line for text in requirement_lines(made, early=True) for line in text]
+    lines += _outside(made)
     lines += in_place
     lines += _blobs(made)
     if draws:
@@ -36,6 +37,14 @@ def setup_method(made: Frame, in_place: Sequence[str], draws: bool) -> list[str]
     lines += [f"self.{memory_name(memory.name)} = None" for memory in made.layer.memories]
     lines.append("self._shapes = None")
     return ["def setup(self, bottom, top):", *(INDENT + line for line in lines)]
+
+
+def _outside(made: Frame) -> list[str]:
+    """The functions of Python that the layer calls are looked for when the net is set up."""
+    nodes = walk(node for _, node in (*made.layer.outputs, *made.layer.updates))
+    found = {node.attr("function"): node for node in nodes if node.op == "extern"}
+    made.support |= {"_function_of"} if found else set()
+    return [f"_function_of({n.attr('module')!r}, {n.attr('function')!r}, {made.place()!r})" for n in found.values()]
 
 
 def _counts(made: Frame) -> str:

@@ -29,10 +29,14 @@ def expand_call(scope: Scope, expr: tree.Call, called: Callable) -> Node:
 def results(scope: Scope, expr: tree.Call, called: Callable) -> tuple[Node, ...]:
     """The results of a call of a function that is written in the language."""
     function = called.function
+    if isinstance(function, tree.Extern):
+        from layerdsl.semantics.extern import outside  # it binds its arguments as the functions here do
+
+        return (outside(scope, expr, function),)
     if any(one is function for one in scope.calls):
         raise fault("LD110", f"`{function.name.value}` calls itself", expr.function_span, "formulas can't recurse")
     count_call(scope, expr.function_span)
-    arguments = _bind(expr, function)
+    arguments = bind_arguments(expr, function)
     inner = Scope(
         scope.collected,
         functions=called.functions,
@@ -49,7 +53,7 @@ def results(scope: Scope, expr: tree.Call, called: Callable) -> tuple[Node, ...]
         value = formula(scope, given.value) if given is not None else formula(inner, _default(default))
         place = given.span if given is not None else declared.span
         if declared.type is not None:
-            _bind_axes(inner, declared, value, place)
+            bind_axes(inner, declared, value, place)
         inner.values[declared.name.value] = value
         inner.fixed[declared.name.value] = "an argument"
     return _body(inner, function)
@@ -60,7 +64,7 @@ def _default(default: tree.Expr | None) -> tree.Expr:
     return default
 
 
-def _bind(expr: tree.Call, function: tree.Function) -> dict[str, tree.Argument]:
+def bind_arguments(expr: tree.Call, function: tree.Function | tree.Extern) -> dict[str, tree.Argument]:
     names = [argument.name.value for argument in function.arguments]
     bound: dict[str, tree.Argument] = {}
     rest = list(names)
@@ -80,13 +84,13 @@ def _bind(expr: tree.Call, function: tree.Function) -> dict[str, tree.Argument]:
     return bound
 
 
-def _need_all(expr: tree.Call, function: tree.Function, bound: dict[str, tree.Argument]) -> None:
+def _need_all(expr: tree.Call, function: tree.Function | tree.Extern, bound: dict[str, tree.Argument]) -> None:
     for declared, default in zip(function.arguments, function.defaults, strict=True):
         if declared.name.value not in bound and default is None:
             raise fault("LD104", f"`{expr.function}` lacks its argument `{declared.name.value}`", expr.span)
 
 
-def _bind_axes(inner: Scope, declared: tree.BlobDecl, value: Node, place: Span) -> None:
+def bind_axes(inner: Scope, declared: tree.BlobDecl, value: Node, place: Span) -> None:
     """Match the declared axes with those of the value, and make their names known inside the function."""
     assert declared.type is not None
     axes = [axis for axis in declared.type.axes if not is_unseen(axis)]

@@ -95,7 +95,7 @@ def _names(file: tree.File, library: Library, path: tuple[str, ...], faults: lis
         try:
             if isinstance(item, tree.Import):
                 _imported(names, file, item, library, path, faults)
-            elif isinstance(item, tree.Function):
+            elif isinstance(item, (tree.Function, tree.Extern)):
                 _check_function(item, names)
                 names.functions[item.name.value] = Callable(item, names.functions, names.layers)
             elif isinstance(item, tree.Layer) and not _is_second(file, item, names):
@@ -114,7 +114,7 @@ def _is_second(file: tree.File, item: tree.Layer, names: Names) -> bool:
     return known is not None
 
 
-def _check_function(item: tree.Function, names: Names) -> None:
+def _check_function(item: tree.Function | tree.Extern, names: Names) -> None:
     name = item.name.value
     if name in names.layers:
         raise fault("LD102", f"`{name}` is a layer already", item.name.span, "a name is given once")
