@@ -25,6 +25,9 @@ FORMULAS = {
         where(isfinite(log(x)), 1, 0) | where(isnan(log(x)) or isinf(log(x)), 1, x) | softmax(x, over=C)
         log_softmax(x, over=S) | softmin(x, over=[C, S]) | x if train else w | x + index(C) - N
         x - mean(x, over=[N, S]) | x * sum(x * w, over=C) | stop_gradient(x) * x | grad(sum(x**3), x)
+        sort(x, over=C) * index(C) | sort(x, over=S, reverse=true) * x | x * rank(x, over=N) | x + argsort(x, over=C)
+        cumsum(x, over=C) | cumsum(x, over=S, reverse=true) | cumprod(x, over=C) | cummax(x, over=S) * x
+        cummin(x, over=N, reverse=true) | x * median(x, over=[C, S])
         x * (C // 2) | x / norm(x, over=C) | (x - mean(x)) / std(x) | max(x, over=C) - x | w | 0 * x + 1
     """,
     "[N, S]": """
@@ -33,10 +36,14 @@ FORMULAS = {
         float(all(x > 0, over=C)) | count(x > 0, over=C) | argmax(x, over=C) + 0 * x[C=0]
         argmin(x, over=C) + 0 * x[C=0] | dot(x, w, over=C) | x[C=i] | x[C=0] - x[C=-1]
         -log(softmax(x, over=C))[C=i] | where(i == 1, x[C=i], 0) | i * w[C=i] | max(x * w, over=C)**2
+        x[C=0] * sum(top_k(x, K=3, over=C), over=K) | x[C=0] + argtop_k(x, K=1, over=C, last=true)[K=0]
+        x[C=0] * float(present(i, C, over=S)[C=0]) | sum(w * one_hot(i, C) * x, over=C)
     """,
     "[N, C, S - 1]": "x[S=1:] - x[S=:-1] | x[S=1:] * w",
     "[N, C, (S + 1) // 2]": "x[S=::2] * 2",
     "[N, M=N]": "dot(x, rename(x, N=M), over=[C, S]) | sqrt(sum((x - rename(x, N=M))**2, over=[C, S]) + 1)",
+    "[C, K=C]": "sum_by(x, i, K=C) | mean_by(x * w, i, K=C)",
+    "[N, C]": "count_by(i, C, over=S) * w | sum_by(x[C=0], i, C, over=S) | median(x, over=S)",
     "[C]": "sum(x, over=[N, S]) | max(x, over=[N, S]) | prod(x, over=[N, S]) * w | count(x > 0, over=[S, N]) + w",
     "[]": "mean(x**2) | max(x) | min(x) | norm(x) | sum(where(i == 2, 1, 0)) + 0 * sum(x) | logsumexp(x)",
 }
@@ -46,7 +53,7 @@ CASES = [
     for line in table.strip().splitlines()
     for formula in line.split("|")
 ]
-SHAPE = {"N": 3, "C": 4, "S": 6, "M": 3, "S - 1": 5, "(S + 1) // 2": 3}
+SHAPE = {"N": 3, "C": 4, "S": 6, "M": 3, "S - 1": 5, "(S + 1) // 2": 3, "K": 4}
 
 
 def text():
