@@ -46,7 +46,6 @@ FUNCTIONS: Final[dict[str, str]] = {
     **dict.fromkeys("view unflatten".split(), "`split(x, C=[G, D], G=4)`"),
     "ravel": "`join(x, F=[C, H])`",
     **dict.fromkeys("flip fliplr flipud reverse".split(), "`x[W=::-1]`"),
-    "rot90": "`rename(x, H=W, W=H)[H=::-1]`",
     "repeat_interleave": "`repeat(x, H=2)`",
     **dict.fromkeys("diagonal diag_part".split(), "`x[M=index(N)]`"),
     **dict.fromkeys("diag diagflat diag_embed".split(), "`where(index(N) == index(M), v, 0)`; of a matrix `x[M=index(N)]`"),
@@ -68,7 +67,6 @@ FUNCTIONS: Final[dict[str, str]] = {
     **dict.fromkeys("segment_mean scatter_mean".split(), "`mean_by(x, label, K)`"),
     **dict.fromkeys("bincount histogram histc".split(), "`count_by(label, K)`"),
     "unique": "`present(label, K)` says which labels are there",
-    "pad": "not there yet",
     **dict.fromkeys(
         "conv conv1d conv2d conv3d convolve correlate".split(),
         "`dot(window(x, H by KH, W by KW), weight, over=[C, KH, KW])`",

@@ -193,21 +193,36 @@ STACK: Final = "stack(a, b, K)"
 
 
 def _concat(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
-    named = bound.get("*", [])
-    if ("over" in bound) + len(named) != 1:
+    """`over=C` for values that have it, or take one place; `F=C`, where the whole is called otherwise; `F=[C, D]` for
+    values that each have an axis of another name."""
+    along = [*bound.get("over", []), *bound.get("*", [])]
+    if len(along) != 1:
         raise fault("LD104", "`concat` needs the axis", expr.span, help=f"it is used as `{CONCAT}`")
-    if named:
-        return _concat_to(scope, expr, bound["x"], named[0])
-    over = bound["over"][0].value
-    if not isinstance(over, tree.Name):
-        raise fault("LD203", "`over` takes the name of an axis", over.span, help="`over=C`")
-    values = [_several_or_one(scope, argument, over.value) for argument in bound["x"]]
-    held = {axis.name for axis in scope.axes.get(over.value, ())} or {over.value}
-    found = {axis.name for value in values for axis in value.axes if axis.name in held}
+    given, names = bound["x"], _names_along(along[0], len(bound["x"]))
+    values = [_several_or_one(scope, one, name.value) for one, name in zip(given, names, strict=True)]
+    new = names[0].value if along[0].name == "over" else str(along[0].name)
+    each = isinstance(along[0].value, tree.Sequence)
+    renamed = [_called(scope, value, name, new, each) for value, name in zip(values, names, strict=True)]
+    held = {new, *(axis.name for axis in scope.axes.get(new, ()) if new == names[0].value)}
+    found = {axis.name for value in renamed for axis in value.axes if axis.name in held}
     if len(found) != 1:
-        remedy = f"`stack(..., {over.value})` makes a new axis"
-        raise fault("LD203", f"no value has axis `{over.value}`", over.span, help=remedy)
-    return _behind_each_other(scope, expr, bound["x"], values, Axis(found.pop(), ONE))
+        remedy = f"`stack(..., {new})` makes a new axis"
+        raise fault("LD203", f"no value has axis `{names[0].value}`", names[0].span, help=remedy)
+    result = _behind_each_other(scope, expr, given, renamed, Axis(found.pop(), ONE))
+    if new not in [name.value for name in names]:
+        _made(scope, new, next(axis.size for axis in result.axes if axis.name == new), along[0].span, names[0].value)
+    return result
+
+
+def _names_along(along: tree.Argument, number: int) -> list[tree.Name]:
+    """For each value the name of its axis."""
+    if isinstance(along.value, tree.Name):
+        return [along.value] * number
+    names = _listed(along.value, CONCAT) if along.name != "over" else []
+    if len(names) != number:
+        message = f"{number} values, {len(names)} axes" if names else "`over` takes the name of one axis"
+        raise fault("LD104", message, along.span, help=f"it is used as `{CONCAT}`")
+    return names
 
 
 def _several_or_one(scope: Scope, argument: tree.Argument, axis: str) -> Node:
@@ -222,24 +237,17 @@ def _number_or_condition(scope: Scope, argument: tree.Argument) -> Node:
     return value
 
 
-def _concat_to(scope: Scope, expr: tree.Call, given: list[tree.Argument], named: tree.Argument) -> Node:
-    """Along axes of different names, which become one: `concat(a, b, F=[C, D])`."""
-    names = _listed(named.value, CONCAT)
-    if len(names) != len(given):
-        message = f"{len(given)} values, {len(names)} axes"
-        raise fault("LD104", message, named.span, "one for each value", help=f"it is used as `{CONCAT}`")
-    new = str(named.name)
-    values: list[Node] = []
-    for argument, name in zip(given, names, strict=True):
-        value = _several_or_one(scope, argument, name.value)
-        axis = _axis_of(scope, value, name.value, name.span)
-        if axis.name != new and new in value.names:
-            raise fault("LD207", f"the value has axis `{new}` already", argument.span, help="choose another name")
-        values.append(build("rename", value, axes=((axis.name, Axis(new, axis.size)),)))
-    result = _behind_each_other(scope, expr, given, values, Axis(new, ONE))
-    if new not in scope.axes:
-        scope.add_axis(next(axis for axis in result.axes if axis.name == new), after=names[0].value)
-    return result
+def _called(scope: Scope, value: Node, name: tree.Name, new: str, needed: bool) -> Node:
+    """The value with its axis under the name of the whole; where each is named, it has to be there."""
+    names = [axis.name for axis in scope.axes.get(name.value, ())] or [name.value]
+    if not needed and not set(names) & set(value.names):
+        return value
+    axis = _axis_of(scope, value, name.value, name.span)
+    if new == name.value:
+        return value
+    if new in value.names:
+        raise fault("LD207", f"the value has axis `{new}` already", name.span, help="choose another name")
+    return build("rename", value, axes=((axis.name, Axis(new, axis.size)),))
 
 
 def _behind_each_other(
