@@ -7,13 +7,15 @@
 
 The functions go into emitted files as they stand here, less their annotations; they run on Python 2.7 too.
 """
-# ruff: noqa: UP031 - what is emitted runs on Python 2.7
+# ruff: noqa: UP031, C404 - what is emitted runs on Python 2.7
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+
+from layerdsl.caffe.param_str import _one_of, _to_float, _to_int, _value
 
 
 def _fill_constant(data: Any, value: float = 0.0) -> None:
@@ -63,3 +65,43 @@ def _fill_bilinear(data: Any) -> None:
     factor = np.ceil(size / 2.0)
     ramp = 1 - abs(np.arange(size) / factor - (size - 1) / (2 * factor))
     data[...] = ramp[:, np.newaxis] * ramp
+
+
+def _fillers() -> Any:
+    """The fillers by name, with the conversions of their arguments: for nets that name one."""
+    variance = {"variance_norm": _one_of("fan_in", "fan_out", "average")}
+    return {
+        "constant": (_fill_constant, {"value": _to_float}),
+        "uniform": (_fill_uniform, {"min": _to_float, "max": _to_float}),
+        "gaussian": (_fill_gaussian, {"mean": _to_float, "std": _to_float, "sparse": _to_int}),
+        "positive_unitball": (_fill_positive_unitball, {}),
+        "xavier": (_fill_xavier, variance),
+        "msra": (_fill_msra, variance),
+        "bilinear": (_fill_bilinear, {}),
+    }
+
+
+def _to_filler(value: Any) -> Any:
+    """The name and the arguments of a filler: of `gaussian(std=0.01)`, or {"type": "gaussian", "std": 0.01}."""
+    given: Any = {}
+    if isinstance(value, dict):
+        given = dict([(str(key), one) for key, one in value.items()])
+        name = given.pop("type", "constant")
+    else:
+        name, _, rest = str(value).rstrip().rstrip(")").partition("(")
+        pairs = [pair.partition("=") for pair in rest.split(",") if pair.strip()]
+        given = dict([(key.strip(), _value(one.strip())) for key, _, one in pairs])
+    fillers = _fillers()
+    if name not in fillers:
+        raise ValueError("one of the fillers %s" % ", ".join(sorted(fillers)))
+    known = fillers[name][1]
+    for key in given:
+        if key not in known:
+            raise ValueError("a filler `%s`, which has no `%s`" % (name, key))
+    return name, dict([(key, known[key](one)) for key, one in given.items()])
+
+
+def _fill(data: Any, filler: Any) -> None:
+    """Fills an array as the net says."""
+    name, arguments = filler
+    _fillers()[name][0](data, **arguments)

@@ -27,7 +27,7 @@ _REQUIRED: Final[Any] = object()
 _STRING: Final = r"""[uU]?(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
 # White space, commas and comments, or else a name and its value.
 _PAIR: Final = re.compile(
-    r"[\s,]+|#[^\n]*|(%s|[\w-]+)\s*:\s*(%s|\[[^][]*\]|\([^()]*\)|[\w.+-]+)[^\S\n]*(?=[,\n#]|\Z)" % (_STRING, _STRING)
+    r"[\s,]+|#[^\n]*|(%s|[\w-]+)\s*:\s*(%s|\[[^][]*\]|\([^()]*\)|\{[^{}]*\}|\w+\([^()]*\)|[\w.+-]+)[^\S\n]*(?=[,\n#]|\Z)" % (_STRING, _STRING)
 )
 _QUOTED: Final = re.compile(_STRING + r"\Z")
 _WORDS: Final = {"true": True, "True": True, "false": False, "False": False, "null": None, "None": None}
@@ -94,8 +94,10 @@ def _param_pairs(layer: str, text: str) -> dict[str, Any]:
 
 
 def _value(text: str) -> Any:
-    """A number, a list as a tuple, a string or a word; true, false and null have Python's and JSON's names."""
+    """A number, a list as a tuple, pairs in braces, a string or a word; true, false and null as in Python and JSON."""
     text = text.strip()
+    if text[:1] == "{":
+        return _param_pairs("a value", text)
     if text[:1] in ("[", "("):
         items = text[1:-1].rstrip().rstrip(",")
         return tuple([_value(item) for item in items.split(",")]) if items else ()
@@ -205,4 +207,11 @@ def conversion(kind: str, optional: bool, choices: Sequence[str] = (), element: 
     return _optional(convert) if optional else convert
 
 
-CONVERSIONS: Final[dict[str, Convert]] = {"float": _to_float, "int": _to_int, "bool": _to_bool}
+def _written(value: Any) -> str:
+    """A filler as it is written; the emitted layer reads it."""
+    if isinstance(value, str):
+        return value
+    raise TypeError("a filler such as `xavier` or `gaussian(std=0.01)`")
+
+
+CONVERSIONS: Final[dict[str, Convert]] = {"float": _to_float, "int": _to_int, "bool": _to_bool, "filler": _written}

@@ -78,7 +78,7 @@ class HyperDecl:
     """A hyper-parameter; `default` is a Python value, `required` where there is none."""
 
     name: str
-    kind: Literal["float", "int", "bool", "word", "list"]
+    kind: Literal["float", "int", "bool", "word", "list", "filler"]
     optional: bool
     required: bool
     default: object
@@ -144,7 +144,7 @@ class Equality:
 class LayerGraph:
     """Everything that is known of a layer before it is differentiated.
 
-    `outputs` has a node per top, `updates` a node per updated state, `overrides` a node per blob with a `gradient`
+    `sizes` are those that a formula gives a name. `outputs` has a node per top, `updates` a node per updated state, `overrides` a node per blob with a `gradient`
     of its own. `order` is the order in which values keep their axes in memory.
     """
 
@@ -162,6 +162,7 @@ class LayerGraph:
     equalities: tuple[Equality, ...]
     order: tuple[str, ...]
     phase: Literal["TRAIN", "TEST"] | None
+    sizes: tuple[tuple[str, Size], ...] = ()
     memories: tuple[Learned, ...] = ()  # states that are no blobs
 
     @property

@@ -10,7 +10,7 @@ from layerdsl.graph import Axis, Blob, Extent, HyperDecl, Learned, Node, Origin,
 from layerdsl.graph.size import ONE, Size, of
 from layerdsl.graph.size import axis as axis_size
 from layerdsl.operators.build import build, made_for
-from layerdsl.semantics.fillers import filler
+from layerdsl.semantics.fillers import filler, written_filler
 from layerdsl.semantics.names import size
 from layerdsl.semantics.scope import Scope, suggestion
 from layerdsl.source import Fault, fault
@@ -263,6 +263,9 @@ def hyper(scope: Scope, declared: tree.Hyper) -> HyperDecl:
     result = without_default(declared)
     if declared.default is None:
         return result
+    none = isinstance(declared.default, tree.Name) and declared.default.value == "none"
+    if result.kind == "filler" and not none:
+        return replace(result, default=written_filler(scope, declared.default), required=False)
     value = literal(declared.default)
     if not fits(result, value):
         message = f"the default of `{declared.name.value}` is not of its type"
@@ -276,7 +279,7 @@ def without_default(declared: tree.Hyper) -> HyperDecl:
     kind = declared.type
     return HyperDecl(
         name=declared.name.value,
-        kind=cast(Literal["float", "int", "bool", "word", "list"], kind.kind),
+        kind=cast(Literal["float", "int", "bool", "word", "list", "filler"], kind.kind),
         optional=kind.optional,
         required=not kind.optional,
         default=None,
@@ -314,6 +317,8 @@ def fits(declared: HyperDecl, value: object) -> bool:
         return declared.optional
     if declared.kind == "list":
         return isinstance(value, tuple) and all(_is(declared.element, item) for item in value)
+    if declared.kind == "filler":
+        return isinstance(value, str)
     if declared.kind == "word":
         return value in declared.choices if declared.choices else isinstance(value, str)
     return _is(declared.kind, value)

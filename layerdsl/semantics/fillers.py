@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from layerdsl.caffe.fillers import FILLERS, FillerFacts, expected_axes, expected_value
+from layerdsl.caffe.filling import _to_filler
 from layerdsl.graph import Filler, Node
+from layerdsl.operators.build import build, number
 from layerdsl.semantics import elsewhere
 from layerdsl.semantics.expressions import formula
+from layerdsl.semantics.names import need_present
 from layerdsl.semantics.scope import Scope, listed, suggestion
 from layerdsl.source import fault
 from layerdsl.syntax import tree
@@ -15,6 +18,12 @@ Arguments = dict[str, tuple[Node, tree.Expr]]
 
 def filler(scope: Scope, expr: tree.Expr, axes: int) -> Filler:
     """The filler of a blob with so many axes; a plain number is the constant one."""
+    if isinstance(expr, tree.Name):
+        known = scope.values.get(expr.value)
+        if isinstance(known, Node) and known.op == "number" and known.kind == "word":
+            return _of_text(str(known.attr("value")))
+        if expr.value in scope.hypers and scope.hypers[expr.value].kind == "filler":
+            return _of_net(scope, expr)
     if not isinstance(expr, tree.Call):
         return _constant(scope, expr)
     facts = FILLERS.get(expr.function)
@@ -31,6 +40,33 @@ def filler(scope: Scope, expr: tree.Expr, axes: int) -> Filler:
     if needed:
         raise fault("LD507", f"filler `{facts.name}` fills blobs of {needed}", expr.span, f"this one has {axes}")
     return Filler(facts.name, tuple((name, value) for name, (value, _) in arguments.items()), expr.span.text)
+
+
+def _of_net(scope: Scope, expr: tree.Name) -> Filler:
+    """The filler that the net gives."""
+    need_present(scope, expr)
+    name = scope.hypers[expr.value].name
+    return Filler("hyper", (("name", build("number", value=name, kind="word")),), expr.span.text)
+
+
+def _of_text(written: str) -> Filler:
+    """The default of a hyper-parameter, in a layer used inside another."""
+    name, arguments = _to_filler(written)
+    return Filler(name, tuple((key, _literal(value)) for key, value in arguments.items()), written)
+
+
+def _literal(value: float | str) -> Node:
+    return build("number", value=value, kind="word") if isinstance(value, str) else number(value)
+
+
+def written_filler(scope: Scope, expr: tree.Expr) -> str:
+    """The default of a hyper-parameter that is a filler, as `param_str` has it: `gaussian(std=0.01)`."""
+    found = filler(scope, expr, axes=4)
+    for _, value in found.arguments:
+        if value.op != "number":
+            raise fault("LD503", "a default has to be written out", expr.span)
+    arguments = ", ".join(f"{name}={value.attr('value')}" for name, value in found.arguments)
+    return f"{found.name}({arguments})"
 
 
 def _constant(scope: Scope, expr: tree.Expr) -> Filler:

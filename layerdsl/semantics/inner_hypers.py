@@ -47,7 +47,7 @@ def _remember(scope: Scope, inner: Scope, name: str, given: tree.Expr) -> None:
 def _bind(scope: Scope, inner: Scope, declared: HyperDecl, expr: tree.Expr) -> None:
     """What the layer around gives: one of its own hyper-parameters, something written out, or a formula of them."""
     own = scope.hypers.get(expr.value) if isinstance(expr, tree.Name) and expr.value not in scope.values else None
-    if isinstance(expr, tree.Name) and own is not None and (own.optional or own.kind == "list"):
+    if isinstance(expr, tree.Name) and own is not None and (own.optional or own.kind in ("list", "filler")):
         _hand_on(scope, inner, declared, own, expr)
     elif isinstance(expr, tree.Name) and scope.nones.get(expr.value):
         _set(inner, declared, _checked(declared, None, expr.span))
@@ -57,8 +57,6 @@ def _bind(scope: Scope, inner: Scope, declared: HyperDecl, expr: tree.Expr) -> N
         _set(inner, declared, _checked(declared, _items(expr), expr.span))
     else:
         _know(inner, declared, _static(scope, declared, expr))
-        if isinstance(expr, tree.Name) and inner.inside is not None:
-            inner.inside.lengths[declared.name] = expr.value
 
 
 def _items(expr: tree.Expr) -> object:
@@ -77,7 +75,9 @@ def _hand_on(scope: Scope, inner: Scope, declared: HyperDecl, own: HyperDecl, ex
         raise _wrong(declared, expr.span)
     if own.kind == "word" and not set(own.choices) <= set(declared.choices):
         raise _wrong(declared, expr.span)
-    if own.kind == "list" or optional:
+    if own.kind == "filler":
+        inner.hypers[declared.name] = replace(declared, name=own.name, default=None)
+    elif own.kind == "list" or optional:
         inner.hypers[declared.name] = replace(declared, name=own.name, kind=own.kind, optional=optional)
     else:
         _know(inner, declared, hyper_node(scope, expr.value))
@@ -121,7 +121,7 @@ def _static(scope: Scope, declared: HyperDecl, expr: tree.Expr) -> Node:
     if not value.static:
         label = "this depends on data"
         raise fault("LD304", f"hyper-parameter `{declared.name}` is known at set-up", expr.span, label)
-    kinds = {"float": ("real", "index"), "int": ("index",), "bool": ("bool",), "word": ("word",), "list": ()}
+    kinds = {"float": ("real", "index"), "int": ("index",), "bool": ("bool",), "word": ("word",), "list": (), "filler": ()}
     if value.kind not in kinds[declared.kind] or (declared.kind == "int" and as_size(value) is None):
         raise _wrong(declared, expr.span)
     word = literal(value)

@@ -84,6 +84,9 @@ def _value(scope: Scope, expr: tree.Name) -> Node:
 def _hyper(scope: Scope, expr: tree.Name) -> Node:
     declared = scope.hypers[expr.value]
     need_present(scope, expr)
+    if declared.kind == "filler":
+        remedy = f"`param weight: [...] = {expr.value}` is filled by it"
+        raise fault("LD303", f"`{expr.value}` is a filler, a formula needs a number here", expr.span, help=remedy)
     if declared.kind == "list":
         raise fault(
             "LD303",

@@ -15,6 +15,7 @@ from layerdsl.syntax import tree as syntax
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 LANGUAGE = (PROJECT / "docs" / "language.md").read_text(encoding="utf-8")
 PAGES = [path.read_text(encoding="utf-8") for path in sorted((PROJECT / "docs" / "functions").glob("*.md"))]
+PAGES = [page for page in PAGES if "<!-- functions:begin -->" in page]
 KINDS = {"": "real", "index": "index", "condition": "bool"}
 ROW = """
 layer Row(x: [N, C, H], a: [N, C], b: [N, C], p: [N, C], label: index(C) [N], one: index [N]) -> y: {axes}:

@@ -43,10 +43,12 @@ class InnerProduct(caffe.Layer):
         dtype = bottom[0].data.dtype  # float32 in Caffe
         self._t1 = np.empty((N, self.M), dtype)
         self._t2 = np.empty((self.M, K), dtype)
-        t1 = np.empty(min(524288, self.M), dtype)
+        self._t3 = np.empty((self.M,), dtype)
+        self._sumb1 = np.empty((self.M,), np.float64)
+        t1 = np.empty(min(262144, self.M), np.float64)
         self._backward_parts1 = [
-            (m, _cut(t1, m))
-            for m, in _parts((self.M,), K * N)
+            (n, m, _cut(t1, m))
+            for n, m in _parts((N, self.M), 1)
         ]
         self._shapes = shapes
 
@@ -76,10 +78,13 @@ class InnerProduct(caffe.Layer):
                 np.dot(y_diff, weight, out=x_diff)
             # d/d weight of line 24
             np.dot(y_diff.T, x, out=self._t2)
-            # M in parts that fit the cache
-            for m, t1 in self._backward_parts1:
-                # d/d weight of line 24
-                np.add(weight_diff[m], self._t2[m], out=weight_diff[m])
+            np.add(weight_diff, self._t2, out=weight_diff)
+            self._sumb1.fill(0)
+            # N and M in parts that fit the cache
+            for n, m, t1 in self._backward_parts1:
                 # d/d bias of line 24
-                np.add.reduce(y_diff[:, m], axis=0, out=t1)
-                np.add(bias_diff[m], t1, out=bias_diff[m])
+                np.add.reduce(y_diff[n, m], axis=0, out=t1)
+                np.add(self._sumb1[m], t1, out=self._sumb1[m])
+            np.copyto(self._t3, self._sumb1)
+            # d/d bias of line 24
+            np.add(bias_diff, self._t3, out=bias_diff)

@@ -43,9 +43,7 @@ class Selections(caffe.Layer):
         self._t4 = np.empty((N, C, H), dtype)
         self._t5 = np.empty((N, H), dtype)
         self._t6 = np.empty((N, C, H), dtype)
-        self._t7 = np.empty((N, C, H), dtype)
-        self._t8 = np.empty((N, C, H), dtype)
-        self._t9 = np.empty((N, C), dtype)
+        self._t7 = np.empty((N, C), dtype)
         self._sumb1 = np.empty((N,), np.float64)
         t1 = np.empty(min(262144, N), dtype)
         self._forward_parts1 = [
@@ -58,11 +56,10 @@ class Selections(caffe.Layer):
             for n, in _parts((N,), H - 1)
         ]
         self._forward_parts3 = _parts((N, C), (H + 1) // 2)
-        t1 = np.empty(min(524288, N), dtype)
-        t2 = np.empty(min(max(524288, 8192 * C), C * H * N), dtype)
+        t1 = np.empty(min(262144, N), dtype)
         self._backward_parts1 = [
-            (n, h, _cut(t1, n), _cut(t2, n, C, h))
-            for n, h in _parts((N, H), C)
+            (n, h, _cut(t1, n))
+            for n, h in _parts((N, H), 1)
         ]
         self._shapes = shapes
 
@@ -121,31 +118,22 @@ class Selections(caffe.Layer):
             np.copyto(self._t4[:, :, :2 * ((H + 1) // 2):2], c_diff)
             # d/d x of line 71
             np.negative(c_diff, out=self._t3)
-            np.copyto(self._t5, 0)
-            np.copyto(self._t5[:, :H - 1], self._t3)
-            np.copyto(self._t6, 0)
-            np.copyto(self._t6[:, C - 1], self._t5)
-            np.copyto(self._t5, 0)
-            np.copyto(self._t5[:, 1:], c_diff)
-            # d/d x of line 72
-            np.copyto(self._t7, 0)
-            np.copyto(self._t7[:, 0], self._t5)
+            np.add(self._t4[:, C - 1:, :H - 1], self._t3, out=self._t4[:, C - 1:, :H - 1])
+            np.add(self._t4[:, :1, 1:], c_diff, out=self._t4[:, :1, 1:])
             self._sumb1.fill(0)
             # N and H in parts that fit the cache
-            for n, h, t1, t2 in self._backward_parts1:
+            for n, h, t1 in self._backward_parts1:
                 # d/d x of line 72
                 np.add.reduce(a_diff[n, h], axis=1, out=t1)
                 np.add(self._sumb1[n], t1, out=self._sumb1[n])
-                np.add(self._t4[n, :, h], self._t6[n, :, h], out=t2)
-                np.add(t2, self._t7[n, :, h], out=self._t8[n, :, h])
             np.copyto(self._t1, self._sumb1)
             # d/d x of line 77
             np.multiply(self._t1, _over(1.0, H), out=self._t1)
             np.subtract(a_diff, self._t1[:, None], out=self._t5)
             # d/d x of line 72
-            np.copyto(self._t7, 0)
-            np.copyto(self._t7[:, 0], self._t5)
-            np.take(self._t7.reshape(-1), self._places1, out=self._t9, mode='clip')
-            np.add(self._t9, b_diff, out=self._t9)
-            self._t7.reshape(-1)[self._places1] = self._t9
-            np.add(self._t7, self._t8, out=x_diff)
+            np.copyto(self._t6, 0)
+            np.copyto(self._t6[:, 0], self._t5)
+            np.take(self._t6.reshape(-1), self._places1, out=self._t7, mode='clip')
+            np.add(self._t7, b_diff, out=self._t7)
+            self._t6.reshape(-1)[self._places1] = self._t7
+            np.add(self._t6, self._t4, out=x_diff)
