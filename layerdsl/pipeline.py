@@ -42,8 +42,11 @@ class CompiledLayer:
     @cached_property
     def derived(self) -> Program:
         """The forward made stable, and its backward."""
-        nodes = (*(node for _, node in self.graph.outputs), *(node for _, node in self.graph.updates))
-        return simplify(differentiate(self.graph, stabilise(nodes)))
+        graph = self.graph
+        nodes = stabilise(tuple(node for _, node in (*graph.outputs, *graph.updates, *graph.overrides)))
+        outputs, by_hand = nodes[: len(nodes) - len(graph.overrides)], nodes[len(nodes) - len(graph.overrides) :]
+        overrides = zip((name for name, _ in graph.overrides), by_hand, strict=True)
+        return simplify(differentiate(replace(graph, overrides=tuple(overrides)), outputs))
 
     @cached_property
     def program(self) -> Program:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from typing import Union
 
@@ -139,9 +139,32 @@ def _wanted(stores: list[Node], program: Program) -> dict[Node, Given]:
 
 
 def memory_order(program: Program) -> Order:
-    """How values keep their axes in memory: one order for the whole layer."""
-    rank = {BOTH.name: -1} | {name: i for i, name in enumerate(program.layer.order)}
+    """How values keep their axes in memory: one order for the whole layer, as it is set up."""
+    rank = {BOTH.name: -1} | {name: i for i, name in enumerate(_order_set_up(program))}
     return lambda axes: tuple(sorted(axes, key=lambda axis: rank.get(axis.name, len(rank))))
+
+
+def _order_set_up(program: Program) -> list[str]:
+    """The order of the axes, for the blobs that a choice of the set-up brings: what is new with them goes by theirs."""
+    layer, order = program.layer, list(program.layer.order)
+    known = {axis.name for blob in layer.bottoms for axis in blob.axes}
+    for blob in () if layer.memories else layer.blobs:  # memories lie alike in all programs
+        names = [axis.name for axis in blob.axes]
+        if blob.given and all(program.knows(test, True) for test in blob.given):
+            for before, after in zip(names, names[1:], strict=False):
+                _put_in_order(order, before, after, known)
+    return order
+
+
+def _put_in_order(order: list[str], before: str, after: str, known: Container[str]) -> None:
+    if order.index(before) < order.index(after):
+        return
+    if before not in known:
+        order.remove(before)
+        order.insert(order.index(after), before)
+    elif after not in known:
+        order.remove(after)
+        order.insert(order.index(before) + 1, after)
 
 
 def turned_blobs(program: Program, order: Order) -> frozenset[str]:
