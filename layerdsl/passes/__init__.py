@@ -13,7 +13,7 @@ from layerdsl.passes.scans import split_again, tidied
 from layerdsl.passes.simplify import SIMPLER
 from layerdsl.passes.specialise import Choice, Variant, specialised
 from layerdsl.passes.stable import STABLE
-from layerdsl.passes.stitch import stitched
+from layerdsl.passes.stitch import apart, stitched
 from layerdsl.passes.used import told_where_used
 from layerdsl.passes.windows import windows, with_best
 
@@ -35,8 +35,13 @@ def simplify(program: Program) -> Program:
     rules = [as_value, *SIMPLER, outwards]
     nodes = deep(rules)((*program.forward, *program.backward))
     if any(node.op == "scan" for node in walk(nodes)):
-        nodes = tidied(deep(rules)(Rewriter([split_again])(tidied(nodes))))
+        nodes = Rewriter([split_again])(Rewriter([in_bodies(_stitched)])(tidied(nodes)))
+        nodes = tidied(deep(rules)(nodes))
     return program.with_nodes(nodes)
+
+
+def _stitched(body: Nodes) -> Nodes:
+    return Rewriter([apart, *SIMPLER])(Rewriter([stitched])(body))
 
 
 def variants(program: Program) -> Variant:
@@ -60,8 +65,8 @@ def optimise(program: Program) -> Program:
 
 def _in_numpy(nodes: Nodes, count: int) -> Nodes:
     """The nodes in operators that NumPy has; the first ones are those of the forward."""
-    nodes = Rewriter([*SIMPLER, outwards, lower])(nodes)
-    nodes = Rewriter([stitched, *SIMPLER, outwards, lower])(regrouped(nodes))
+    nodes = Rewriter([*SIMPLER, outwards, lower])(Rewriter([stitched])(nodes))
+    nodes = Rewriter([*SIMPLER, outwards, lower])(regrouped(nodes))
     nodes = Rewriter([minus_into_small_factor, told_where_used(nodes[:count])])(nodes)
     return Rewriter([with_places(nodes[:count]), with_best(nodes)])(nodes)
 

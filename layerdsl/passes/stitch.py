@@ -11,6 +11,8 @@ from typing import cast
 from layerdsl.graph import Axis, Node, Size
 from layerdsl.graph.size import whole
 from layerdsl.operators.build import build
+from layerdsl.operators.families.layout import lengths, starts
+from layerdsl.operators.world import axis_of
 
 Part = tuple[Size, Size, Node]  # the first place, the length, and what lies there
 
@@ -26,6 +28,40 @@ def stitched(node: Node) -> Node | None:
     parts = [_part(term) for term in terms if term.attr("axis") == axis]
     ordered = _in_order(axis, [part for part in parts if part is not None])
     return None if len(ordered) != len(terms) else build("concat", *ordered, axis=axis)
+
+
+def apart(node: Node) -> Node | None:
+    """A product with values that lie behind each other is made of products with each; what they lie in becomes one."""
+    if node.op == "concat":
+        return _flattened(node)
+    if node.op != "mul":
+        return None
+    for whole_value, other in (node.args, node.args[::-1]):
+        if whole_value.op == "concat" and not other.static and set(other.names) <= set(whole_value.names):
+            axis = axis_of(whole_value)
+            places = zip(whole_value.args, starts(whole_value), lengths(whole_value), strict=True)
+            parts = [build("mul", arg, _cut(other, axis, arg, start, size)) for arg, start, size in places]
+            return build("concat", *parts, axis=axis)
+    return None
+
+
+def _cut(value: Node, axis: Axis, like: Node, start: Size, length: Size) -> Node:
+    """The part of a value that lies beside a part of a `concat`."""
+    if axis.name not in value.names:
+        return value
+    if axis.name not in like.names:
+        return build("at", value, axis=axis, index=start)
+    return build("slice", value, axis=Axis(axis.name, length), whole=axis, start=start, step=1)
+
+
+def _flattened(node: Node) -> Node | None:
+    axis = axis_of(node)
+    if not any(arg.op == "concat" and axis_of(arg).name == axis.name for arg in node.args):
+        return None
+    parts: list[Node] = []
+    for arg in node.args:
+        parts += arg.args if arg.op == "concat" and axis_of(arg).name == axis.name else [arg]
+    return build("concat", *parts, axis=axis)
 
 
 def _terms(node: Node) -> list[Node]:

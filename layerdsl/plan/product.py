@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from layerdsl.graph import Axis, Node
+from layerdsl.operators.families.layout import parts_of
 from layerdsl.plan.cost import VIEWS
 
 Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
@@ -52,7 +53,25 @@ def lying(node: Node, order: Order) -> tuple[Axis, ...] | None:
         return None if inner is None else tuple(names.get(axis.name, axis) for axis in inner)
     if node.op in ("step", "inner", "carried"):
         return node.attr("lies")  # type: ignore[return-value]
+    if node.op in ("at", "slice", "split", "joined"):
+        return _part(node, lying(node.args[0], order))
     return None if node.op in VIEWS - {"result"} else order(node.axes)
+
+
+def _part(node: Node, lies: tuple[Axis, ...] | None) -> tuple[Axis, ...] | None:
+    """One place or a stretch of the slowest axis has no gaps, nor has an array whose axes are taken apart."""
+    if lies is None:
+        return None
+    if node.op == "split":
+        apart = {axis.name: parts for axis, parts in parts_of(node)}
+        return tuple(one for axis in lies for one in apart.get(axis.name, (axis,)))
+    if node.op == "joined":
+        made = {part.name: (axis,) * (part is parts[0]) for axis, parts in parts_of(node) for part in parts}
+        return tuple(one for axis in lies for one in made.get(axis.name, (axis,)))
+    axis = cast(Axis, node.attr("axis"))
+    if lies[0].name != axis.name or (node.op == "slice" and node.attr("step") != 1):
+        return None
+    return lies[1:] if node.op == "at" else (axis, *lies[1:])
 
 
 def copies(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from layerdsl.graph import Axis, Node, walk
@@ -116,7 +116,7 @@ def _ends(
     for output, sequence in zip(body.outputs, bundle.sequences, strict=True):
         slot = Slot(sequence, bundle.axis)
         straight = sequence.axes[:1] == (bundle.axis,)
-        extra += _end(output, output.axes, slot, straight, ends)
+        extra += _end(output, slot, straight, ends, order)
         if straight:
             slots.setdefault(output, slot)
     turns: list[Slot | Turn] = []
@@ -124,7 +124,7 @@ def _ends(
         slot_of = slots.get(node) if node.op not in LEAVES else None
         if slot_of is None or slot_of in turns:
             place = Turn(_taken(pool, order(node.axes), node))
-            extra += _end(node, node.axes, place, True, ends)
+            extra += _end(node, place, True, ends, order)
             turns.append(place)
         else:
             turns.append(slot_of)
@@ -134,15 +134,18 @@ def _ends(
 
 
 def _end(
-    node: Node, axes: tuple[Axis, ...], place: Slot | Turn, straight: bool, ends: dict[Node, Slot | Turn | Piece]
+    node: Node, place: Slot | Turn, straight: bool, ends: dict[Node, Slot | Turn | Piece], order: Order
 ) -> list[Node]:
     """Computed right there, or stored there."""
     kind = place.sequence.dtype if isinstance(place, Slot) else place.buffer.dtype
-    if straight and not _is_given(node) and node not in ends and dtype(node) == kind:
-        ends[node] = place
-        return []
+    value = _behind_renames(node)
+    if straight and not _is_given(value) and value not in ends and dtype(value) == kind:
+        held = _turned(node, place_axes(place))
+        if held is not None and held == order(held):
+            ends[value] = _seen_as(place, held)
+            return []
     with made_for(node.origin):
-        store = build("store", node, kind="next", name="", axes=axes)
+        store = build("store", node, kind="next", name="", axes=node.axes)
     ends[store] = place
     return [store]
 
@@ -161,6 +164,13 @@ def _pieces(nodes: list[Node], ends: dict[Node, Slot | Turn | Piece], order: Ord
             fits = value.op in ELEMENTWISE and value not in ends and readers[value] == 1 and dtype(value) == "real"
             if fits and names is not None and axis.name in arg.names and not value.static:
                 ends[value] = Piece(place, axis.name, start, start + length, names)
+
+
+def _seen_as(place: Slot | Turn, axes: tuple[Axis, ...]) -> Slot | Turn:
+    """The same memory with other names for its axes."""
+    if isinstance(place, Turn):
+        return Turn(replace(place.buffer, axes=axes))
+    return Slot(replace(place.sequence, axes=(place.axis, *axes)), place.axis)
 
 
 def _behind_renames(node: Node) -> Node:
