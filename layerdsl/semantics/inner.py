@@ -16,7 +16,7 @@ from layerdsl.operators.rewrite import Rewriter
 from layerdsl.semantics.axis_binding import bind_axes, know_sizes
 from layerdsl.semantics.expressions import formula
 from layerdsl.semantics.inner_hypers import bind_hypers
-from layerdsl.semantics.inner_tops import result, top_axes
+from layerdsl.semantics.inner_tops import as_declared, result, top_axes
 from layerdsl.semantics.limits import count_call
 from layerdsl.semantics.scope import InnerLayer, Inside, Scope, Silent, listed, suggestion
 from layerdsl.source import Fault, Span, fault
@@ -57,8 +57,10 @@ def tops(scope: Scope, expr: tree.Call, called: InnerLayer) -> dict[str, Node]:
     for top in layer.tops:
         top_axes(inner, top)
     _run(scope, inner, expr, layer)
-    found = {top.name.value: result(inner, top, expr) for top in layer.tops}
-    return _with_gradients(inner, found, {name: value for name, value in values.items() if value is not None})
+    axes = {top.name.value: result(inner, top, expr) for top in layer.tops}
+    found = {name: value for name, (value, _) in axes.items()}
+    given = _with_gradients(inner, found, {name: value for name, value in values.items() if value is not None})
+    return {name: as_declared(scope, inner, value, axes[name][1]) for name, value in given.items()}
 
 
 def _scope(scope: Scope, expr: tree.Call, called: InnerLayer) -> Scope:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from layerdsl.graph import Axis, Node
-from layerdsl.graph.size import ONE
+from layerdsl.graph.size import ONE, of
 from layerdsl.operators.build import build, expand
 from layerdsl.operators.build import cast as converted
 from layerdsl.operators.families.used import in_order
@@ -26,8 +28,8 @@ def top_axes(inner: Scope, top: tree.BlobDecl) -> None:
     inner.tops[top.name.value] = tuple(axis for name in names if name is not None for axis in inner.axes[name])
 
 
-def result(inner: Scope, top: tree.BlobDecl, expr: tree.Call) -> Node:
-    """The value of a top, with its axes in the declared order."""
+def result(inner: Scope, top: tree.BlobDecl, expr: tree.Call) -> tuple[Node, tuple[Axis, ...]]:
+    """The value of a top, and its axes in the declared order."""
     name, value = top.name.value, inner.values.get(top.name.value)
     if value is BROKEN:
         raise Silent
@@ -37,8 +39,38 @@ def result(inner: Scope, top: tree.BlobDecl, expr: tree.Call) -> Node:
     axes = _axes(inner, top, value, expr)
     if top.type is not None and top.type.qualifier == "const":
         value = value if value.static or value.kind != "real" else build("stop", value)
-    ordered = in_order(expand(value, axes), axes) if axes else value
-    return ordered if value.kind != "bool" else in_order(converted(expand(value, axes), "real"), axes)
+    return converted(expand(value, axes), "real") if value.kind == "bool" else expand(value, axes), axes
+
+
+def as_declared(scope: Scope, inner: Scope, value: Node, axes: tuple[Axis, ...]) -> Node:
+    """The value of a top with its axes in the declared order, under the names that they have in the layer around.
+
+    An axis that is as long as one that the layer around knows is that one, if the top has it but once: a product with
+    a matrix of `C` rows has an axis `C`.
+    """
+    names = [axis.name for axis in axes if axis.name in inner.taken]
+    pairs: list[tuple[str, Axis]] = []
+    for axis in axes:
+        if axis.name not in inner.taken and axis.name.isidentifier():
+            written = next((name for name, one in _brought(inner).items() if one.name == axis.name), axis.name)
+            wanted = [*_called_like(axis), written]
+            name = scope.collected.name_for(replace(axis, name=written), wanted, names)
+            names.append(name)
+            pairs.append((axis.name, scope.add_axis(replace(axis, name=name))))
+    if any(old != new.name for old, new in pairs):
+        value = build("rename", value, axes=tuple(pairs))
+    new = dict(pairs)
+    return in_order(value, tuple(new.get(axis.name, axis) for axis in axes)) if axes else value
+
+
+def _called_like(axis: Axis) -> list[str]:
+    """The axis or hyper-parameter that an axis is exactly as long as."""
+    symbols = axis.size.symbols()
+    return [symbol.name for symbol in symbols if axis.size == of(symbol) and symbol.name.isidentifier()]
+
+
+def _brought(inner: Scope) -> dict[str, Axis]:
+    return inner.inside.axes if inner.inside is not None else {}
 
 
 def _axes(inner: Scope, top: tree.BlobDecl, value: Node, expr: tree.Call) -> tuple[Axis, ...]:
@@ -72,12 +104,15 @@ def _check_size(inner: Scope, axis: tree.AxisDecl, held: Axis | None) -> None:
 def _named(inner: Scope, top: tree.BlobDecl) -> set[str]:
     assert top.type is not None
     names = [axis.name for axis in top.type.axes if axis.name is not None]
-    return {one.name for name in names for one in inner.axes.get(name, ())} | {n for n in names if n not in inner.axes}
+    known = {**{name: (axis,) for name, axis in _brought(inner).items()}, **inner.axes}
+    return {one.name for name in names for one in known.get(name, ())} | {name for name in names if name not in known}
 
 
 def _called(inner: Scope, name: str, held: dict[str, Axis], axis: tree.AxisDecl) -> tuple[Axis, ...]:
     if name in inner.axes:
         return inner.axes[name]
+    if name in _brought(inner):
+        return (held.get(_brought(inner)[name].name, _brought(inner)[name]),)
     if name in held:
         return (held[name],)
     return inner.axis_named(tree.Name(name, axis.span), "size")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -48,6 +48,13 @@ class Collected:
     lengths: dict[str, Size] = field(default_factory=dict)  # of the axes that uses of layers have brought
     draws: int = 0
     calls: int = 0
+
+    def name_for(self, axis: Axis, wanted: list[str], taken: Container[str]) -> str:
+        """The first name that is free, or is that of an axis of this length; else one with a number behind."""
+        for name in (*wanted, *(f"{axis.name}{i}" for i in range(2, 1000))):
+            if name not in taken and self.lengths.setdefault(name, axis.size) == axis.size:
+                return name
+        return axis.name
 
     @property
     def full(self) -> bool:
@@ -130,22 +137,23 @@ class Scope:
         name = known[0].name if known is not None and len(known) == 1 else self._free(axis)
         axis = axis if name == written else replace(axis, name=name)
         self.axes.setdefault(written, (axis,))
+        if self.inside is not None:
+            self.inside.axes[written] = axis
+        elif not self.calls:
+            self.collected.lengths.setdefault(name, axis.size)
         order = self.collected.axis_order
         if axis.name not in order:
             order.insert(order.index(after) + 1 if after in order else len(order), axis.name)
         return axis
 
     def _free(self, axis: Axis) -> str:
-        """The name of an axis that a layer in use brings: its own, or that of its length, or with a number behind."""
+        """The name of an axis that a layer in use brings: its own, or with a number behind."""
         if self.inside is None or not axis.name.isidentifier():
             return axis.name
-        lengths = self.collected.lengths
-        wanted = self.inside.lengths.get(axis.name, axis.name)
-        for name in (wanted, axis.name, *(f"{axis.name}{i}" for i in range(2, 1000))):
-            if name not in self.taken and lengths.get(name, axis.size) == axis.size:
-                lengths[name] = axis.size
-                return name
-        return axis.name
+        known = self.inside.axes.get(axis.name)
+        if known is not None and known.size == axis.size:
+            return known.name
+        return self.collected.name_for(axis, [axis.name], self.taken)
 
     def blob_name(self, name: str) -> str:
         """How a name of the layer is known to the whole: `weight`, or `h.weight` where the layer is used in another."""
@@ -214,7 +222,7 @@ class Inside:
     """One use of a layer inside another: `h = BatchNorm(x)` makes blobs `h.mean`, `h.variance`, ..."""
 
     prefix: str
-    lengths: dict[str, str] = field(default_factory=dict)  # the names by which its hyper-parameters were given
+    axes: dict[str, Axis] = field(default_factory=dict)  # those that it has brought, by its own names
     given: dict[str, str] = field(default_factory=dict)  # its hyper-parameters, in the words of the layer around
     overrides: dict[str, Node] = field(default_factory=dict)  # what its `gradient x = ...` give
     conditions: int = 0  # of the set-up, under which it is used at all

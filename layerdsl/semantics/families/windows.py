@@ -219,8 +219,7 @@ def _place(scope: Scope, one: _Asked, places: Size) -> Axis:
     known = scope.axes.get(new.name)
     if known is not None and len(known) == 1 and known[0].name == new.name:
         scope.require_equal(known[0].size, new.size, new.name, one.span)
-    scope.add_axis(new, after=one.held.name)
-    return new
+    return scope.add_axis(new, after=one.held.name)
 
 
 def _distinct(x: Node, along: list[Along], expr: tree.Call) -> None:
@@ -305,8 +304,7 @@ def _picture(scope: Scope, one: _Asked, length: Size) -> Axis:
     known = scope.axes.get(new.name)
     if known is not None and len(known) == 1:
         scope.require_equal(known[0].size, new.size, new.name, one.span)
-    scope.add_axis(new, after=one.held.name)
-    return new
+    return scope.add_axis(new, after=one.held.name)
 
 
 def _free(g: Node, along: list[Along], expr: tree.Call) -> None:
