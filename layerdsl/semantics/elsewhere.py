@@ -97,6 +97,7 @@ FUNCTIONS: Final[dict[str, str]] = {
     "rsqrt": "`1 / sqrt(x)`",
     "sgn": "`sign(x)`",
     **dict.fromkeys("non_max_suppression nonmaximum_suppression".split(), "`nms(box, score, over=N, threshold=0.5)`"),
+    **dict.fromkeys("file embed load loadtxt".split(), '`const mean: [C] = file("mean.npy")`'),
     **dict.fromkeys("inv invert pinv".split(), "`inverse(a, N, M)`, or better `solve(a, b, N, M)`"),
     **dict.fromkeys("determinant linalg_det".split(), "`det(a, N, M)`"),
     **dict.fromkeys("slogdet log_det log_determinant".split(), "`logdet(a, N, M)`; `det(a, N, M) > 0` has the sign"),
