@@ -8,7 +8,8 @@ from layerdsl.emit.emitter import Emitter
 from layerdsl.graph import Axis, Node
 from layerdsl.graph import size as sizes
 from layerdsl.operators.families.layout import cuts_of, lengths, parts_of, starts
-from layerdsl.plan.schedule import Step
+from layerdsl.plan.schedule import Step, source
+from layerdsl.plan.storage import Piece
 
 
 def join(emitter: Emitter, step: Step) -> list[str]:
@@ -29,7 +30,7 @@ def concat(emitter: Emitter, step: Step) -> list[str]:
         last = "" if start + length == axis.size else emitter.refs.size(start + length)
         place = _index(emitter, node, {axis.name: f"{first}:{last}"})
         value = emitter.refs.read(arg, emitter.refs.order(node.axes))
-        if value != f"{out}{place}":  # else it was computed right there
+        if not isinstance(emitter.refs.storage.places.get(source(arg)), Piece):  # else it was computed right there
             lines.append(f"np.copyto({out}{place}, {value})")
     return lines
 

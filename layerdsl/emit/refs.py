@@ -151,10 +151,13 @@ class Refs:
 
     def _piece(self, piece: Piece) -> Array:
         array = self._place(piece.place, ())
+        names = tuple(axis.name for axis in piece.axes)
+        if piece.stop is None:
+            return Array(self._indexed(array, piece.axis, self.size(piece.start)), names)
         first = "" if piece.start.constant == 0 else self.size(piece.start)
         size = next(axis.size for axis in place_axes(piece.place) if axis.name == piece.axis)
         last = "" if piece.stop == size else self.size(piece.stop)
-        return Array(self._indexed(array, piece.axis, f"{first}:{last}"), tuple(axis.name for axis in piece.axes))
+        return Array(self._indexed(array, piece.axis, f"{first}:{last}"), names)
 
     def at(self, array: Array, axis: str, place: str) -> Array:
         """One place along an axis."""

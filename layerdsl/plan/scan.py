@@ -15,7 +15,7 @@ from layerdsl.graph import Axis, Node, walk
 from layerdsl.operators.body import Body, axis_of, body_of, parts_of, replaced
 from layerdsl.operators.build import build, made_for
 from layerdsl.operators.families.layout import lengths, starts
-from layerdsl.operators.types import ELEMENTWISE
+from layerdsl.operators.types import ELEMENTWISE, without
 from layerdsl.plan.cost import VIEWS
 from layerdsl.plan.needs import givens
 from layerdsl.plan.product import lying
@@ -160,10 +160,11 @@ def _pieces(nodes: list[Node], ends: dict[Node, Slot | Turn | Piece], order: Ord
         axis, held = axis_of(node), place_axes(place)
         for arg, start, length in zip(node.args, starts(node), lengths(node), strict=True):
             value = _behind_renames(arg)
-            names = _turned(arg, held)
+            several = axis.name in arg.names
+            names = _turned(arg, held if several else without(held, [axis.name]))
             fits = value.op in ELEMENTWISE and value not in ends and readers[value] == 1 and dtype(value) == "real"
-            if fits and names is not None and axis.name in arg.names and not value.static:
-                ends[value] = Piece(place, axis.name, start, start + length, names)
+            if fits and names is not None and not value.static:
+                ends[value] = Piece(place, axis.name, start, start + length if several else None, names)
 
 
 def _seen_as(place: Slot | Turn, axes: tuple[Axis, ...]) -> Slot | Turn:

@@ -86,12 +86,13 @@ class Turn:
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of a place, along an axis that has the name `axis` there; its own axes lie in the same order."""
+    """A stretch of a place, along an axis that has the name `axis` there, or without `stop` one place along it; its own
+    axes lie in the same order."""
 
     place: Slot | Turn
     axis: str
     start: Size
-    stop: Size
+    stop: Size | None
     axes: tuple[Axis, ...]
 
 
