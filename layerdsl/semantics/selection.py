@@ -81,9 +81,8 @@ def _pick(scope: Scope, value: Node, axis: Axis, index: Node, selection: tree.Se
             help="declare the bottom `index`, or round: `round(x)`, `floor(x)`",
         )
     if axis.name in index.names:
-        raise fault(
-            "LD206", f"the index has axis `{axis.name}` itself", selection.index.span, help="rename one of them"
-        )
+        remedy = f"give the value another axis there: `rename(x, {axis.name}=M)[M={selection.index.span.text}]`"
+        raise fault("LD206", f"the index has axis `{axis.name}` itself", selection.index.span, help=remedy)
     rest = build("at", value, axis=axis, index=whole(0))
     align(scope, selection.span, rest, index)
     return build("pick", value, index, axis=axis)
