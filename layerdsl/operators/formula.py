@@ -181,6 +181,9 @@ def _call(name: str) -> Rule:
 
 def _kernel(node: Node, args: tuple[Written, ...]) -> Written:
     """By name, with the attributes that are axes, sizes or plain values."""
+    written = KERNELS[node.op].written
+    if written is not None:
+        return written(node, args)
     shown = {key: value for key, value in node.attrs if isinstance(value, (Axis, Size, int, float, str))}
     return w.call(node.op, *args, **{key: _attribute(value) for key, value in shown.items()})
 

@@ -19,6 +19,7 @@ from typing import Final, Literal, Union
 
 from layerdsl.graph import Axis, Node, Size
 from layerdsl.operators.types import TypeRule
+from layerdsl.operators.wording import Written
 from layerdsl.operators.world import Rule as Reference
 
 Rule = Callable[[Node, Node], Node]  # (cotangent, node) -> cotangent of one argument
@@ -68,6 +69,7 @@ class Kernel:
     derivative: tuple[Rule | None, ...] | Callable[[int], Rule | None] = ()
     linear: tuple[int, ...] = ()
     stored: Literal["real", "int"] = "real"  # whole numbers that index arrays are stored as such
+    written: Callable[[Node, tuple[Written, ...]], Written] | None = None  # in words of the language; else by its name
 
     def rule(self, argnum: int) -> Rule | None:
         """The derivative to one argument."""

@@ -14,6 +14,7 @@ import numpy as np
 from layerdsl.graph import Axis, Node
 from layerdsl.graph.size import whole
 from layerdsl.operators.build import build
+from layerdsl.operators.families import words
 from layerdsl.operators.kernel import Call, Kernel, Room, Where, register
 from layerdsl.operators.types import Attrs, Typed, union, without
 from layerdsl.operators.world import Array, Named, World, axis_of, fitted, shape_of
@@ -86,6 +87,7 @@ register(
         type=_gathered,
         reference=_gather,
         call=_gather_call,
+        written=words.gather,
         derivative=(
             lambda g, n: build(
                 "add_by", g, n.args[1], along=n.attr("along"), over=n.attr("over"), once=n.attr("once"), named=""
@@ -164,6 +166,7 @@ register(
         type=_added,
         reference=_add_by,
         call=_add_by_call,
+        written=words.add_by,
         derivative=(
             lambda g, n: build("gather", g, n.args[1], along=n.attr("along"), over=n.attr("over"), once=n.attr("once")),
             None,

@@ -10,6 +10,7 @@ from typing import cast
 import numpy as np
 
 from layerdsl.graph import Axis, Node, Size
+from layerdsl.operators.families import words
 from layerdsl.operators.families.labels import axes_of, flat, names_of
 from layerdsl.operators.kernel import Call, Kernel, Room, register
 from layerdsl.operators.types import Attrs, Typed, without
@@ -53,7 +54,7 @@ def _argsort_call(node: Node) -> Call:
     )
 
 
-register("argsort", Kernel(type=_ordered, reference=_argsort, call=_argsort_call, stored="int"))
+register("argsort", Kernel(type=_ordered, reference=_argsort, call=_argsort_call, stored="int", written=words.argsort))
 
 
 def _same(args: tuple[Node, ...], attrs: Attrs) -> Typed:
@@ -72,4 +73,4 @@ def _rank_call(node: Node) -> Call:
     return Call("_rank", args=((axis.name,),), out=(axis.name,), rooms=(Room("int", (axis,)), room, room, room))
 
 
-register("rank", Kernel(type=_same, reference=_rank, call=_rank_call, stored="int"))
+register("rank", Kernel(type=_same, reference=_rank, call=_rank_call, stored="int", written=words.rank))

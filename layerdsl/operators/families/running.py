@@ -11,6 +11,7 @@ from layerdsl.graph import Axis, Node
 from layerdsl.graph.size import ONE, whole
 from layerdsl.operators.build import build, number, size_of
 from layerdsl.operators.build import cast as converted
+from layerdsl.operators.families import words
 from layerdsl.operators.kernel import Call, Kernel, Room, register
 from layerdsl.operators.types import Attrs, Typed, union, without
 from layerdsl.operators.world import Array, Named, World, along, fitted
@@ -69,6 +70,7 @@ register(
     Kernel(
         type=_same,
         reference=_directed(lambda x: x.cumsum(axis=-1)),
+        written=words.running,
         call=lambda node: _call("_cumsum", node, Room("double", _lead(node)), BLOCK),
         derivative=(lambda g, n: build("cumsum", g, **_back(n)),),
         linear=(0,),
@@ -101,6 +103,7 @@ register(
     Kernel(
         type=_same,
         reference=_directed(lambda x: x.cumprod(axis=-1)),
+        written=words.running,
         call=lambda node: _call("_cumprod", node),
         derivative=(_cumprod_back,),
     ),
@@ -117,6 +120,7 @@ register(
     Kernel(
         type=_same,
         reference=_directed(_shifted),
+        written=words.running,
         call=lambda node: _call("_shift", node),
         derivative=(lambda g, n: build("shift", g, **_back(n)),),
         linear=(0,),
@@ -145,6 +149,7 @@ register(
     Kernel(
         type=_united,
         reference=_recurred,
+        written=words.running,
         call=lambda node: _call("_recur", node),
         derivative=(
             lambda g, n: build("recur", g, build("shift", n.args[1], **_back(n)), **_back(n)),
@@ -182,17 +187,18 @@ def _places_so_far(world: World, node: Node, args: tuple[Named, ...]) -> Named:
 
 register("cummax", Kernel(
     type=_same, reference=_directed(lambda x: np.maximum.accumulate(x, axis=-1)),
-    call=lambda node: _call("_cummax", node), derivative=(_to_first,),
+    call=lambda node: _call("_cummax", node), derivative=(_to_first,), written=words.running,
 ))  # fmt: skip
 register("cummin", Kernel(
     type=_same, reference=_directed(lambda x: np.minimum.accumulate(x, axis=-1)),
-    call=lambda node: _call("_cummin", node), derivative=(_to_first,),
+    call=lambda node: _call("_cummin", node), derivative=(_to_first,), written=words.running,
 ))  # fmt: skip
 register(
     "cumargmax",
     Kernel(
         type=lambda args, attrs: (args[0].axes, "index"),
         reference=_places_so_far,
+        written=words.running,
         call=lambda node: _call("_cumargmax", node, Room("bool", _whole(node)), Room("int", _whole(node))),
         stored="int",
     ),
