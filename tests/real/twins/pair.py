@@ -27,7 +27,7 @@ class Side:
         inputs = "".join(source_text(name, b.shape) for name, b in zip(names, case.bottoms))
         layer = 'layer { name: "it" %s %s }' % (" ".join(fields), kind)
         self.net = realnet.net(inputs + layer, getattr(caffe, phase))
-        self.sources = [self.net.blobs.get("in_" + name, self.net.blobs[name]) for name in names]
+        self.sources = [source(self.net, name) for name in names]
         self.bottom = [self.net.blobs[name] for name in names]
         self.top = [self.net.blobs[name] for name in tops]
         self.index = list(self.net._layer_names).index("it")
@@ -54,6 +54,11 @@ def source_text(name, shape):
     return 'layer { name: "%s" type: "Parameter" top: "%s" parameter_param { shape { } } }\n' % (name, name)
 
 
+def source(net, name):
+    """Where the numbers of a bottom are put."""
+    return net.params[name][0] if name in net.params and "in_" + name not in net.blobs else net.blobs["in_" + name]
+
+
 def theirs(case, phase="TRAIN", wanted=None):
     """The net with Caffe's own layer."""
     kind = 'type: "%s" %s' % (type_of(case.twin), case.caffe)
@@ -73,15 +78,22 @@ def random_of(case):
 
 def fill_blobs(case, random, sides):
     """The same random numbers into the blobs and their diffs, on both sides."""
-    shapes = [[tuple(blob.shape) for blob in side.blobs] for side in sides]
-    if shapes[0] != shapes[1]:
+    shapes = [[tuple(blob.data.shape) for blob in side.blobs] for side in sides]
+    if not same_shapes(case, *shapes):
         raise AssertionError("blobs of Caffe's layer: %s, of ours: %s" % tuple(shapes))
     for i, shape in enumerate(shapes[0]):
         make = case.blobs[i] if case.blobs else lambda random, shape: random.standard_normal(shape)
         data, diff = np.asarray(make(random, shape), np.float32), random.standard_normal(shape)
         for side in sides:
-            side.blobs[i].data[...] = data
-            side.blobs[i].diff[...] = diff
+            side.blobs[i].data[...] = data.reshape(side.blobs[i].data.shape)
+            side.blobs[i].diff[...] = diff.reshape(side.blobs[i].diff.shape)
+
+
+def same_shapes(case, theirs, ours):
+    """Whether the blobs of a caffemodel fit; of a case that says `flat`, their counts."""
+    if case.flat:
+        theirs, ours = ([int(np.prod(shape)) for shape in shapes] for shapes in (theirs, ours))
+    return theirs == ours
 
 
 def compare(case, phase, wanted):
@@ -156,7 +168,8 @@ def differences(case, sides, losses, arrays):
 
 def named(words, case, sides, part, kind):
     for i, blobs in enumerate(zip(*(getattr(side, part) for side in sides))):
-        yield words % i, apart(case, *(getattr(blob, kind) for blob in blobs))
+        arrays = [getattr(blob, kind) for blob in blobs]
+        yield words % i, apart(case, *(map(np.ravel, arrays) if part == "blobs" else arrays))
 
 
 def apart(case, expected, found):

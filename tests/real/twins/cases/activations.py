@@ -21,7 +21,7 @@ def everywhere(twin, caffe="", hyper=None, words="", **options):
 
 
 def apart(cases):
-    """Not in place: Caffe refuses it, or its own gradient is wrong there, made from the top where it needs the bottom."""
+    """Not in place: Caffe refuses it, or its own gradient is wrong there, made from the top in place of the bottom."""
     return [case for case in cases if not case.in_place]
 
 

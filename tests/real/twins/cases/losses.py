@@ -3,6 +3,7 @@
 from twins.case import Case, constant, labels, normal, picked, uniform
 
 PAIR = [normal(10, 5), normal(10, 5)]
+POINTS = [normal(20, 2), normal(20, 2)]
 
 
 def with_weight(case_of):
@@ -20,7 +21,7 @@ def hinge(words, norm=None, score=None, **options):
     return Case("hinge_loss", words, bottoms, caffe, {"norm": norm} if norm else {}, **options)
 
 
-def contrastive(words, caffe="", hyper=None, pair=(normal(20, 2), normal(20, 2)), **options):
+def contrastive(words, caffe="", hyper=None, pair=POINTS, **options):
     bottoms = [*pair, labels(20, below=2)]
     fields = "contrastive_loss_param { %s }" % caffe if caffe else ""
     return Case("contrastive_loss", words, bottoms, fields, hyper or {}, **options)

@@ -41,5 +41,4 @@ CASES = [
     mvn("eps", "eps: 0.1", {"eps": 0.1}),
     mvn("eps, across channels", "eps: 0.1 across_channels: true", {"eps": 0.1, "across_channels": True}),
     mvn("large", bottom=normal(4, 8, 20, 20)),
-    mvn("two axes", "across_channels: true", {"across_channels": True}, bottom=normal(4, 8)),
 ]
