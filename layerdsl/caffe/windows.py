@@ -81,7 +81,7 @@ def _whole(x: Any, along: Any, which: int, trailing: int) -> Any:
 
 def _room(room: Any, *shape: int) -> Any:
     """So much of a room, in that shape."""
-    return room[: int(np.prod(shape))].reshape(shape)
+    return room.reshape(-1)[: int(np.prod(shape))].reshape(shape)
 
 
 def _sizes(along: Any, which: int) -> Any:

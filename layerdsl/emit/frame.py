@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from layerdsl.emit.shortened import Shortened
 from layerdsl.graph import LayerGraph, Node
 
 INDENT = "    "
@@ -16,6 +17,7 @@ class Frame:
     layer: LayerGraph
     file: str
     support: set[str] = field(default_factory=set)
+    short: Shortened = field(default_factory=lambda: Shortened({}, {}))
 
     def place(self) -> str:
         """Class, file and line of the layer, for messages."""

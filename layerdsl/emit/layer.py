@@ -8,9 +8,12 @@ from layerdsl.emit.frame import Frame, docstring, indented
 from layerdsl.emit.inplace import setup_lines
 from layerdsl.emit.memory import reshape_method
 from layerdsl.emit.methods import phase_method
+from layerdsl.emit.names import TAKEN
 from layerdsl.emit.setup import setup_method
-from layerdsl.emit.sizes import measure_method
+from layerdsl.emit.shortened import shortened
+from layerdsl.emit.sizes import measure_method, size_names_of
 from layerdsl.emit.variant import variant_texts
+from layerdsl.graph.size import written_as
 from layerdsl.plan.layer import Plan, Plans, all_plans, any_plan
 from layerdsl.plan.storage import steps_of
 
@@ -27,12 +30,15 @@ def class_text(plans: Plans, file: str) -> ClassText:
     """The class of a layer; `file` is the name of the `.layer` file, for comments and messages."""
     layer = any_plan(plans).program.layer
     frame = Frame(layer, file)
+    frame.short = shortened(layer, {*TAKEN, *size_names_of(frame).values()})
     texts = variant_texts(frame, plans)
-    forward = phase_method(frame, plans, texts, "forward")
-    backward = phase_method(frame, plans, texts, "backward")
-    reshape = reshape_method(frame, plans, texts)
+    with written_as(frame.short.all):
+        forward = phase_method(frame, plans, texts, "forward")
+        backward = phase_method(frame, plans, texts, "backward")
+        reshape = reshape_method(frame, plans, texts)
     in_place = setup_lines(frame.place(), layer, [text.shared for text in texts.values()])
-    setup = setup_method(frame, in_place, any(_draws(plan) for plan in all_plans(plans)))
+    with written_as(frame.short.kept):
+        setup = setup_method(frame, in_place, any(_draws(plan) for plan in all_plans(plans)))
     methods = [setup, measure_method(frame), reshape, forward, backward]
     body = "\n\n".join("\n".join(indented(method)) for method in methods)
     frame.support |= {"_erf_of"} if "_erf_of(" in body else set()  # scalars are plain expressions

@@ -13,7 +13,7 @@ from layerdsl.emit.methods import shape_lines
 from layerdsl.emit.phase import PhaseText, buffer_size
 from layerdsl.emit.scalars import scalar
 from layerdsl.emit.setup import requirement_lines
-from layerdsl.emit.sizes import size_lines, size_names_of, size_text, symbol_text, tuple_text
+from layerdsl.emit.sizes import short_lines, size_lines, size_names_of, size_text, symbol_text, tuple_text
 from layerdsl.emit.variant import VariantText, branches
 from layerdsl.graph import Blob, Extent, Several, Size
 from layerdsl.graph import size as sizes
@@ -31,8 +31,8 @@ def reshape_method(made: Frame, plans: Plans, texts: Mapping[int, VariantText]) 
     shapes = ["[]", "[tuple(bottom[0].shape)]", f"[tuple(bottom[i].shape) for i in range({count})]"][min(count, 2)]
     shapes = "[tuple(bottom[i].shape) for i in range(len(bottom))]" if is_open(made.layer.bottoms) else shapes
     lines = [f"shapes = {shapes}", "if shapes == self._shapes:", "    return"]
-    lines += size_lines(made) + _checks(made)
     names = size_names_of(made)
+    lines += size_lines(made) + short_lines(made, names, made.short.local) + _checks(made)
     for number, blob in enumerate(made.layer.tops):
         lines += _top_lines(made, number, blob, names)
     own = list(names.values())

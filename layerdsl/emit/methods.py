@@ -11,7 +11,7 @@ from layerdsl.emit.names import TAKEN, Names
 from layerdsl.emit.phase import PhaseText
 from layerdsl.emit.refs import Refs
 from layerdsl.emit.scalars import scalar
-from layerdsl.emit.sizes import own_axes, size_text, symbol_text
+from layerdsl.emit.sizes import own_axes, size_text, symbol_text, with_short
 from layerdsl.emit.variant import VariantText, branches
 from layerdsl.graph import Axis, Extent, Node, Size, walk
 from layerdsl.operators.build import build
@@ -42,7 +42,7 @@ def _asks_sizes(plans: Plans) -> bool:
 
 
 def _size_names(made: Frame, names: Names) -> dict[str, str]:
-    return {axis.name: names(("size", axis.name), axis.name) for axis in own_axes(made)}
+    return with_short(made, {axis.name: names(("size", axis.name), axis.name) for axis in own_axes(made)}, names)
 
 
 def _body(made: Frame, variant: VariantText, name: str) -> list[str]:

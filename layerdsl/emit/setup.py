@@ -11,7 +11,7 @@ from layerdsl.emit.frame import INDENT, Frame
 from layerdsl.emit.names import attribute
 from layerdsl.emit.runtime import fill_pieces, fill_text, read_lines, read_pieces
 from layerdsl.emit.scalars import scalar
-from layerdsl.emit.sizes import size_lines, size_names_of, size_text, symbol_text
+from layerdsl.emit.sizes import short_lines, size_lines, size_names_of, size_text, symbol_text
 from layerdsl.graph import Learned, Node, Size, walk
 
 
@@ -28,6 +28,7 @@ def setup_method(made: Frame, in_place: Sequence[str], draws: bool) -> list[str]
         lines += read_lines(made.place(), facts)
         made.support.update(read_pieces(facts))
         lines += [f"self.{attribute(fact.name)} = hyper[{fact.name!r}]" for fact in facts]
+    lines += short_lines(made, size_names_of(made), made.short.kept)
     lines += [line for text in requirement_lines(made, early=True) for line in text]
     lines += _outside(made)
     lines += in_place

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from layerdsl.emit.frame import INDENT, Frame
 from layerdsl.emit.names import TAKEN, Names
 from layerdsl.emit.refs import hyper_size
@@ -10,9 +12,33 @@ from layerdsl.graph import size as sizes
 
 
 def size_names_of(made: Frame) -> dict[str, str]:
-    """The local variables that hold the sizes of the axes."""
+    """The local variables that hold the sizes of the axes, and those of other sizes."""
     names = Names(TAKEN)
-    return {axis.name: names(axis.name, axis.name) for axis in own_axes(made)}
+    own = {axis.name: names(axis.name, axis.name) for axis in own_axes(made)}
+    return with_short(made, own, names)
+
+
+def with_short(made: Frame, own: dict[str, str], names: Names) -> dict[str, str]:
+    """The names of sizes, with those that `reshape()` works out; a key that no axis has where an axis has the name."""
+    keys = {name: f"{name} " if name in own else name for name in made.short.local.values()}
+    return own | {key: names(("worked out", name), name) for name, key in keys.items()}
+
+
+def short_lines(made: Frame, names: dict[str, str], of: Mapping[Size, str]) -> list[str]:
+    """Sizes worked out under names of their own."""
+    known: dict[Size, str] = {} if of is made.short.kept else dict(made.short.kept)
+    lines: list[str] = []
+    for size, name in of.items():
+        with sizes.written_as(known):
+            lines.append(f"{name} = {_bare(size_text(size, names))}")
+        known[size] = name
+    return lines
+
+
+def _bare(text: str) -> str:
+    """Without brackets around all of it."""
+    depths = [text[: i + 1].count("(") - text[: i + 1].count(")") for i in range(len(text))]
+    return text[1:-1] if text.startswith("(") and depths.index(0) == len(text) - 1 else text
 
 
 def own_axes(made: Frame, sure: bool = False) -> list[Axis]:

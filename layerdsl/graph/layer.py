@@ -144,8 +144,8 @@ class Equality:
 class LayerGraph:
     """Everything that is known of a layer before it is differentiated.
 
-    `sizes` are those that a formula gives a name. `outputs` has a node per top, `updates` a node per updated state, `overrides` a node per blob with a `gradient`
-    of its own. `order` is the order in which values keep their axes in memory.
+    `outputs` has a node per top, `updates` a node per updated state, `overrides` a node per blob with a `gradient`
+    of its own. `order` is the order in which values keep their axes in memory, `sizes` are those that have a name.
     """
 
     name: str

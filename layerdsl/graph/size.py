@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from operator import eq, floordiv, ge, gt, le, lt, mod, ne
 from typing import Any, Final, Literal, Union
@@ -110,7 +112,8 @@ class Size:
         return sum(count * math.prod(factors) for count, factors in terms)
 
     def __str__(self) -> str:
-        return text(self, lambda symbol: symbol.name)
+        with written_as({}):
+            return text(self, lambda symbol: symbol.name)
 
 
 def whole(number: int) -> Size:
@@ -171,8 +174,24 @@ def _least(size: Size) -> Size:
     return size.substitute({symbol: of(symbol) + ONE for symbol in size.symbols() if symbol.kind == "axis"})
 
 
+_names: ContextVar[Mapping[Size, str]] = ContextVar("names", default={})  # noqa: B039 - it is never changed
+
+
+@contextmanager
+def written_as(names: Mapping[Size, str]) -> Iterator[None]:
+    """Inside, `text` writes these sizes by their names."""
+    token = _names.set(names)
+    try:
+        yield
+    finally:
+        _names.reset(token)
+
+
 def text(size: Size, name: Callable[[Symbol], str]) -> str:
     """The size as a Python expression, with each name written as `name` says."""
+    known = _names.get().get(size)
+    if known is not None:
+        return known
     if not size.terms:
         return "0"
     ordered = sorted(size.terms, key=lambda term: (term[1] < 0, not term[0]))
@@ -192,6 +211,9 @@ def _term_text(monomial: Monomial, count: int, name: Callable[[Symbol], str]) ->
 def _atom_text(atom: Atom, name: Callable[[Symbol], str], alone: bool) -> str:
     if isinstance(atom, Symbol):
         return name(atom)
+    known = _names.get().get(of(atom))
+    if known is not None:
+        return known
     if isinstance(atom, Choice):
         return f"({text(atom.yes, name)} if {test_text(atom.test, name)} else {text(atom.no, name)})"
     if atom.op in ("min", "max"):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final, Literal
 
 from layerdsl.graph import Axis, Blob, Equality, LayerGraph, Node, Several, Symbol, walk
-from layerdsl.graph.size import of
+from layerdsl.graph.size import Size, of
+from layerdsl.operators.build import as_size
 from layerdsl.semantics import declarations
 from layerdsl.semantics.families.windows import check_nothing
 from layerdsl.semantics.scope import BROKEN, Callable, Collected, InnerLayer, Partial, Scope, Silent
@@ -181,8 +182,16 @@ def _graph(scope: Scope, declared: tree.Layer, bottoms: tuple[Blob, ...], tops: 
         equalities=_once(gathered.equalities),
         order=tuple(gathered.axis_order),
         phase=_phase(declared),
+        sizes=tuple(_named_sizes(scope)),
         memories=tuple(gathered.memories),
     )
+
+
+def _named_sizes(scope: Scope) -> Iterator[tuple[str, Size]]:
+    for name, value in scope.values.items():
+        size = as_size(value) if isinstance(value, Node) else None
+        if size is not None:
+            yield name, size
 
 
 def _as_used(blob: Blob, formulas: list[Node]) -> Blob:

@@ -13,9 +13,8 @@ from typing import Any, Final, cast
 import numpy as np
 
 from layerdsl.graph import Axis, Node, Size
-from layerdsl.graph.size import product
 from layerdsl.operators.build import build
-from layerdsl.operators.families.windows import along_of, axes_of, extra_of, flat, folded, laid_out
+from layerdsl.operators.families.windows import along_of, axes_of, extra_of, folded, laid_out, room
 from layerdsl.operators.kernel import Call, Extra, Kernel, Room, register
 from layerdsl.operators.types import Attrs, Typed
 from layerdsl.operators.world import Named, World, fitted
@@ -75,14 +74,14 @@ def _sizes(node: Node) -> tuple[Extra, Extra]:
 
 def _conv_rooms(node: Node, framed: bool, spare: tuple[str, ...]) -> tuple[Room, ...]:
     """A padded picture, the windows of one picture, and room for a result that does not lie in order."""
-    parts, along = _parts(node), along_of(node)
+    parts = _parts(node)
 
-    def count(*names: str) -> Size:
-        return product([axis.size for name in names for axis in parts[name]])
+    def sizes(*names: str) -> list[Size]:
+        return [axis.size for name in names for axis in parts[name]]
 
-    padded = count("group", "channels") * product([one.reach for one in along])
-    columns = count("group", "channels", "offset", "place")
-    return (*([flat("real", padded)] if framed else []), flat("real", columns), flat("real", count(*spare)))
+    padded = room("real", *sizes("group", "channels"), *(one.reach for one in along_of(node)))
+    columns = room("real", *sizes("group", "channels", "offset", "place"))
+    return (*([padded] if framed else []), columns, room("real", *sizes(*spare)))
 
 
 def _names(node: Node, which: tuple[str, ...]) -> tuple[str, ...]:
@@ -114,13 +113,13 @@ def _conv_back_call(node: Node) -> Call:
 def _conv_weights_call(node: Node) -> Call:
     along, groups = _sizes(node)
     padded, columns, spare = _conv_rooms(node, True, WEIGHTS)
-    part = product([axis.size for axis in _of(_parts(node), WEIGHTS[1:])])
+    part = room("real", *(axis.size for axis in _of(_parts(node), WEIGHTS[1:])))
     return Call(
         "_conv_weights",
         args=(_names(node, PICTURE), _names(node, RESULT)),
         out=_names(node, WEIGHTS),
         extra=(cast(float, node.attr("outside")), along, groups),
-        rooms=(padded, columns, flat("real", part), spare),
+        rooms=(padded, columns, part, spare),
     )
 
 

@@ -6,17 +6,29 @@ backward need not look for it. Of equals it is the first, row by row, as in Caff
 
 from __future__ import annotations
 
-from typing import Final, cast
+from typing import Final, Literal, cast
 
 import numpy as np
 
 from layerdsl.graph import Axis, Node, Size
 from layerdsl.graph.size import ONE, product, whole
 from layerdsl.operators.build import build
-from layerdsl.operators.families.windows import Along, along_of, axes_of, extra_of, folded, laid_out, names_of, replaced
+from layerdsl.operators.families.windows import (
+    Along,
+    along_of,
+    axes_of,
+    extra_of,
+    folded,
+    laid_out,
+    names_of,
+    replaced,
+    room,
+)
 from layerdsl.operators.kernel import Call, Kernel, Room, register
 from layerdsl.operators.types import Attrs, Typed, without
 from layerdsl.operators.world import Array, Named, World, fitted, shape_of
+
+Kind = Literal["real", "bool", "int"]
 
 BLOCK: Final = 65536  # numbers that are seen at once, so that all they need lies in the cache
 
@@ -63,21 +75,17 @@ class _Planes:
         """The last axes of an argument or a result."""
         return names_of(self.along, which) + self.trailing
 
-    def room(self, kind: str, count: Size) -> Room:
+    def phases(self, kind: Kind, count: Size) -> Room:
         """Room for so many phases of the planes that are seen at once."""
-        return _room(kind, count, self.many, *(_width(one) for one in self.along), *self.sizes)
+        return room(kind, count, self.many, *(_width(one) for one in self.along), *self.sizes)
 
-    def positions(self, kind: str) -> Room:
+    def positions(self, kind: Kind) -> Room:
         """Room for all positions of the planes that are seen at once."""
-        return _room(kind, self.many, *(one.place.size for one in self.along), *self.sizes)
+        return room(kind, self.many, *(one.place.size for one in self.along), *self.sizes)
 
     def stages(self) -> list[Size]:
         """How many phases there are, from those of all axes together to none."""
         return [product([_phases(one) for one in self.along[:i]]) for i in reversed(range(len(self.along) + 1))]
-
-
-def _room(kind: str, *sizes: Size) -> Room:
-    return Room(kind, tuple(Axis(f"room{i}", size) for i, size in enumerate(sizes)))  # type: ignore[arg-type]
 
 
 def _width(one: Along) -> Size:
@@ -105,7 +113,7 @@ def _over_call(node: Node, pair: str, outside: float) -> Call:
         args=(planes.names("axis"),),
         out=planes.names("place"),
         extra=(pair, outside, extra_of(planes.along), len(planes.trailing), planes.many),
-        rooms=(planes.room("real", first), planes.room("real", _total(later) + ONE)),
+        rooms=(planes.phases("real", first), planes.phases("real", _total(later) + ONE)),
     )
 
 
@@ -167,7 +175,7 @@ def _spread_call(node: Node) -> Call:
         args=(planes.names("place"),),
         out=planes.names("axis"),
         extra=(extra_of(planes.along), len(planes.trailing), planes.many),
-        rooms=(planes.room("real", _total(stages)),),
+        rooms=(planes.phases("real", _total(stages)),),
     )
 
 
@@ -233,11 +241,11 @@ def _best_call(node: Node) -> Call:
         out=planes.names("place"),
         extra=(_pair(node), _outside(node), extra_of(planes.along), len(planes.trailing), planes.many),
         rooms=(
-            planes.room("real", first),
-            planes.room("real", _total(later) + ONE),
-            planes.room("bool", whole(2)),
-            planes.room("bool", counts * whole(2)),
-            _room("real", *(one.place.size for one in planes.along)),
+            planes.phases("real", first),
+            planes.phases("real", _total(later) + ONE),
+            planes.phases("bool", whole(2)),
+            planes.phases("bool", counts * whole(2)),
+            room("real", *(one.place.size for one in planes.along)),
             planes.positions("real"),
             planes.positions("bool"),
         ),
@@ -289,7 +297,7 @@ def _put_call(node: Node) -> Call:
             planes.positions("real"),
             planes.positions("int"),
             planes.positions("real"),
-            _room("real", planes.many, *(one.axis.size for one in planes.along), *planes.sizes),
+            room("real", planes.many, *(one.axis.size for one in planes.along), *planes.sizes),
         ),
     )
 
@@ -305,7 +313,7 @@ def _at_call(node: Node) -> Call:
             planes.positions("int"),
             planes.positions("bool"),
             planes.positions("real"),
-            _room("real", planes.many, *(one.axis.size for one in planes.along), *planes.sizes),
+            room("real", planes.many, *(one.axis.size for one in planes.along), *planes.sizes),
         ),
     )
 

@@ -12,7 +12,6 @@ from typing import Any, Final, Literal, cast
 import numpy as np
 
 from layerdsl.graph import Axis, Node, Size
-from layerdsl.graph.size import ONE, product
 from layerdsl.operators.build import build
 from layerdsl.operators.kernel import Call, Extra, Kernel, Room, register
 from layerdsl.operators.types import Attrs, Typed, without
@@ -24,7 +23,10 @@ LOWEST: Final = -3.4028234663852886e38
 
 @dataclass(frozen=True)
 class Along:
-    """Windows along one axis: offset `k` of position `p` lies at `p * stride + k * dilation - pad`."""
+    """Windows along one axis: offset `k` of position `p` lies at `p * stride + k * dilation - pad`.
+
+    All windows together see at most the first `reach` places of the padded axis.
+    """
 
     axis: Axis
     place: Axis
@@ -32,11 +34,7 @@ class Along:
     stride: Size
     pad: Size
     dilation: Size
-
-    @property
-    def reach(self) -> Size:
-        """How many places of the padded axis all windows together see."""
-        return (self.place.size - ONE) * self.stride + (self.offset.size - ONE) * self.dilation + ONE
+    reach: Size
 
     @property
     def extra(self) -> Extra:
@@ -77,9 +75,9 @@ def extra_of(along: tuple[Along, ...]) -> Extra:
     return tuple(one.extra for one in along)
 
 
-def flat(kind: Literal["real", "bool"], *sizes: Size) -> Room:
+def room(kind: Literal["real", "bool", "int"], *sizes: Size) -> Room:
     """Room for so many numbers, which a function gives the shape that it needs."""
-    return Room(kind, (Axis("room", product(list(sizes))),))
+    return Room(kind, tuple(Axis(f"room{i}", size) for i, size in enumerate(sizes)))
 
 
 # -- meanings ----------------------------------------------------------------------------------------------------------

@@ -158,7 +158,8 @@ def _window(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
         extent = (one.offset.size - ONE) * dilation + ONE
         _fits(scope, one, extent, pad)
         places = _places(one.held.size, extent, stride, pad, _any_above_zero(pads) if up else None)
-        along.append(Along(one.held, _place(scope, one, places), one.offset, stride, pad, dilation))
+        reach = one.held.size + whole(2) * pad + (stride - ONE if up else whole(0))
+        along.append(Along(one.held, _place(scope, one, places), one.offset, stride, pad, dilation, reach))
     _distinct(x, along, expr)
     return build("window", x, along=tuple(along), outside=_outside(bound, x, along))
 
@@ -277,10 +278,10 @@ def _fold(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
             remedy = f"it is the adjoint of `window(x, {one.held.name} by {one.offset.name})`"
             there = f"its axes are {scope.described(g)}"
             raise fault("LD203", f"the value has no axis `{one.offset.name}` of offsets", one.span, there, help=remedy)
-        whole_size = (one.held.size - ONE) * stride + (one.offset.size - ONE) * dilation + ONE - whole(2) * pad
-        picture = _picture(scope, one, whole_size if length is None else length)
+        reach = (one.held.size - ONE) * stride + (one.offset.size - ONE) * dilation + ONE
+        picture = _picture(scope, one, reach - whole(2) * pad if length is None else length)
         _at_least(scope, picture.size, 1, f"nothing of axis {picture.name} is left", one.span)
-        along.append(Along(picture, one.held, one.offset, stride, pad, dilation))
+        along.append(Along(picture, one.held, one.offset, stride, pad, dilation, reach))
     _free(g, along, expr)
     return build("fold", g, along=tuple(along))
 
