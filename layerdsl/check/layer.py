@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from layerdsl.check.case import Case, Hyper
+from layerdsl.check.larger import faults_at_large
 from layerdsl.check.meaning import Meaning
 from layerdsl.check.outcome import outcome, seeded
 from layerdsl.check.probing import properties_of
@@ -54,7 +55,8 @@ def check_layer(compiled: CompiledLayer, layer_class: type[Any], known: Mapping[
     if names and not found and not any(one.tallies for one in outcomes):
         found.append(_unchecked(layer, "no values were found for which its tops are finite", ()))
     properties, broken = properties_of(tried, layer_class, layer.span)
-    found += [] if any(each.level == "error" for each in found) else broken  # they would say the same again
+    if not any(each.level == "error" for each in found):  # else they would say the same again
+        found += [*broken, *faults_at_large(tried[0], layer_class)]
     return LayerResult(rows(layer, names, outcomes), _first_of_each(found), properties)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from layerdsl.caffe import standin
 from layerdsl.check import values as ranges
 from layerdsl.check.case import Array, Case
+from layerdsl.check.larger import other_batches
 from layerdsl.check.meaning import Meaning
 from layerdsl.check.outcome import seeded
 from layerdsl.check.probe.bench import Bench, Point, Tried
@@ -35,12 +36,13 @@ TRIED: Final = tuple(name for name in NAMES if name not in ("gradient", "awkward
 Shapes = Sequence[Sequence[int]]
 
 SMALLEST: Final = 1e-37
-MOST_OTHERS: Final = 4
+MOST_OTHERS: Final = 6
 
 
 def probe(cases: Sequence[Case], mode: Mode, layer_class: type[Any]) -> Findings:
     """Tries everything in the first of these cases; others of the same hyper-parameters are its other sizes."""
-    bench = CaseBench([case for case in cases if _alike(case, cases[0])], mode, Meaning(cases[0].whole), layer_class)
+    alike = [case for case in (*cases, *other_batches(cases[0], layer_class)) if _alike(case, cases[0])]
+    bench = CaseBench(alike, mode, Meaning(cases[0].whole), layer_class)
     with quiet(), seeded_all():
         found = check(bench, TRIED)
         if not any(fault["property"] == "set-up" for fault in found.faults):

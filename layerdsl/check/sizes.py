@@ -46,6 +46,18 @@ def cases(layer: LayerGraph, given: Mapping[str, Hyper], wanted: int, random: np
     return list(found.values())
 
 
+def longer(case: Case, factors: Mapping[str, int]) -> Case | None:
+    """The case with these axes so many times as long; None where the layer can't have such sizes."""
+    grown = {name: [size * factors.get(name, 1) for size in group[-1:]] for name, group in case.groups.items()}
+    groups = {name: (*group[:-1], *grown[name]) for name, group in case.groups.items()}
+    sizes = {
+        name: count(groups[name]) if name in groups else size * factors.get(name, 1)
+        for name, size in case.sizes.items()
+    }
+    found = _solved(replace(case, sizes=sizes, groups=groups))
+    return found if _Demands.of(case.whole).hold(found) else None
+
+
 def own_axes(layer: LayerGraph) -> tuple[Axis, ...]:
     """The axes whose sizes the bottoms define."""
     extents = [extent for blob in layer.bottoms for extent in blob.extents if not extent.computed]

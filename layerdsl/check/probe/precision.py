@@ -180,7 +180,7 @@ def _compared(bench, name, narrow, wide, words):
         place = first_place(wrong)
         bench.findings.fault("%s is %s for %s" % (what, _word(narrow[place]), words), blob, place, narrow[place],
                              wide[place], ("it is", "with a wider range it is"), method=method, level=bench.awkward,
-                             help="logarithms, roots, divisions and exponentials must not meet 0 or overflow")  # fmt: skip
+                             help="keep logarithms, roots and quotients from 0")  # fmt: skip
     elif np.isnan(wide).any() and not bench.knows_formulas:
         place = first_place(np.isnan(wide))
         bench.findings.fault("%s is not a number for %s" % (what, words), blob, place, level="warning", method=method,
