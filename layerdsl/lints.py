@@ -32,14 +32,14 @@ def _unused(layer: CompiledLayer) -> Iterator[Diagnostic]:
     """LD508: a hyper-parameter, parameter or state that no formula uses."""
     used = _used(layer.tree)
     for statement in all_nodes(layer.tree.body):
-        if isinstance(statement, (tree.Hyper, tree.Param)) and statement.name.value not in used:
-            kind = statement.kind if isinstance(statement, tree.Param) else "hyper"
+        if isinstance(statement, (tree.Hyper, tree.Param, tree.Constant)) and statement.name.value not in used:
+            kind = statement.kind if isinstance(statement, tree.Param) else type(statement).__name__.lower()
             name = statement.name
             yield _warning("LD508", f"{KINDS[kind]} `{name.value}` is never used", name.span, help=USE)
 
 
 USE: Final = "use it, or leave it out"
-KINDS: Final = {"hyper": "hyper-parameter", "param": "parameter", "state": "state"}
+KINDS: Final = {"hyper": "hyper-parameter", "param": "parameter", "state": "state", "constant": "constant"}
 
 
 def _unused_bottoms(layer: CompiledLayer) -> Iterator[Diagnostic]:
@@ -68,7 +68,7 @@ def _used(layer: tree.Layer) -> frozenset[str]:
 
 
 def _gives(node: object) -> bool:
-    return isinstance(node, (tree.BlobDecl, tree.Hyper, tree.Param, tree.Assign, tree.Gradient))
+    return isinstance(node, (tree.BlobDecl, tree.Hyper, tree.Param, tree.Constant, tree.Assign, tree.Gradient))
 
 
 def _hyper_names(layer: tree.Layer) -> set[str]:

@@ -13,13 +13,12 @@ from layerdsl.check.case import Hyper
 from layerdsl.check.examples import Program, functions_called, hypers_given, run_example
 from layerdsl.check.functions import functions_of
 from layerdsl.check.layer import LayerResult, check_layer
-from layerdsl.check.outside import functions_of as outside_of
-from layerdsl.check.outside import is_allowed, text_to_run
+from layerdsl.check.outside import idle_names, notes_on, text_to_run
 from layerdsl.check.properties import PropertyRow, properties_text
 from layerdsl.check.report import REPORT
 from layerdsl.check.table import ExampleRow, Row, examples_text, table_text
 from layerdsl.source import Diagnostic
-from layerdsl.syntax.tree import Example, Extern
+from layerdsl.syntax.tree import Example
 
 if TYPE_CHECKING:
     from layerdsl.pipeline import Compilation, CompiledLayer
@@ -33,7 +32,7 @@ class CheckResult:
     examples: tuple[ExampleRow, ...]
     diagnostics: tuple[Diagnostic, ...]
     properties: tuple[tuple[str, PropertyRow], ...] = ()  # with the name of the layer
-    made_up: tuple[str, ...] = ()  # functions of Python that were not called
+    made_up: tuple[str, ...] = ()  # what is said of values that come from outside
 
     def table(self, properties: bool = False) -> str:
         """The rows as text, a line each; empty where there is nothing to check. With `properties`, those too."""
@@ -41,10 +40,7 @@ class CheckResult:
         kept = [
             f"{name}\n{properties_text([row for layer, row in self.properties if layer == name])}" for name in names
         ]
-        notes = "".join(
-            f"{name} was not called, its values are made up: `--extern` calls it\n" for name in self.made_up
-        )
-        parts = (table_text(self.rows), notes, *kept)
+        parts = (table_text(self.rows), "".join(f"{note}\n" for note in self.made_up), *kept)
         return "\n".join(text for text in (*parts, examples_text(self.examples)) if text)
 
 
@@ -56,8 +52,7 @@ def check_file(compilation: Compilation) -> CheckResult:
     examples = tuple(item for item in compilation.file.items if isinstance(item, Example))
     known = hypers_given(examples, program)
     results = [_checked(each, classes[each.name], known.get(each.name, {})) for each in compilation.layers]
-    made_up = {} if is_allowed() else {each.name: outside_of(each) for each in compilation.layers}
-    idle = {name for name, functions in made_up.items() if functions} | _externs(compilation, bool(made_up))
+    idle = idle_names(compilation)
     ran = [None if functions_called(one) & idle else run_example(one, program) for one in examples]
     rows = tuple(row for result in results for row in result.rows)
     titles = tuple(ExampleRow(each.title, _verdict(some)) for each, some in zip(examples, ran, strict=True))
@@ -65,17 +60,11 @@ def check_file(compilation: Compilation) -> CheckResult:
     properties = tuple(
         (each.name, row) for each, one in zip(compilation.layers, results, strict=True) for row in one.properties
     )
-    called = tuple(dict.fromkeys(each for functions in made_up.values() for each in functions))
-    return CheckResult(rows, titles, tuple(found), properties, called)
+    return CheckResult(rows, titles, tuple(found), properties, notes_on(compilation))
 
 
 def _verdict(found: tuple[Diagnostic, ...] | None) -> str:
     return "not run" if found is None else "BROKEN" if found else "ok"
-
-
-def _externs(compilation: Compilation, idle: bool) -> set[str]:
-    """The names of the functions of Python that a file declares, where they are not called."""
-    return {item.name.value for item in compilation.file.items if isinstance(item, Extern)} if idle else set()
 
 
 def _checked(layer: CompiledLayer, layer_class: type[Any], known: Mapping[str, Hyper]) -> LayerResult:

@@ -11,6 +11,7 @@ import click
 
 from layerdsl.cli import options, streams
 from layerdsl.cli.compiling import compile_all
+from layerdsl.cli.data import copies
 from layerdsl.cli.files import STDIN, write_all
 from layerdsl.cli.outputs import ENDINGS, named_twice, stem, texts, unusable
 from layerdsl.cli.report import Style, counted_as, fault_of_the_compiler, finish, has_errors
@@ -114,12 +115,17 @@ def _written(files: Sequence[Compilation], target: Target) -> list[Diagnostic]:
     """Emits and writes; what hinders that comes back as a diagnostic."""
     try:
         outputs = _outputs(files, target)
-        streams.put(_joined(outputs)) if target.folder == STDOUT else write_all(outputs)
+        if target.folder == STDOUT:
+            streams.put(_joined(outputs))
+            return []
+        emitted = files if "python" in target.kinds else ()
+        data, missing = copies(emitted, lambda file: os.path.dirname(target.stem_of(file.source)))
+        write_all({**outputs, **data})
+        return missing
     except BrokenPipeError:
         raise
     except Exception as error:
         return [fault_of_the_compiler(error)]
-    return []
 
 
 def _outputs(files: Sequence[Compilation], target: Target) -> dict[str, str]:

@@ -23,7 +23,7 @@ def read_sources(names: Sequence[str]) -> tuple[tuple[Source, ...], tuple[Diagno
     return sources, tuple(each for each in found if isinstance(each, Diagnostic))
 
 
-def write_all(texts: Mapping[str, str]) -> None:
+def write_all(texts: Mapping[str, str | bytes]) -> None:
     """Writes every text to its path: all aside first, then each put in its place.
 
     Raises `Fault` (LD702) where that is not possible; then nothing is left of what was written aside.
@@ -97,7 +97,7 @@ def _blaming(path: str) -> Iterator[None]:
         raise Fault(Diagnostic("LD702", f"can't write `{path}`: {_reason(error)}")) from None
 
 
-def _write_aside(path: str, text: str) -> str:
+def _write_aside(path: str, text: str | bytes) -> str:
     """Writes beside the place, in the same folder, so that putting it there is one step of the file system."""
     final = os.path.realpath(path)
     folder, base = os.path.split(final)
@@ -109,7 +109,7 @@ def _write_aside(path: str, text: str) -> str:
     temporary = os.path.join(folder, f".{base[:100]}.{os.getpid()}.tmp")
     try:
         with open(temporary, "wb") as file:
-            file.write(text.encode())
+            file.write(text if isinstance(text, bytes) else text.encode())
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)

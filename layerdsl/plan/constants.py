@@ -40,7 +40,7 @@ def _fixed(outputs: tuple[Node, ...]) -> set[Node]:
     found: set[Node] = set()
     for node in walk(outputs):
         inner = bool(node.args) and node.op not in NEVER and all(arg in found or arg.static for arg in node.args)
-        if node.op in SEEDS or (inner and any(arg in found for arg in node.args)):
+        if node.op in SEEDS or node.op == "file" or (inner and any(arg in found for arg in node.args)):
             found.add(node)
     return found
 

@@ -46,7 +46,7 @@ def reserved_names(layer: tree.Layer) -> Iterator[Diagnostic]:
 
 
 def _gives(node: object) -> bool:
-    return isinstance(node, (tree.BlobDecl, tree.Hyper, tree.Param, tree.Assign))
+    return isinstance(node, (tree.BlobDecl, tree.Hyper, tree.Param, tree.Constant, tree.Assign))
 
 
 def _why(name: str, *, of_layer: bool) -> str:

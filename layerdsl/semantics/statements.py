@@ -12,6 +12,7 @@ from layerdsl.operators.families.used import held
 from layerdsl.semantics.conditions import opposite, present_if, require
 from layerdsl.semantics.declarations import learned
 from layerdsl.semantics.expressions import align, formula, real, settled, static_condition
+from layerdsl.semantics.files import constant
 from layerdsl.semantics.loops import Loop, carry_round, loop, next_round
 from layerdsl.semantics.scan import NEXT, carry, give_next, scan
 from layerdsl.semantics.scope import BROKEN, Partial, Scope, Silent, suggestion
@@ -41,7 +42,7 @@ def run(scope: Scope, body: tuple[tree.Statement, ...], allowed: tuple[type, ...
 
 def _forget(scope: Scope, statement: tree.Statement) -> None:
     """What a faulty statement would have named is known to be broken, so that its users stay silent."""
-    if isinstance(statement, (tree.Assign, tree.Param, tree.Carry)):
+    if isinstance(statement, (tree.Assign, tree.Param, tree.Carry, tree.Constant)):
         scope.values[statement.name.value] = BROKEN
     elif isinstance(statement, tree.Unpack):
         scope.values.update(dict.fromkeys([name.value for name in statement.names], BROKEN))
@@ -154,6 +155,12 @@ def _param(scope: Scope, statement: tree.Param) -> None:
         value = build("blob", name=declared.name, axes=declared.axes)
     scope.values[statement.name.value] = held(value, declared.name) if statement.name.value in scope.by_hand else value
     scope.fixed[statement.name.value] = f"a {statement.kind}"
+
+
+def _constant(scope: Scope, statement: tree.Constant) -> None:
+    check_new(scope, statement.name)
+    scope.values[statement.name.value] = constant(scope, statement)
+    scope.fixed[statement.name.value] = "a constant"
 
 
 def _check_given(scope: Scope, statement: tree.Param) -> None:
@@ -323,6 +330,7 @@ STATEMENTS: Final[dict[type, Callable[..., None]]] = {
     tree.Require: _require,
     tree.Param: _param,
     tree.Update: _update,
+    tree.Constant: _constant,
     tree.Gradient: _gradient,
     tree.If: _if,
     tree.Scan: _scan,

@@ -11,6 +11,8 @@ from layerdsl.source import Source
 
 STEPS = pathlib.Path(__file__).resolve().parent / "harness" / "standin_steps.py"
 
+SQUARE = "(dot(x, rename(x, C=K), over=S) + 3 * float(index(C) == rename(index(C), C=K)))"
+
 # What `y` is, by its axes, with `x: [N, C, S]` between -0.9 and 0.9, `w: [C]` between 0.5 and 2, `i: index(C) [N, S]`.
 FORMULAS = {
     "[N, C, S]": """
@@ -45,6 +47,15 @@ FORMULAS = {
     "[C, K=C]": "sum_by(x, i, K=C) | mean_by(x * w, i, K=C)",
     "[N, C]": "count_by(i, C, over=S) * w | sum_by(x[C=0], i, C, over=S) | median(x, over=S)",
     "[C]": "sum(x, over=[N, S]) | max(x, over=[N, S]) | prod(x, over=[N, S]) * w | count(x > 0, over=[S, N]) + w",
+    "[N, C, K=C]": f"""
+        inverse({SQUARE}, C, K) | cholesky({SQUARE}, C, K) | eigenvectors({SQUARE}, C, K) * w
+        solve({SQUARE}, x, C, K)[S=0] * w
+    """,
+    "[N]": f"""
+        det({SQUARE}, C, K) | logdet({SQUARE}, C, K) | trace({SQUARE}, C, K)
+        sum(eigenvalues({SQUARE}, C, K)**3, over=K)
+        sum(where(nms(x[S=:4], x[S=4], over=C, plus=2), x[S=5], 0), over=C)
+    """,
     "[]": "mean(x**2) | max(x) | min(x) | norm(x) | sum(where(i == 2, 1, 0)) + 0 * sum(x) | logsumexp(x)",
 }
 CASES = [

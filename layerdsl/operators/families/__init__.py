@@ -3,6 +3,7 @@
 from layerdsl.operators.families import boxes as boxes
 from layerdsl.operators.families import convolution as convolution
 from layerdsl.operators.families import extern as extern
+from layerdsl.operators.families import files as files
 from layerdsl.operators.families import labels as labels
 from layerdsl.operators.families import layout as layout
 from layerdsl.operators.families import matrices as matrices
