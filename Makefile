@@ -27,6 +27,9 @@ real: $(INSTALLED) ## put Caffe 1.0.0 into the cache folder, once
 bench: $(INSTALLED) real ## measure the emitted layers (minutes)
 	$(BIN)/pytest benchmarks
 
+twins: $(INSTALLED) real ## compare and time all of Caffe's own layers, write the tables of docs/twins.md (ten minutes)
+	$(BIN)/python -m benchmarks.twins
+
 digits: $(INSTALLED) real ## train on handwritten digits, compare, print the table of the README
 	$(BIN)/python examples/digits/run.py $(DIGITS)
 
@@ -43,4 +46,4 @@ $(INSTALLED): pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test,bench,examples]'
 	@touch $@
 
-.PHONY: help demo test lint real bench digits docs clean
+.PHONY: help demo test lint real bench twins digits docs clean

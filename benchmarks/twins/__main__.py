@@ -1,0 +1,69 @@
+"""Runs every case and every timing, and writes the tables of docs/twins.md.
+
+`make twins`; `python -m benchmarks.twins --rounds 5` is quicker, `--tables` makes the tables again from the last run.
+"""
+
+import argparse
+import json
+import re
+import tempfile
+
+from benchmarks import machine
+from benchmarks.twins import run, table
+
+PAGE = table.ROOT / "docs" / "twins.md"
+RESULTS = table.ROOT / ".benchmarks" / "twins.json"
+
+
+def measured(rounds):
+    """All that the page needs, as JSON has it."""
+    with tempfile.TemporaryDirectory() as folder:
+        differences = run.differences(folder)
+        run.emitted(folder)
+        timings = {threads: run.timings(folder, threads, rounds) for threads in (1, 2)}
+    return {
+        "types": run.types(),
+        "differences": differences,
+        "timings": timings,
+        "machine": machine.describe(),
+        "versions": run.versions(),
+    }
+
+
+def tables(found):
+    """Each table by the name of its place in the page."""
+    timings = {int(threads): lines for threads, lines in found["timings"].items()}
+    where = "{processor}, {cores} cores of it, {system}. ".format(
+        **found["machine"]
+    ) + "Caffe {caffe}, Python {python}, NumPy {numpy}. Milliseconds are medians, forward + backward.".format(
+        **found["versions"]
+    )
+    return {
+        "twins": table.first_table(found["types"], found["differences"], timings[1]),
+        "bounds": table.bounds_table(found["differences"]),
+        "speed": where + "\n\n" + table.summary(timings) + "\n\n" + table.speed_table(timings),
+    }
+
+
+def written(page, parts):
+    """The page with the tables between `<!-- NAME:begin -->` and `<!-- NAME:end -->`."""
+    for name, text in parts.items():
+        begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+        page = re.sub(f"{begin}.*?{end}", lambda _, t=f"{begin}\n{text}\n{end}": t, page, flags=re.S)
+    return page
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.twins")
+    parser.add_argument("--rounds", type=int, default=15, help="rounds of every pair, at most")
+    parser.add_argument("--tables", action="store_true", help="make the tables from the last run")
+    options = parser.parse_args()
+    if not options.tables:
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(json.dumps(measured(options.rounds)))
+    found = json.loads(RESULTS.read_text())
+    PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), tables(found)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
