@@ -10,7 +10,7 @@ from layerdsl.check.case import Array, Values
 from layerdsl.check.finding import Finding, Kind, Tally
 from layerdsl.check.slopes import STEPS, Function, has_kink, nearby, slope
 from layerdsl.check.subject import Subject
-from layerdsl.check.trial import Trial
+from layerdsl.check.trial import SameDraws, Trial
 from layerdsl.gradient.by_hand import by_hand
 
 GOAL, TOLERANCE = 1e-9, 1e-6  # of the relative error: what is good at once, and what is good at all
@@ -51,6 +51,8 @@ class _Point:
     def __init__(self, trial: Trial) -> None:
         self.trial = trial
         self.subject: Subject = trial.subject()
+        if trial.meaning.frozen:
+            self.subject.replace_random(SameDraws())  # the slopes are those of the formulas, with their draws
         self.gradients = self.subject.gradients(trial.cotangents)
         self.size = _absolute_total(self.subject.forward(), trial.cotangents)
         self.world = trial.world()
