@@ -103,7 +103,8 @@ def _remedy(word: str, place: str) -> str:
     if place.endswith("for"):
         return f"`{word}` stands in the layer, before or behind the loop"
     if "scan" in place:
-        return "a scan has one axis" if word == "scan" else f"`{word}` stands in the layer, before or behind the scan"
+        one = "one scan ends before another begins"
+        return one if word == "scan" else f"`{word}` stands in the layer, before or behind the scan"
     if place == "branch of a function":
         return "give each branch's value the same name, and return it at the end"
     if place == "branch of a layer":
