@@ -345,7 +345,7 @@ def learned(scope: Scope, declared: tree.Param) -> Learned:
         scope.blob_name(declared.name.value),
         extents,
         written,
-        filler(scope, declared.filler, len(extents)),
+        filler(scope, _filler_of(scope, declared), len(extents)),
         0.0 if state else options["lr_mult"],
         0.0 if state else options["decay_mult"],
         state,
@@ -381,6 +381,12 @@ def _in_memory(order: list[str], names: list[str], known: frozenset[str]) -> Non
         if name not in known and order.index(following) < order.index(name):
             order.remove(name)
             order.insert(order.index(following), name)
+
+
+def _filler_of(scope: Scope, declared: tree.Param) -> tree.Expr:
+    """What a blob starts from: where its layer is used, that may be said there."""
+    given = scope.inside is not None and declared.name.value in scope.inside.fillers
+    return declared.name if given else declared.filler
 
 
 def _learned_extents(scope: Scope, axis: tree.AxisDecl) -> tuple[Extent, ...]:

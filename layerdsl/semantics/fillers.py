@@ -18,6 +18,9 @@ Arguments = dict[str, tuple[Node, tree.Expr]]
 
 def filler(scope: Scope, expr: tree.Expr, axes: int) -> Filler:
     """The filler of a blob with so many axes; a plain number is the constant one."""
+    if isinstance(expr, tree.Name) and scope.inside is not None and expr.value in scope.inside.fillers:
+        outer, given = scope.inside.fillers[expr.value]
+        return filler(outer, given, axes)
     if isinstance(expr, tree.Name):
         known = scope.values.get(expr.value)
         if isinstance(known, Node) and known.op == "number" and known.kind == "word":

@@ -52,6 +52,9 @@ def tops(scope: Scope, expr: tree.Call, called: InnerLayer) -> dict[str, Node]:
     inner = _scope(scope, expr, called)
     assert inner.inside is not None
     bind_hypers(scope, inner, expr, layer, arguments)
+    for blob in _blobs(layer):
+        if blob.name.value in arguments:
+            inner.inside.fillers[blob.name.value] = scope, arguments[blob.name.value].value
     values = {blob.name.value: _bottom(scope, inner, blob, arguments, expr) for blob in layer.bottoms}
     know_sizes(inner, layer)
     for top in layer.tops:
@@ -116,6 +119,7 @@ def _bind(expr: tree.Call, layer: tree.Layer) -> Arguments:
     """Arguments by the name of their bottom or hyper-parameter."""
     bottoms = [blob.name.value for blob in layer.bottoms if not blob.variadic]
     hypers = [each.name.value for each in layer.body if isinstance(each, tree.Hyper)]
+    blobs = [each.name.value for each in _blobs(layer)]
     bound: Arguments = {}
     for argument in expr.arguments:
         if isinstance(argument.value, (tree.By, tree.Each)):
@@ -125,22 +129,23 @@ def _bind(expr: tree.Call, layer: tree.Layer) -> Arguments:
             count = f"{len(bottoms)} bottom{'s' * (len(bottoms) != 1)}"
             remedy = f"hyper-parameters are given by name: `{hypers[0]}=...`" if hypers else ""
             raise fault("LD104", f"`{expr.function}` has {count}", argument.span, "one too many", help=remedy)
-        if name not in (*bottoms, *hypers):
-            raise _unknown(expr, layer, argument, [*bottoms, *hypers])
+        if name not in (*bottoms, *hypers, *blobs):
+            raise _unknown(expr, argument, [*bottoms, *hypers, *blobs])
         if name in bound:
             raise fault("LD104", f"`{name}` is given twice", argument.span)
         bound[name] = argument
     return bound
 
 
-def _unknown(expr: tree.Call, layer: tree.Layer, argument: tree.Argument, known: list[str]) -> Fault:
+def _blobs(layer: tree.Layer) -> list[tree.Param]:
+    """Its parameters and states: an argument of such a name says what it starts from."""
+    return [each for each in all_nodes(layer.body) if isinstance(each, tree.Param)]
+
+
+def _unknown(expr: tree.Call, argument: tree.Argument, known: list[str]) -> Fault:
     name, place = argument.name or "", argument.name_span or argument.span
-    blobs = {each.name.value: each.kind for each in all_nodes(layer.body) if isinstance(each, tree.Param)}
-    if name in blobs:
-        message = f"`{name}` is a {'parameter' if blobs[name] == 'param' else 'state'} of `{expr.function}`"
-        return fault("LD104", message, place, "each use has one of its own", help="leave it out")
     remedy = suggestion(name, known) or f"it has {listed(known)}"
-    return fault("LD104", f"`{expr.function}` has no bottom and no hyper-parameter `{name}`", place, help=remedy)
+    return fault("LD104", f"`{expr.function}` has nothing named `{name}`", place, help=remedy)
 
 
 def _bottom(scope: Scope, inner: Scope, blob: tree.BlobDecl, arguments: Arguments, expr: tree.Call) -> Node | None:

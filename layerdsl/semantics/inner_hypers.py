@@ -40,6 +40,8 @@ def bind_hypers(scope: Scope, inner: Scope, expr: tree.Call, layer: tree.Layer, 
 def _remember(scope: Scope, inner: Scope, name: str, given: tree.Expr) -> None:
     """How the layer around says it, for what is told of it."""
     if inner.inside is not None:
+        if isinstance(given, tree.Name):
+            inner.inside.names[name] = given.value
         text = given.span.text if isinstance(given, tree.Name) else f"({given.span.text})"
         inner.inside.given[name] = text if scope.inside is None else scope.inside.in_words(text)
 
@@ -47,7 +49,11 @@ def _remember(scope: Scope, inner: Scope, name: str, given: tree.Expr) -> None:
 def _bind(scope: Scope, inner: Scope, declared: HyperDecl, expr: tree.Expr) -> None:
     """What the layer around gives: one of its own hyper-parameters, something written out, or a formula of them."""
     own = scope.hypers.get(expr.value) if isinstance(expr, tree.Name) and expr.value not in scope.values else None
-    if isinstance(expr, tree.Name) and own is not None and (own.optional or own.kind in ("list", "filler")):
+    if declared.kind == "filler" and own is None and not (isinstance(expr, tree.Name) and expr.value == "none"):
+        assert inner.inside is not None
+        inner.inside.fillers[declared.name] = scope, expr
+        _set(inner, declared, "")
+    elif isinstance(expr, tree.Name) and own is not None and (own.optional or own.kind in ("list", "filler")):
         _hand_on(scope, inner, declared, own, expr)
     elif isinstance(expr, tree.Name) and scope.nones.get(expr.value):
         _set(inner, declared, _checked(declared, None, expr.span))
@@ -121,7 +127,7 @@ def _static(scope: Scope, declared: HyperDecl, expr: tree.Expr) -> Node:
     if not value.static:
         label = "this depends on data"
         raise fault("LD304", f"hyper-parameter `{declared.name}` is known at set-up", expr.span, label)
-    kinds = {"float": ("real", "index"), "int": ("index",), "bool": ("bool",), "word": ("word",), "list": (), "filler": ()}
+    kinds = {"float": ("real", "index"), "int": ("index",), "bool": ("bool",), "word": ("word",), "list": ()}
     if value.kind not in kinds[declared.kind] or (declared.kind == "int" and as_size(value) is None):
         raise _wrong(declared, expr.span)
     word = literal(value)

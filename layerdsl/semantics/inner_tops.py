@@ -14,6 +14,7 @@ from layerdsl.semantics.names import size
 from layerdsl.semantics.scope import BROKEN, Partial, Scope, Silent
 from layerdsl.source import fault
 from layerdsl.syntax import tree
+from layerdsl.syntax.walk import walk as all_nodes
 
 
 def top_axes(inner: Scope, top: tree.BlobDecl) -> None:
@@ -53,7 +54,7 @@ def as_declared(scope: Scope, inner: Scope, value: Node, axes: tuple[Axis, ...])
     for axis in axes:
         if axis.name not in inner.taken and axis.name.isidentifier():
             written = next((name for name, one in _brought(inner).items() if one.name == axis.name), axis.name)
-            wanted = [*_called_like(axis), written]
+            wanted = [*_given_as(scope, inner, axis, written), *_called_like(axis), written]
             name = scope.collected.name_for(replace(axis, name=written), wanted, names)
             names.append(name)
             pairs.append((axis.name, scope.add_axis(replace(axis, name=name))))
@@ -61,6 +62,16 @@ def as_declared(scope: Scope, inner: Scope, value: Node, axes: tuple[Axis, ...])
         value = build("rename", value, axes=tuple(pairs))
     new = dict(pairs)
     return in_order(value, tuple(new.get(axis.name, axis) for axis in axes)) if axes else value
+
+
+def _given_as(scope: Scope, inner: Scope, axis: Axis, written: str) -> list[str]:
+    """The name by which the layer around gives the length of an axis: `K` for `M` in `InnerProduct(x, M=K)`."""
+    assert inner.inside is not None
+    declared = [each for each in all_nodes(inner.path[-1]) if isinstance(each, tree.AxisDecl) and each.name == written]
+    sizes = [each.size.value for each in declared if isinstance(each.size, tree.Name)]
+    given = [inner.inside.names.get(name, "") for name in (*sizes, written)]
+    known = [one for name in given for one in scope.axes.get(name, ()) if one.size == axis.size]
+    return [one.name for one in known]
 
 
 def _called_like(axis: Axis) -> list[str]:

@@ -223,6 +223,8 @@ class Inside:
 
     prefix: str
     axes: dict[str, Axis] = field(default_factory=dict)  # those that it has brought, by its own names
+    fillers: dict[str, tuple[Scope, tree.Expr]] = field(default_factory=dict)  # that it was given, with their scope
+    names: dict[str, str] = field(default_factory=dict)  # the names that its hyper-parameters were given as
     given: dict[str, str] = field(default_factory=dict)  # its hyper-parameters, in the words of the layer around
     overrides: dict[str, Node] = field(default_factory=dict)  # what its `gradient x = ...` give
     conditions: int = 0  # of the set-up, under which it is used at all
