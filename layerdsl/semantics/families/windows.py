@@ -12,9 +12,9 @@ from layerdsl.operators.families.pooling import BOTH
 from layerdsl.operators.families.windows import LOWEST, Along, along_of
 from layerdsl.operators.types import without
 from layerdsl.semantics.builtin import Bound, Builtin, Parameter, X
-from layerdsl.semantics.conditions import require
+from layerdsl.semantics.conditions import opposite, require
 from layerdsl.semantics.elsewhere import KEYWORDS
-from layerdsl.semantics.expressions import formula, need_number
+from layerdsl.semantics.expressions import formula, need_number, static_condition
 from layerdsl.semantics.names import need_present, size
 from layerdsl.semantics.scope import Scope, suggestion
 from layerdsl.source import Span, fault
@@ -152,13 +152,13 @@ def _window(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     strides, pads, dilations = (
         _steps(scope, bound, name, len(asked), least) for name, least in (("stride", 1), ("pad", 0), ("dilation", 1))
     )
-    up = _rounds_up(bound)
+    up, padded = _rounds_up(scope, bound), _any_above_zero(pads)
     along: list[Along] = []
     for one, stride, pad, dilation in zip(asked, strides, pads, dilations, strict=True):
         extent = (one.offset.size - ONE) * dilation + ONE
         _fits(scope, one, extent, pad)
-        places = _places(one.held.size, extent, stride, pad, _any_above_zero(pads) if up else None)
-        reach = one.held.size + whole(2) * pad + (stride - ONE if up else whole(0))
+        places = _places(one.held.size, extent, stride, pad, up, padded)
+        reach = one.held.size + whole(2) * pad + _either(up, stride - ONE, whole(0))
         along.append(Along(one.held, _place(scope, one, places), one.offset, stride, pad, dilation, reach))
     _distinct(x, along, expr)
     return build("window", x, along=tuple(along), outside=_outside(bound, x, along))
@@ -177,18 +177,12 @@ def _fits(scope: Scope, one: _Asked, extent: Size, pad: Size) -> None:
         require(scope, build("le", size_of(extent), size_of(room)), f"{extent} <= {room}", one.span, message)
 
 
-def _places(length: Size, extent: Size, stride: Size, pad: Size, padded: Node | None) -> Size:
-    """How many positions there are; `padded`, where Caffe's pooling rounds up, says whether any axis is padded."""
+def _places(length: Size, extent: Size, stride: Size, pad: Size, up: Node, padded: Node) -> Size:
+    """How many positions there are; `up` says whether Caffe's pooling rounds, `padded` whether any axis is padded."""
     room = length + whole(2) * pad - extent
-    if padded is None:
-        return room // stride + ONE
-    up = (room + stride - ONE) // stride + ONE
-    inside = up.least((length + pad - ONE) // stride + ONE)
-    if padded.op == "number":
-        return inside if padded.attr("value") else up
-    test = as_test(padded)
-    assert test is not None
-    return chosen(test, inside, up)
+    more = (room + stride - ONE) // stride + ONE
+    inside = more.least((length + pad - ONE) // stride + ONE)
+    return _either(up, _either(padded, inside, more), room // stride + ONE)
 
 
 def _any_above_zero(pads: list[Size]) -> Node:
@@ -202,14 +196,35 @@ def _any_above_zero(pads: list[Size]) -> Node:
     return result if result is not None else number(False)
 
 
-def _rounds_up(bound: Bound) -> bool:
+def _rounds_up(scope: Scope, bound: Bound) -> Node:
+    """Whether the number of positions is rounded up: a condition of the set-up."""
     if "round" not in bound:
-        return False
+        return number(False)
     value = bound["round"][0].value
+    if isinstance(value, tree.Conditional):
+        test = static_condition(scope, value.condition, "no way to round: it is known when shapes are")
+        yes, no = _is_up(value.then), _is_up(value.orelse)
+        if as_test(test) is None:
+            remedy = "it is made of hyper-parameters, sizes, comparisons, `and`, `or` and `not`"
+            raise fault("LD210", "a size can't depend on this condition", value.condition.span, help=remedy)
+        return number(yes) if yes == no else test if yes else opposite(test)
+    return number(_is_up(value))
+
+
+def _is_up(value: tree.Expr) -> bool:
     if not isinstance(value, tree.Text) or value.value not in ("up", "down"):
         remedy = "without it the number of positions is rounded down"
         raise fault("LD104", '`round` is "up" or "down"', value.span, help=remedy)
     return value.value == "up"
+
+
+def _either(test: Node, yes: Size, no: Size) -> Size:
+    """One of two sizes by a condition of the set-up."""
+    if test.op == "number":
+        return yes if test.attr("value") else no
+    known = as_test(test)
+    assert known is not None
+    return chosen(known, yes, no)
 
 
 def _place(scope: Scope, one: _Asked, places: Size) -> Axis:

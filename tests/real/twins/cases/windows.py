@@ -68,6 +68,8 @@ def poolings(pool):
         case("padded, rounded up", pad=2, stride=2, shape=(2, 2, 3, 3)),
         case("oblong", kernel_size=None, kernel_h=3, kernel_w=2, stride_h=1, stride_w=3, pad_h=1, pad_w=0),
         case("stride beyond the kernel", kernel_size=2, stride=3, shape=(2, 3, 8, 8)),
+        case("rounded down", stride=2, shape=(2, 3, 8, 8), round_mode="FLOOR"),
+        case("rounded down, padded", stride=3, pad=2, shape=(2, 3, 8, 7), round_mode="FLOOR"),
         case("global", kernel_size=None, global_pooling=True, then=[[(2, 3, 4, 5)]]),
         case("all of it", kernel_size=5, shape=(3, 4, 5, 5)),
         case("ties", make=ties, stride=2, pad=1),
