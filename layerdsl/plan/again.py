@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from layerdsl.graph import Axis, Node, is_big
 from layerdsl.operators.types import ELEMENTWISE
 from layerdsl.plan.cost import VIEWS, cost
-from layerdsl.plan.schedule import Item, Loop, Step, cut, is_fusable, space, summed
+from layerdsl.plan.schedule import Item, Loop, Step, cut, is_fusable, is_seen_as_it_is, source, space, summed
 from layerdsl.plan.storage import steps_of
 
 CHEAPER = 0.3  # nanoseconds per element: about what writing and reading an array costs beyond the cache
@@ -33,12 +33,13 @@ def _wanted(
 ) -> list[Node]:
     """The values of earlier items that this item had better compute itself, arguments first."""
     found: dict[Node, None] = {}
+    viewed = {source(arg) for step in steps for arg in step.node.args if not is_seen_as_it_is(arg)}
     for step in steps:
         if not is_fusable(step.node):
             continue
         for arg in step.node.args:
             chain = _chain(arg, i, home, lasting)
-            if chain and sum(cost(node.op) for node in chain) <= CHEAPER:
+            if chain and not viewed & set(chain) and sum(cost(node.op) for node in chain) <= CHEAPER:
                 found.update(dict.fromkeys(chain))
     return list(found)
 

@@ -145,8 +145,15 @@ ADDING = frozenset({"sum", "dot"})  # what a loop can add up part by part
 
 
 def _aligned(node: Node, group: _Group) -> bool:
-    """A value of the loop is there one part at a time: its users may see it renamed or cut, but not along the loop."""
-    return all(arg.op not in VIEWS or source(arg) not in group.nodes or arg.op == "expand" for arg in node.args)
+    """A value of the loop is there one part at a time: its users in the loop don't see it renamed or cut."""
+    return all(source(arg) not in group.nodes or is_seen_as_it_is(arg) for arg in node.args)
+
+
+def is_seen_as_it_is(node: Node) -> bool:
+    """Whether nothing but broadcasts stand between a value and who reads it."""
+    while node.op == "expand":
+        (node,) = node.args
+    return node.op not in VIEWS
 
 
 def cut(node: Node) -> set[str]:
