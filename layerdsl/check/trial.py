@@ -57,12 +57,18 @@ class SameDraws:
     def of_node(self, node: Node, shape: tuple[int, ...]) -> Array:
         """The raw numbers of a draw."""
         turn = sorted(range(len(shape)), key=lambda i: self.order.index(node.names[i]))
-        drawn = "standard_normal" if node.attr("distribution") == "normal" else "random_sample"
-        raw = np.asarray(getattr(self, drawn)(tuple(shape[i] for i in turn)))
+        raw = _raw(node, np.random.RandomState(4099), tuple(shape[i] for i in turn))
         return raw.transpose([turn.index(i) for i in range(len(shape))])
 
     def set_state(self, state: object) -> None:
         """Every draw starts anew anyway."""
+
+
+def _raw(node: Node, random: np.random.RandomState, shape: tuple[int, ...]) -> Array:
+    """As the emitted code draws: one chance for all from whole words."""
+    if node.attr("distribution") == "bernoulli" and not node.args[0].axes:
+        return random.randint(0, 2**32, shape, dtype=np.uint32) / 2.0**32
+    return np.asarray(random.standard_normal(shape) if node.attr("distribution") == "normal" else random.random_sample(shape))
 
 
 def suitable_mode(case: Case, layer_class: type[Any], random: np.random.RandomState) -> Mode | None:

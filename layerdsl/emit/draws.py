@@ -19,6 +19,9 @@ def draw(emitter: Emitter, step: Step) -> list[str]:
             return [f"np.copyto({out}, {_scaled(drawn, *args)}, casting='same_kind')"]
         case "randint":
             return [f"np.copyto({out}, np.floor({_scaled(drawn, *args)}), casting='same_kind')"]
+        case "bernoulli" if not node.args[0].axes:
+            emitter.support.add("_chance")
+            return [f"_chance(self._random, {args[0]}, {out})"]
         case "bernoulli":
             return [f"np.less({drawn}, {args[0]}, out={out})"]
     normal = f"self._random.standard_normal({shape})"

@@ -26,6 +26,7 @@ SOURCES: Final = (
     "layerdsl.caffe.filling",
     "layerdsl.caffe.shapes",
     "layerdsl.caffe.special",
+    "layerdsl.caffe.draws",
     "layerdsl.caffe.boxes",
     "layerdsl.caffe.files",
     "layerdsl.caffe.labels",

@@ -7,13 +7,16 @@ import numpy as np
 
 
 class Drawn:
-    """Stands for the generator of an emitted layer: its uniform draws are these, in turn."""
+    """Stands for the generator of an emitted layer: its uniform draws, numbers or whole words, are these, in turn."""
 
     def __init__(self, *arrays):
         self._arrays = [np.asarray(array, np.float64) for array in arrays]
 
     def random_sample(self, shape):
         return self._arrays.pop(0).reshape(shape)
+
+    def randint(self, low, high, shape, dtype):
+        return np.minimum(low + self.random_sample(shape) * (high - low), high - 1).astype(dtype)
 
 
 def dropout(theirs, ours):
