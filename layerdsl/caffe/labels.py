@@ -38,17 +38,28 @@ def _gather(
         np.copyto(out, target)
 
 
+def _with_axes(x: Any, count: int) -> Any:
+    """An array or number with at least so many axes, those that it lacks in front and of size 1."""
+    x = np.asarray(x)
+    return x[(None,) * (count - x.ndim)]
+
+
+def _cut_off(room: Any, shape: Any) -> Any:
+    """The first part of a room, of this shape."""
+    return room.reshape(-1)[: int(np.prod(shape))].reshape(shape)
+
+
 def _row(x: Any, lead: int, sizes: Any, spare: Any) -> Any:
     """The memory of an array in a row, the steps in it along each leading axis and along the last, how many these are.
 
     sizes: of the last axes, which count as one. spare: room of the array's shape, used where it does not lie in order.
     """
-    x = x[(None,) * (lead + len(sizes) - x.ndim)]
+    x = _with_axes(x, lead + len(sizes))
     steps = [step // x.itemsize for step in x.strides]
     turned = x.transpose(sorted(range(x.ndim), key=lambda i: -steps[i]))
     joined = [steps[i] == steps[i + 1] * x.shape[i + 1] for i in range(lead, x.ndim - 1)]
     if not (turned.flags.c_contiguous and all(joined) and x.shape[lead:] == sizes and x.dtype == spare.dtype):
-        room = spare.reshape(x.shape[:lead] + sizes)
+        room = _cut_off(spare, x.shape[:lead] + sizes)
         np.copyto(room, x)
         x = turned = room
         steps = [step // x.itemsize for step in x.strides]
@@ -92,12 +103,14 @@ def _rows(x: Any, index: Any, used: Any, where: str, name: str, over: int, label
     used: where the values matter; elsewhere an index may lie outside. where, name: for the message if one does. over:
     how many axes the index has. labels: room for it in whole numbers.
     """
-    labels = _copied(labels, index.reshape(index.shape[index.ndim - over :]))
+    index, used = [_with_axes(one, over) for one in (index, used)]
+    index, used = [one.reshape(one.shape[one.ndim - over :]) for one in (index, used)]
+    np.copyto(labels, index, casting="unsafe")
     size = x.shape[-1]
     if labels.size and (labels.min() < 0 or labels.max() >= size):
         wrong = ((labels < 0) | (labels >= size)) & used
         if wrong.any():
-            found = index.reshape(labels.shape)[wrong][0]
+            found = (index + np.zeros(wrong.shape))[wrong][0]
             raise ValueError("%s: %s holds %g, the axis has places 0 to %d" % (where, name, found, size - 1))
         np.clip(labels, 0, size - 1, out=labels)
     _take_rows(x, labels, out)
@@ -128,7 +141,7 @@ def _put_back(g: Any, index: Any, along: int, over: int, places: Any, values: An
     lead = out.shape[: out.ndim - along]
     flat, steps, _ = _row(out, len(lead), result.shape[result.ndim - along :], result)
     flat[...] = 0
-    places = places.reshape(lead + index.shape[index.ndim - over :])
+    g, places = np.asarray(g), places.reshape(lead + places.shape[places.ndim - over :])
     np.copyto(places, index, casting="unsafe")
     _to_offsets(places, steps, lead)
     if not (g.flags.c_contiguous and g.shape == places.shape):
@@ -164,7 +177,8 @@ def _add_by(
     precision; hot, weights, bins: for 65,536 numbers, 16,384 double ones and 16,384 whole ones.
     """
     lead, size = out.ndim - 1, out.shape[-1]
-    g, index = [a[(None,) * (lead + over - a.ndim)] for a in (np.asarray(g), index)]
+    g, index = [_with_axes(one, lead + over) for one in (g, index)]
+    index = np.broadcast_to(index, index.shape[:lead] + values.shape[values.ndim - over :])
     if name:
         _check_labels("%s: %s" % (where, name), index, g, size)
     if not (out.size and index.size):
@@ -189,7 +203,7 @@ def _add_by(
 
 def _copied(room: Any, x: Any) -> Any:
     """The values in the room, in their order."""
-    room = room.reshape(x.shape)
+    room = _cut_off(room, x.shape)
     np.copyto(room, x, casting="unsafe")
     return room
 

@@ -13,6 +13,7 @@ import numpy as np
 
 def _running(ufunc: Any, x: Any, reverse: int, out: Any) -> None:
     """out[..., i] = x[..., :i + 1] taken together by a ufunc of two arguments."""
+    x = np.broadcast_to(x, out.shape)
     if reverse:
         x, out = x[..., ::-1], out[..., ::-1]
     if not _is_short(out):
@@ -32,6 +33,7 @@ def _cumsum(x: Any, reverse: int, total: Any, room: Any, out: Any) -> None:
     """out[..., i] = the sum of x[..., :i + 1], in double precision. total: room for a place of x; room: for 16,384."""
     if not out.size:
         return
+    x = np.broadcast_to(x, out.shape)
     if reverse:
         x, out = x[..., ::-1], out[..., ::-1]
     if not _is_short(out):
@@ -99,6 +101,7 @@ def _cumargmax(y: Any, reverse: int, new: Any, places: Any, out: Any) -> None:
 
 def _shift(x: Any, reverse: int, out: Any) -> None:
     """out[..., i] = x[..., i - 1], and 0 where there is none."""
+    x = np.broadcast_to(x, out.shape)
     if reverse:
         x, out = x[..., ::-1], out[..., ::-1]
     out[..., :1] = 0
@@ -107,7 +110,7 @@ def _shift(x: Any, reverse: int, out: Any) -> None:
 
 def _recur(b: Any, a: Any, reverse: int, out: Any) -> None:
     """out[..., i] = b[..., i] + a[..., i] * out[..., i - 1]."""
-    b, a = np.asarray(b), np.asarray(a)
+    b, a = [np.broadcast_to(one, out.shape) for one in (b, a)]
     if reverse:
         b, a, out = b[..., ::-1], a[..., ::-1], out[..., ::-1]
     np.copyto(out[..., :1], b[..., :1])

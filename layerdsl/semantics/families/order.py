@@ -69,17 +69,17 @@ def _top(values: bool) -> Builder:
 
 
 def _require_few(scope: Scope, short: Axis, axis: Axis, span: Span) -> None:
-    """No more than there are."""
+    """At least one, and no more than there are."""
     many, few = axis.size.constant, short.size.constant
-    if many is not None and few is not None:
-        if few > many:
-            raise fault("LD206", f"axis `{axis.name}` has {many} places, there are no {few} largest", span)
-        return
+    if few is not None and (few < 1 or (many is not None and few > many)):
+        there = f"axis `{axis.name}` has {many} places, " if many is not None else ""
+        raise fault("LD206", f"{there}there are no {few} largest", span)
     key = (short.size, axis.size, scope.given)
     if short.size not in (axis.size, ONE) and key not in scope.collected.ordered:
         scope.collected.ordered.add(key)
-        test = build("le", size_of(short.size), size_of(axis.size))
-        require(scope, test, f"{short.size} <= {axis.size}", span)
+        enough = build("le", size_of(ONE), size_of(short.size))
+        test = build("and", enough, build("le", size_of(short.size), size_of(axis.size)))
+        require(scope, test, f"1 <= {short.size} <= {axis.size}", span)
 
 
 def _median(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
