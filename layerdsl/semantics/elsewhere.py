@@ -48,13 +48,17 @@ FUNCTIONS: Final[dict[str, str]] = {
     **dict.fromkeys("flip fliplr flipud reverse".split(), "`x[W=::-1]`"),
     "repeat_interleave": "`repeat(x, H=2)`",
     **dict.fromkeys("diagonal diag_part".split(), "`x[M=index(N)]`"),
-    **dict.fromkeys("diag diagflat diag_embed".split(), "`where(index(N) == index(M), v, 0)`; of a matrix `x[M=index(N)]`"),
+    **dict.fromkeys(
+        "diag diagflat diag_embed".split(), "`where(index(N) == index(M), v, 0)`; of a matrix `x[M=index(N)]`"
+    ),
     **dict.fromkeys("eye identity".split(), "`float(index(N) == index(M))`"),
     "trace": "`sum(x[M=index(N)], over=N)`",
     "tril": "`where(index(N) >= index(M), x, 0)`",
     "triu": "`where(index(N) <= index(M), x, 0)`",
     **dict.fromkeys("triangle tri".split(), "`float(index(N) >= index(M))`"),
-    **dict.fromkeys("pixel_shuffle depth_to_space".split(), "`join(split(x, C=[C, R, Q], R=r, Q=r), H=[H, R], W=[W, Q])`"),
+    **dict.fromkeys(
+        "pixel_shuffle depth_to_space".split(), "`join(split(x, C=[C, R, Q], R=r, Q=r), H=[H, R], W=[W, Q])`"
+    ),
     **dict.fromkeys(
         "space_to_depth pixel_unshuffle".split(), "`join(split(x, H=[H, R], W=[W, Q], R=r, Q=r), C=[C, R, Q])`"
     ),
@@ -85,6 +89,8 @@ FUNCTIONS: Final[dict[str, str]] = {
     ),
     **dict.fromkeys("im2col unfold sliding_window sliding_window_view".split(), "`window(x, H by KH=3, W by KW=3)`"),
     "col2im": "`fold(g, H by KH, W by KW)`",
+    **dict.fromkeys("interp interpolate upsample imresize zoom".split(), "`resize(x, H=2 * H, W=2 * W)`"),
+    **dict.fromkeys("grid_sample remap map_coordinates".split(), "`sample(x, H=rows, W=columns)`"),
     **dict.fromkeys("gather take take_along_axis choose".split(), "`x[C=label]`"),
     "onehot": "`one_hot(label, K)`",
     **dict.fromkeys("select cond ifelse switch".split(), "`where(condition, a, b)`"),
