@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from layerdsl.check.case import Array
 from layerdsl.check.slopes import STEPS, has_kink, slope
 from layerdsl.check.trial import Trial
 from layerdsl.gradient.engine import dependents
@@ -33,6 +34,27 @@ def culprit(trial: Trial, blob: str) -> Span | None:
     return found.origin.span if found is not None else None
 
 
+def singular(trial: Trial, blob: str) -> Node | None:
+    """The first formula on the way from a blob whose own slope is infinite or no number at these values, as that of a
+    root at 0 is."""
+    outputs = [node for _, node in trial.meaning.layer.outputs]
+    world, leaf = trial.world(), _leaf(outputs, blob)
+    if leaf is None:
+        return None
+    values = _values(outputs, world)
+    reached = set[Node]().union(*(dependents(output, leaf) for output in outputs))
+    nodes = (node for node in walk(outputs) if node in reached and node in values)
+    return next((node for node in nodes if _is_singular(node, values, reached, world)), None)
+
+
+def _is_singular(node: Node, values: Mapping[Node, Named], reached: set[Node], world: World) -> bool:
+    if not all(np.isfinite(values[one].data).all() for one in (node, *node.args) if one in values):
+        return False
+    with np.errstate(all="ignore"):
+        slopes = [_by_rule(node, i, _cotangent(node, values), values, world) for i in _argnums(node, values, reached)]
+    return not all(np.isfinite(each.data).all() for each in slopes)
+
+
 def _leaf(outputs: list[Node], blob: str) -> Node | None:
     leaves = (node for node in walk(outputs) if node.op in ("bottom", "blob"))
     return next((node for node in leaves if node.attr("name") == blob), None)
@@ -57,18 +79,30 @@ def _argnums(node: Node, values: Mapping[Node, Named], reached: set[Node]) -> It
     if node.op in ("scan", "use"):
         return  # several values in one: their cotangents are no array
     for i, arg in enumerate(node.args):
-        if arg in reached and arg in values and rule(node.op, i) is not None:
+        if node.op not in ("scan", "result") and arg in reached and arg in values and rule(node.op, i) is not None:
             yield i
+
+
+def _cotangent(node: Node, values: Mapping[Node, Named]) -> Array:
+    """An arbitrary diff for the value of a node."""
+    shape = values[node].data.shape
+    return np.asarray(np.cos(np.arange(values[node].data.size) + 1.0).reshape(shape))
+
+
+def _by_rule(node: Node, argnum: int, diff: Array, values: Mapping[Node, Named], world: World) -> Named:
+    """What the rule gives for the diff of an argument."""
+    derivative = rule(node.op, argnum)
+    assert derivative is not None
+    g = build("cotangent", name="g", axes=node.axes)
+    known = {**values, g: Named(values[node].names, diff)}
+    (derived,) = evaluate([fit(derivative(g, node), node.args[argnum])], world, known)
+    return derived
 
 
 def _differs(node: Node, argnum: int, values: Mapping[Node, Named], world: World) -> bool:
     """Whether the rule for one argument gives something else than the slope, off kinks."""
-    derivative, arg = rule(node.op, argnum), node.args[argnum]
-    assert derivative is not None
-    diff = np.cos(np.arange(values[node].data.size) + 1.0).reshape(values[node].data.shape)
-    g = build("cotangent", name="g", axes=node.axes)
-    known = {**values, g: Named(values[node].names, diff)}
-    (derived,) = evaluate([fit(derivative(g, node), arg)], world, known)
+    arg, diff = node.args[argnum], _cotangent(node, values)
+    derived = _by_rule(node, argnum, diff, values, world)
     data = values[arg].data
     right = derived.over(values[arg].names)
     for place in list(np.ndindex(*data.shape))[:MOST_ENTRIES]:

@@ -12,7 +12,7 @@ import numpy as np
 from layerdsl.check import agreement, manners
 from layerdsl.check.case import Case
 from layerdsl.check.concrete import base
-from layerdsl.check.culprit import culprit
+from layerdsl.check.culprit import culprit, singular
 from layerdsl.check.finding import Finding, Tally
 from layerdsl.check.gradients import slopes
 from layerdsl.check.meaning import Meaning
@@ -52,6 +52,7 @@ def outcome(case: Case, meaning: Meaning, layer_class: type[Any], names: Sequenc
     tallies = slopes(first, again, case.names(names), random)
     found = [tally.finding for tally in tallies.values() if tally.finding is not None]
     found += _others(first, {finding.blob for finding in found})
+    found = [_seen_again(finding, first) for finding in found]
     return Outcome(case, _by_base(tallies), tuple(found), tuple(_explained(finding, first) for finding in found))
 
 
@@ -82,7 +83,16 @@ def _never_finite(case: Case, meaning: Meaning, layer_class: type[Any], random: 
     return Outcome(case, {}, (), ())
 
 
+def _seen_again(finding: Finding, at: Trial) -> Finding:
+    """What is no number because a formula has an infinite slope at the point that was chosen is no fault of ours."""
+    if finding.kind not in ("slope", "backward") or np.isfinite(finding.got):
+        return finding
+    return replace(finding, kind="infinite") if singular(at, base(finding.blob)) is not None else finding
+
+
 def _explained(finding: Finding, at: Trial) -> Diagnostic:
+    if finding.kind == "infinite" and (node := singular(at, base(finding.blob))) is not None:
+        return diagnostic(finding, node.origin.span)
     given = by_hand(at.meaning.layer)
     if base(finding.blob) in given:
         return diagnostic(finding, given[base(finding.blob)])

@@ -70,7 +70,7 @@ class _Memory:
         return self.data.shape
 
 
-class _WithMemories(OnStandin):  # type: ignore[misc]
+class _WithMemories(OnStandin):
     """Makes runs whose blobs include the states that are none."""
 
     def __init__(self, host: Any, layer_class: type[Any], param_str: str, memories: Sequence[str]) -> None:

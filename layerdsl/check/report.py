@@ -16,17 +16,24 @@ def diagnostic(finding: Finding, place: Span | None) -> Diagnostic:
     layer = finding.case.layer
     span = place or layer.span
     message = MESSAGES[finding.kind].format(layer=layer.name, blob=finding.blob, said=finding.said)
-    label = {"slope": "its derivative is wrong", "by hand": "this is not the derivative"}.get(finding.kind, "")
+    label = {"slope": "its derivative is wrong", "by hand": "this is not the derivative", "infinite": INFINITE}.get(
+        finding.kind, ""
+    )
     notes = tuple(note for note in (_values(finding), finding.hint, _circumstances(finding.case)) if note)
     if finding.kind == "by hand":
         advice = f"without `gradient {finding.blob} = ...` it is derived; keep it where something else is meant"
         return Diagnostic("LD603", message, span, label, notes, advice, "warning")
+    if finding.kind == "infinite":
+        advice = "keep it from there by a small number that is added, or by `where`, if a net can come to such values"
+        return Diagnostic("LD603", message, span, label, notes, advice, "warning")
     return Diagnostic("LD603", message, span, label, notes, REPORT)
 
 
+INFINITE: Final = "its slope is infinite here"
 MESSAGES: Final = {
     "slope": "the gradient of `{blob}` in `{layer}` is not the slope of the formula",
     "by hand": "the gradient of `{blob}` in `{layer}` is given by hand and differs from the derivative",
+    "infinite": "the gradient of `{blob}` in `{layer}` is no number where the slope of a formula is infinite",
     "forward": "the emitted forward of `{layer}` gives another `{blob}` than its formulas",
     "backward": "the emitted backward of `{layer}` gives another gradient of `{blob}` than the derived one",
     "manners": "`{layer}`: {said}",
@@ -35,6 +42,7 @@ MESSAGES: Final = {
 WORDS: Final = {
     "slope": ("the backward gives", "the slope is"),
     "by hand": ("by hand it is", "the slope is"),
+    "infinite": ("the backward gives", "measured is"),
     "forward": ("emitted", "by the formula"),
     "backward": ("emitted", "derived"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 
 from layerdsl.check.case import AnyBlob, text_of_shape
 from layerdsl.check.concrete import base
@@ -23,15 +24,18 @@ def rows(layer: LayerGraph, names: Sequence[str], outcomes: Sequence[Outcome]) -
 
 def _wrong(names: Sequence[str], outcomes: Sequence[Outcome]) -> frozenset[str]:
     """The gradients that are wrong; all of them where a top or a state is."""
-    blobs = {base(each.blob) for outcome in outcomes for each in outcome.findings if each.kind != "by hand"}
+    blobs = {
+        base(each.blob) for outcome in outcomes for each in outcome.findings if each.kind not in ("by hand", "infinite")
+    }
     return frozenset(blobs if blobs <= set(names) else {*blobs, *names})
 
 
 def _row(layer: LayerGraph, name: str, outcomes: Sequence[Outcome], wrong: frozenset[str]) -> Row:
     measured = [outcome for outcome in outcomes if name in outcome.tallies]
     tally = sum((outcome.tallies[name] for outcome in measured), Tally())
-    verdict = "WRONG" if name in wrong else _verdict(tally)
-    error = tally.worst if tally.measured else None
+    infinite = any(each.kind == "infinite" and each.blob == name for outcome in outcomes for each in outcome.findings)
+    verdict = "WRONG" if name in wrong else "infinite in places" if infinite else _verdict(tally)
+    error = tally.worst if tally.measured and isfinite(tally.worst) else None
     return Row(layer.name, name, _phases(measured), _shapes(layer, measured, name), tally.measured, error, verdict)
 
 

@@ -34,3 +34,22 @@ def test_the_formula_of_the_wrong_rule_is_underlined(wrong_tanh, check):
 
 def test_nothing_is_found_where_all_rules_are_right(check):
     assert check(TEXT).diagnostics == ()
+
+
+INFINITE = {
+    "layer A(x: [N, C]) -> y: [N, C]:\n    far = x - x[C=0]\n    y = x + sqrt(abs(far))\n": (3, "sqrt(abs(far))"),
+    "layer A(x: [N, C]) -> loss: []:\n    p = softmax(x, over=C)\n    loss = sum((1 - p)**0.75)\n": (
+        3,
+        "(1 - p)**0.75",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "place"), INFINITE.items(), ids=["root", "power"])
+def test_an_infinite_slope_is_told_at_its_formula_and_is_no_fault_of_the_compiler(check, text, place):
+    result = check(text)
+    (found,) = result.diagnostics
+    assert (found.level, found.span.line, found.span.text) == ("warning", *place)
+    assert "no number where the slope of a formula is infinite" in found.message
+    assert "fault of the compiler" not in found.help
+    assert [row.verdict for row in result.rows] == ["infinite in places"]

@@ -1,7 +1,4 @@
-"""Faults that are put into the text of an emitted class: each gives any number of wrong texts, with a word for where.
-
-A fault is a function of the class's syntax tree. It says in what it is wrong as people are (`KINDS`), not how it is found.
-"""
+"""Faults that are put into the text of an emitted class: each gives any number of wrong texts, and says where."""
 
 import ast
 import copy
@@ -19,6 +16,7 @@ class Mutant:
     layer: str
     where: str
     text: str
+    changed: bool = False  # by a change in the text, which may happen to change nothing
 
     @property
     def name(self) -> str:
@@ -160,10 +158,10 @@ def _names(call: ast.Call) -> bool:
 
 def other_axis(node: ast.AST) -> bool:
     """`axis=1` becomes `axis=0` and the other way round."""
-    if isinstance(node, ast.keyword) and node.arg == "axis" and isinstance(node.value, ast.Constant):
-        if isinstance(node.value.value, int):
-            node.value = ast.Constant(1 if node.value.value == 0 else 0)
-            return True
+    fits = isinstance(node, ast.keyword) and node.arg == "axis" and isinstance(node.value, ast.Constant)
+    if fits and isinstance(node.value.value, int):
+        node.value = ast.Constant(1 if node.value.value == 0 else 0)
+        return True
     return False
 
 
@@ -186,11 +184,11 @@ def top_diff_of_one(node: ast.AST) -> bool:
 
 def hyper_of_one(node: ast.AST) -> bool:
     """`self.scale` is read as 1."""
-    if isinstance(node, ast.Attribute) and ast.unparse(node) in ("self.scale", "self.p", "self.eps", "self.heat"):
-        if isinstance(node.ctx, ast.Load):
-            value = "0.25" if node.attr == "p" else "1.5"
-            node.value, node.attr = ast.parse(f"_Held({value})", mode="eval").body, "array"
-            return True
+    fits = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
+    if fits and ast.unparse(node) in ("self.scale", "self.p", "self.eps", "self.heat"):
+        value = "0.25" if node.attr == "p" else "1.5"
+        node.value, node.attr = ast.parse(f"_Held({value})", mode="eval").body, "array"
+        return True
     return False
 
 

@@ -1,6 +1,6 @@
 """`python tests/mutations/run.py`: runs both checks on every wrong layer, and writes the table into docs/check.md.
 
-`--seeds N` instead runs the right layers, on so many seeds, and tells who is blamed. `--list` prints every survivor.
+`--seeds N` instead runs the right layers, on so many seeds, and tells who is blamed. `--list` prints every verdict.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from judging import caught_by_class, class_of, judged  # noqa: E402
+from judging import caught_by_class, changes_nothing, class_of, judged, right_text  # noqa: E402
 from making import mutants  # noqa: E402
 from originals import ORIGINALS  # noqa: E402
 
@@ -25,7 +25,10 @@ def table(verdicts) -> str:
     faults = collections.defaultdict(list)
     for verdict in verdicts:
         faults[verdict.mutant.fault].append(verdict)
-    lines = ["| fault | wrong layers | caught by `check FILE.layer` | by `check --class` |", "| --- | --- | --- | --- |"]
+    lines = [
+        "| fault | wrong layers | caught by `check FILE.layer` | by `check --class` |",
+        "| --- | --- | --- | --- |",
+    ]
     lines += [_line(fault, faults[fault]) for fault in sorted(faults, key=lambda one: one.strip("`").lower())]
     lines.append(_line("all", verdicts))
     return "\n".join(lines) + "\n"
@@ -43,37 +46,37 @@ def main(arguments) -> int:
     options.add_argument("--list", action="store_true")
     options.add_argument("--only", default="", help="those whose name has this in it")
     options.add_argument("--every", type=int, default=1, help="every so many")
-    options.add_argument("--write", action="store_true", help="write the table into docs/check.md")
+    options.add_argument("--write", action="store_true", help="the table goes into docs/check.md")
     given = options.parse_args(arguments)
     return _seeds(given.seeds) if given.seeds else _mutants(given)
 
 
 def _mutants(given) -> int:
     start = time.time()
-    verdicts = [judged(mutant) for mutant in mutants()[:: given.every] if given.only in mutant.name]
+    verdicts = []
+    for mutant in mutants()[:: given.every]:
+        if given.only in mutant.name and not changes_nothing(mutant):
+            verdicts.append(judged(mutant))
+            if not verdicts[-1].by_file:
+                print("not caught:", mutant.name, flush=True)
+            elif given.list:
+                by_class = verdicts[-1].by_class or "-"
+                print(f"{mutant.name}: {verdicts[-1].by_file[:70]}: {by_class}", flush=True)
     text = table(verdicts)
     print(text)
-    print(f"{len(verdicts)} wrong layers in {time.time() - start:.0f} s")
-    left = [one for one in verdicts if not one.by_file]
-    for one in left:
-        print("not caught:", one.mutant.name)
-    if given.list:
-        for one in verdicts:
-            if one.by_file and not one.by_class:
-                print("by the file alone:", one.mutant.name, "--", one.by_file[:90])
+    caught = sum(bool(one.by_file) for one in verdicts)
+    print(f"{caught} of {len(verdicts)} wrong layers are caught, in {time.time() - start:.0f} s")
     if given.write:
         page = PAGE.read_text(encoding="utf-8")
         PAGE.write_text(page[: page.index(BEGIN) + len(BEGIN)] + text + page[page.index(END) :], encoding="utf-8")
-    return int(bool(left))
+    return int(not all(one.by_file for one in verdicts))
 
 
 def _seeds(count) -> int:
-    from judging import _right
-
     blamed = 0
     for seed in range(count):
         for name in ORIGINALS:
-            found = caught_by_class(name, class_of(_right(name), name), seed)
+            found = caught_by_class(name, class_of(right_text(name), name), seed)
             blamed += bool(found)
             if found:
                 print(f"blamed: {name}, seed {seed}: {found}")

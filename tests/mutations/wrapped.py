@@ -33,9 +33,7 @@ PER_BOTTOM = {
     },
     "wrong in one element in a thousand": {
         "the 1,000th": _asked("bottom[{i}].diff.reshape(-1)[999::1000] *= 1.1"),
-        "the last of many": _asked(
-            "bottom[{i}].diff.reshape(-1)[-1] *= 1.05 if bottom[{i}].count > 60 else 1"
-        ),
+        "the last of many": _asked("bottom[{i}].diff.reshape(-1)[-1] *= 1.05 if bottom[{i}].count > 60 else 1"),
     },
     "wrong only for a batch of one": {
         "not divided": _asked("bottom[{i}].diff[...] *= 2 if bottom[{i}].shape[0] == 1 else 1"),
@@ -208,7 +206,8 @@ PER_LAYER = {
         "a large batch cut off": FORWARD.format("top[0].data.reshape(-1)[2:] *= bottom[0].shape[0] <= 2"),
     },
     "broken by a newer Python, NumPy or Caffe": {
-        "param_str_": "\n    def setup(self, bottom, top):\n        self.param_str_.strip()\n        Right.setup(self, bottom, top)\n",
+        "param_str_": "\n    def setup(self, bottom, top):\n        self.param_str_.strip()\n"
+        "        Right.setup(self, bottom, top)\n",
         "xrange": FORWARD.format("for n in xrange(2):\n            pass"),
         "np.float": FORWARD.format("np.zeros(2, np.float)"),
         "a float as index": FORWARD.format("top[0].data.reshape(-1)[len(bottom) / 2]"),
@@ -244,9 +243,7 @@ PER_LAYER = {
         "half precision": FORWARD.format("top[0].data[...] = top[0].data.astype(np.float16)"),
     },
     "1/N missing or differing": {
-        "in backward": BACKWARD.format(
-            "if propagate_down[0]:\n            bottom[0].diff[...] *= bottom[0].shape[0]"
-        ),
+        "in backward": BACKWARD.format("if propagate_down[0]:\n            bottom[0].diff[...] *= bottom[0].shape[0]"),
         "N - 1": BACKWARD.format(
             "if propagate_down[0]:\n"
             "            bottom[0].diff[...] *= float(bottom[0].shape[0]) / max(bottom[0].shape[0] - 1, 1)"

@@ -67,7 +67,7 @@ def _rounding(bench, name, exact, rounded, moved, operations, point):
         return 0.0
     entries = max([array.size for array in point.bottoms] or [1])
     usual = np.max(np.abs(exact[np.isfinite(exact)])) if np.isfinite(exact).any() else 0.0
-    bound = SINGLE * (operations + 4 * np.sqrt(entries)) * usual + operations * np.max(moved) + 1e-30
+    bound = SINGLE * (operations + 4 * np.sqrt(entries)) * usual + operations * _largest(moved) + 1e-30
     with np.errstate(invalid="ignore"):
         off = np.where(np.isfinite(exact) & (np.abs(exact) < LARGEST), np.abs(rounded - exact), 0.0)
     jumps = off > 0.05 * usual  # a comparison that falls otherwise is no rounding
@@ -75,15 +75,20 @@ def _rounding(bench, name, exact, rounded, moved, operations, point):
     if wrong.any():
         blob, place = bench.name(*name), first_place(wrong)
         bench.findings.fault(
-            "in float32 `%s` is further from float64 than rounding explains" % (_of(name) + blob), blob, place,
+            "in float32 %s is further from float64 than rounding explains" % _of(name, blob), blob, place,
             rounded[place], exact[place], ("in float32 it is", "in float64"), bench.text(),
             method="forward" if name[0] == "top" else "backward",
         )  # fmt: skip
     return float(np.nanmax(off) / usual) if usual else 0.0
 
 
-def _of(name):
-    return "" if name[0] == "top" else "the diff of "
+def _largest(moved):
+    finite = np.asarray(moved)[np.isfinite(moved)]
+    return float(np.max(finite)) if finite.size else 0.0
+
+
+def _of(name, blob):
+    return "`%s`" % blob if name[0] == "top" else "the diff of `%s`" % blob
 
 
 def count_operations(layer_class):
