@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
+from layerdsl.emit.array import Array
 from layerdsl.emit.names import attribute
 from layerdsl.emit.scalars import scalar
 from layerdsl.graph import Axis, Node, Size, Symbol
@@ -17,15 +18,6 @@ from layerdsl.plan.schedule import Loop
 from layerdsl.plan.storage import Bundle, Part, Piece, Place, Slot, Storage, Stretch, Target, Turn, place_axes
 
 Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
-
-
-@dataclass(frozen=True)
-class Array:
-    """The text of an array and the names of its axes; `cut` where it is the part of a loop already."""
-
-    text: str
-    axes: tuple[str, ...]
-    cut: bool = False
 
 
 @dataclass
@@ -80,6 +72,13 @@ class Refs:
     def write_as(self, place: Place, axes: tuple[Axis, ...], wanted: tuple[Axis, ...]) -> str:
         """The place of a result, with its axes in an order of the writer's own."""
         return self._lined_up(self._place(place, axes), wanted)
+
+    def write_part(self, place: Place, axes: tuple[Axis, ...], taken: Mapping[str, str]) -> str:
+        """A part of the place of a result: what is taken along some of its axes."""
+        array = self._place(place, axes)
+        for name, index in taken.items():
+            array = array.stretch(name, index)
+        return self._lined_up(array, self.order(axes))
 
     def read_place(self, place: Place, held: tuple[Axis, ...], axes: tuple[Axis, ...]) -> str:
         """A temporary that has the axes `held`, as an operand over the axes given."""
@@ -147,21 +146,23 @@ class Refs:
         """A part of one of Caffe's arrays."""
         first = "" if stretch.start.constant == 0 else self.size(stretch.start)
         last = "" if stretch.stop == stretch.whole else self.size(stretch.stop)
-        return Array(self._indexed(array, stretch.axis, f"{first}:{last}"), array.axes)
+        return array.stretch(stretch.axis, f"{first}:{last}")
 
     def _piece(self, piece: Piece) -> Array:
         array = self._place(piece.place, ())
         names = tuple(axis.name for axis in piece.axes)
         if piece.stop is None:
-            return Array(self._indexed(array, piece.axis, self.size(piece.start)), names)
+            return Array(array.place(piece.axis, self.size(piece.start)).text, names)
         first = "" if piece.start.constant == 0 else self.size(piece.start)
         size = next(axis.size for axis in place_axes(piece.place) if axis.name == piece.axis)
         last = "" if piece.stop == size else self.size(piece.stop)
-        return Array(self._indexed(array, piece.axis, f"{first}:{last}"), names)
+        return array.stretch(piece.axis, f"{first}:{last}").renamed(names)
 
     def at(self, array: Array, axis: str, place: str) -> Array:
-        """One place along an axis."""
-        return Array(self._indexed(array, axis, place), tuple(name for name in array.axes if name != axis), array.cut)
+        """One place along an axis; where it was the only one, an array still, if one of no axes."""
+        if array.axes == (axis,):
+            return Array(f"{array.text}[{place}, ...]", ())
+        return array.place(axis, place)
 
     def _view(self, node: Node) -> Array:
         if node.op == "result":
@@ -174,20 +175,16 @@ class Refs:
                 return inner
             case "rename":
                 new = {old: axis.name for old, axis in cast("tuple[tuple[str, Axis], ...]", node.attr("axes"))}
-                return Array(inner.text, tuple(new.get(name, name) for name in inner.axes), inner.cut)
+                return inner.renamed([new.get(name, name) for name in inner.axes])
             case "at":
                 name = cast(Axis, node.attr("axis")).name
-                text = self._indexed(inner, name, self.size(cast(Size, node.attr("index"))))
-                return Array(text, tuple(a for a in inner.axes if a != name), inner.cut)
+                return inner.place(name, self.size(cast(Size, node.attr("index"))))
             case "split" | "joined":
                 return self._reshaped(node, inner)
             case "flip":
-                name = cast(Axis, node.attr("axis")).name
-                return Array(self._indexed(inner, name, "::-1"), inner.axes, inner.cut)
-        name = cast(Axis, node.attr("axis")).name
-        return Array(
-            self._indexed(inner, name, self.stretch(node, cast(Axis, node.attr("axis")))), inner.axes, inner.cut
-        )
+                return inner.stretch(cast(Axis, node.attr("axis")).name, "::-1")
+        axis = cast(Axis, node.attr("axis"))
+        return inner.stretch(axis.name, self.stretch(node, axis))
 
     def _reshaped(self, node: Node, inner: Array) -> Array:
         """An axis seen as several, or several that lie behind each other as one."""
@@ -209,8 +206,7 @@ class Refs:
         apart = {axis.name: parts for axis, parts in parts_of(node)}
         seen = [one for name in array.axes for one in apart.get(name, (held[name],))]
         shape = ", ".join(self.size(axis.size) for axis in seen)
-        text = self._lined_up(Array(f"{array.text}.reshape({shape})", tuple(one.name for one in seen)), axes)
-        return text
+        return self._lined_up(Array(f"{array.text}.reshape({shape})", tuple(one.name for one in seen)), axes)
 
     def stretch(self, node: Node, cut: Axis) -> str:
         """The slice that a `slice` or `unslice` takes out of its whole axis."""
@@ -221,27 +217,10 @@ class Refs:
         last = "" if stop == whole else self.size(stop)
         return f"{first}:{last}" + (f":{step}" if step != 1 else "")
 
-    @staticmethod
-    def _indexed(array: Array, axis: str, index: str) -> str:
-        places = [index if name == axis else ":" for name in array.axes]
-        while places[-1] == ":":
-            places.pop()
-        return f"{array.text}[{', '.join(places)}]"
-
     def _lined_up(self, array: Array, axes: tuple[Axis, ...]) -> str:
         """The array with its axes in the order wanted, one of size 1 where it lacks one, and cut to the loop's part."""
         wanted = [axis.name for axis in axes]
-        held = [name for name in wanted if name in array.axes]
-        text = array.text
-        if held != list(array.axes):
-            turn = ", ".join(str(array.axes.index(name)) for name in held)
-            text = f"{text}.T" if len(held) == 2 else f"{text}.transpose({turn})"
-        places = [self._index(array, name) for name in wanted]
-        while places and places[0] == "None":
-            places.pop(0)
-        while places and places[-1] == ":":
-            places.pop()
-        return f"{text}[{', '.join(places)}]" if places else text
+        return array.lined_up(wanted, [self._index(array, name) for name in wanted])
 
     def _index(self, array: Array, name: str) -> str:
         if name not in array.axes:

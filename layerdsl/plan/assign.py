@@ -210,17 +210,23 @@ def _whole(state: _State, kind: DType, axes: tuple[Axis, ...], as_given: bool = 
 def _release(state: _State, i: int) -> None:
     """Give back the temporaries that no later item reads."""
     living = {
-        place
+        buffer
         for (home, node), place in state.local.items()
-        if isinstance(place, (Buffer, Bundle)) and state.last.get((home, node), (-1, 0))[0] > i
+        if state.last.get((home, node), (-1, 0))[0] > i
+        for buffer in _buffers(place)
     }
     for (_, node), place in list(state.local.items()):
-        if not isinstance(place, (Buffer, Bundle)) or place in living or node in state.kept or node in state.known:
+        if node in state.kept or node in state.known:
             continue
-        for buffer in place.sequences if isinstance(place, Bundle) else (place,):
+        for buffer in _buffers(place):
             names = state.whole.free.setdefault((buffer.axes, buffer.dtype), [])
-            if buffer.name not in names:
+            if buffer not in living and buffer.name not in names:
                 names.append(buffer.name)
+
+
+def _buffers(place: Place) -> tuple[Buffer, ...]:
+    """The arrays that a place is made of."""
+    return place.sequences if isinstance(place, Bundle) else (place,) if isinstance(place, Buffer) else ()
 
 
 def _assign_loop(state: _State, i: int, loop: Loop) -> None:
