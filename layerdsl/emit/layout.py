@@ -22,16 +22,16 @@ def join(emitter: Emitter, step: Step) -> list[str]:
 
 def concat(emitter: Emitter, step: Step) -> list[str]:
     """Each value into its own places."""
-    node, out = step.node, emitter.out(step)
+    node, refs = step.node, emitter.refs
     axis = cast(Axis, node.attr("axis"))
     lines: list[str] = []
     for arg, start, length in zip(node.args, starts(node), lengths(node), strict=True):
-        first = "" if start.constant == 0 else emitter.refs.size(start)
-        last = "" if start + length == axis.size else emitter.refs.size(start + length)
-        place = _index(emitter, node, {axis.name: f"{first}:{last}"})
-        value = emitter.refs.read(arg, emitter.refs.order(node.axes))
-        if not isinstance(emitter.refs.storage.places.get(source(arg)), Piece):  # else it was computed right there
-            lines.append(f"np.copyto({out}{place}, {value})")
+        if isinstance(refs.storage.places.get(source(arg)), Piece):
+            continue  # it was computed right there
+        first = "" if start.constant == 0 else refs.size(start)
+        last = "" if start + length == axis.size else refs.size(start + length)
+        place = refs.write_part(refs.place(node), node.axes, {axis.name: f"{first}:{last}"})
+        lines.append(f"np.copyto({place}, {refs.read(arg, refs.order(node.axes))})")
     return lines
 
 
@@ -40,7 +40,7 @@ def inset(emitter: Emitter, step: Step) -> list[str]:
     node, out = step.node, emitter.out(step)
     order = emitter.refs.order(node.axes)
     value, frame = (emitter.refs.read(arg, order) for arg in node.args)
-    return [f"np.copyto({out}, {frame})", f"np.copyto({out}{_part(emitter, node)}, {value})"]
+    return [f"np.copyto({out}, {frame})", f"np.copyto({_part(emitter, node)}, {value})"]
 
 
 def patch(emitter: Emitter, step: Step) -> list[str]:
@@ -48,23 +48,16 @@ def patch(emitter: Emitter, step: Step) -> list[str]:
     node, out = step.node, emitter.out(step)
     base, value = (emitter.refs.read(arg, emitter.refs.order(node.axes)) for arg in node.args)
     copy = [] if base == out else [f"np.copyto({out}, {base})"]
-    place, ufunc = f"{out}{_part(emitter, node)}", "add" if node.attr("plus") else "subtract"
+    place, ufunc = _part(emitter, node), "add" if node.attr("plus") else "subtract"
     return [*copy, f"np.{ufunc}({place}, {value}, out={place})"]
 
 
 def _part(emitter: Emitter, node: Node) -> str:
-    """The index of the part of a frame or patch."""
+    """The part of a frame or patch that has a value of its own."""
     places: dict[str, str] = {}
     for axis, short, start, step in cuts_of(node):
         stop = start + short.size * sizes.whole(step)
         first = "" if start.constant == 0 else emitter.refs.size(start)
         last = "" if stop == axis.size else emitter.refs.size(stop)
         places[axis.name] = f"{first}:{last}" + (f":{step}" if step != 1 else "")
-    return _index(emitter, node, places)
-
-
-def _index(emitter: Emitter, node: Node, places: dict[str, str]) -> str:
-    texts = [places.get(axis.name, ":") for axis in emitter.refs.order(node.axes)]
-    while texts and texts[-1] == ":":
-        texts.pop()
-    return f"[{', '.join(texts)}]" if texts else ""
+    return emitter.refs.write_part(emitter.refs.place(node), node.axes, places)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from layerdsl.emit.array import Array
 from layerdsl.emit.names import Names
-from layerdsl.emit.refs import Array, Refs
+from layerdsl.emit.refs import Refs
 from layerdsl.graph import Node
 from layerdsl.operators.body import axis_of, parts_of
 from layerdsl.plan.scan import Carried, Inner

@@ -8,8 +8,9 @@ written where it is used. `d(loss)` is the cotangent of a top, and what is deriv
 
 Products and sums are written flat, with the numbers in them multiplied out. `gate(c, g)`, which lets a cotangent pass
 where a condition holds, is `where(c, g, 0)`; the adjoint of a pick, which brings a cotangent back to the place that it
-was picked from, is `where(index(C) == label, g, 0)`. The adjoint of a slice is a `pad`; alone that of
-one with a step has no word in the language: `scatter(g, H=::2)` is zero but for the places that `x[H=::2]` takes. Broadcasts are not written, as nobody writes them.
+was picked from, is `where(index(C) == label, g, 0)`. The adjoint of a slice is a `pad`; alone that of one with a step has
+no word in the language: `scatter(g, H=::2)` is zero but for the places that `x[H=::2]` takes. Broadcasts are not
+written, as nobody writes them.
 """
 
 from __future__ import annotations

@@ -188,7 +188,7 @@ def _stores(kind: str, named: tuple[tuple[str, Node], ...], program: Program) ->
         several = several_of(program.layer).get(name) if kind in ("top", "bottom_diff") else None
         op = "store" if several is None else "store_each"
         for value, stretch in pieces(node, kind, readers) if several is None else [(node, None)]:
-            part = {} if stretch is None else {"stretch": stretch}
+            part: dict[str, object] = {} if stretch is None else {"stretch": stretch}
             part = part if several is None else {"joined": several.joined}
             with made_for(node.origin):
                 found.append(build(op, value, kind=kind, name=name, axes=piece_axes(axes, stretch), **part))

@@ -1,8 +1,8 @@
 """How values lie: axes taken apart and joined, values put behind each other, turned round, framed, patched.
 
-`split` and `join` have the same attribute, `parts`: of each axis that is taken apart or made, the axis and those that it
-is made of, the slowest first. They are each other's adjoints. `flip`, `split` and `joined`, which is a `join` of axes that
-lie behind each other in memory already, are views; the others are written out by `layerdsl.emit.layout`.
+`split` and `join` have the same attribute, `parts`: of each axis that is taken apart or made, the axis and those that
+it is made of, the slowest first. They are each other's adjoints. `flip`, `split` and `joined`, a `join` of axes that lie
+behind each other in memory already, are views; the others are written out by `layerdsl.emit.layout`.
 """
 
 from __future__ import annotations
@@ -142,11 +142,9 @@ def _inset_type(args: tuple[Node, ...], attrs: Attrs) -> Typed:
     return union((long.get(axis.name, axis) for axis in args[0].axes), args[1].axes, long.values()), args[0].kind
 
 
-def _taken(node: Node, names: tuple[str, ...], world: World) -> tuple[object, ...]:
+def _taken(node: Node, names: tuple[str, ...], world: World) -> tuple[slice, ...]:
     """The index of the part in an array with these axes."""
-    places = {
-        axis.name: slice(start.evaluate(world.sizes), None, step) for axis, _, start, step in cuts_of(node)
-    }
+    places = {axis.name: slice(start.evaluate(world.sizes), None, step) for axis, _, start, step in cuts_of(node)}
     counts = {axis.name: short.size.evaluate(world.sizes) for axis, short, _, _ in cuts_of(node)}
     return tuple(
         slice(places[name].start, places[name].start + counts[name] * places[name].step, places[name].step)

@@ -1,16 +1,15 @@
-"""`join`, `split`, `concat`, `stack`, `pad`, `roll`, `repeat`, `tile`: values laid out in another way."""
+"""`split`, `join`, `concat`, `stack`: axes taken apart and joined, values behind each other."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain, count
 from typing import Final
 
 from layerdsl.graph import Axis, Node
 from layerdsl.graph.size import ONE, Size, Symbol, of, product, whole
-from layerdsl.operators.build import build, expand, number, size_of
+from layerdsl.operators.build import build, number, size_of
 from layerdsl.operators.types import without
-from layerdsl.semantics.builtin import OVER, Bound, Builder, Builtin, Parameter, X
+from layerdsl.semantics.builtin import OVER, Bound, Builtin, Parameter, X
 from layerdsl.semantics.conditions import require
 from layerdsl.semantics.expressions import align, formula, need_number
 from layerdsl.semantics.families.several import joined_bottoms
@@ -23,11 +22,11 @@ from layerdsl.syntax import tree
 VALUES: Final = Parameter("x", repeated=True)
 
 
-def _value(scope: Scope, bound: Bound) -> Node:
+def value_of(scope: Scope, bound: Bound) -> Node:
     return formula(scope, bound["x"][0].value)
 
 
-def _keywords(expr: tree.Call, bound: Bound, usage: str) -> list[tree.Argument]:
+def keywords(expr: tree.Call, bound: Bound, usage: str) -> list[tree.Argument]:
     given = bound.get("*", [])
     if not given:
         raise fault("LD104", f"`{expr.function}` needs the axis", expr.span, help=f"it is used as `{usage}`")
@@ -38,7 +37,7 @@ def _keywords(expr: tree.Call, bound: Bound, usage: str) -> list[tree.Argument]:
     return list(given)
 
 
-def _axis_of(scope: Scope, x: Node, name: str, span: Span) -> Axis:
+def axis_of(scope: Scope, x: Node, name: str, span: Span) -> Axis:
     """The axis of a value that a name in a call means."""
     names = [axis.name for axis in scope.axes.get(name, ())] or [name]
     found = [axis for axis in x.axes if axis.name in names]
@@ -88,8 +87,8 @@ JOIN: Final = "join(x, F=[G, E])"
 
 
 def _split(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
-    x = _value(scope, bound)
-    given = _keywords(expr, bound, SPLIT)
+    x = value_of(scope, bound)
+    given = keywords(expr, bound, SPLIT)
     apart = [argument for argument in given if isinstance(argument.value, tree.Sequence)]
     if not apart:
         raise fault("LD104", "`split` needs the axes that come out", given[0].span, help=f"it is used as `{SPLIT}`")
@@ -108,7 +107,7 @@ def _taken_apart(
     scope: Scope, x: Node, argument: tree.Argument, sizes: dict[str, tree.Argument]
 ) -> tuple[Axis, tuple[Axis, ...]]:
     """An axis and its parts, one of which may have its size worked out."""
-    axis = _axis_of(scope, x, str(argument.name), argument.name_span or argument.span)
+    axis = axis_of(scope, x, str(argument.name), argument.name_span or argument.span)
     names = _listed(argument.value, SPLIT)
     known = [_known_size(scope, name, axis, sizes) for name in names]
     open_ones = [name for name, length in zip(names, known, strict=True) if length is None]
@@ -164,12 +163,12 @@ def _worked_out(scope: Scope, axis: Axis, stated: Size, argument: tree.Argument)
 
 
 def _join(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
-    x = _value(scope, bound)
-    given = _keywords(expr, bound, JOIN)
+    x = value_of(scope, bound)
+    given = keywords(expr, bound, JOIN)
     joined: list[tuple[tree.Argument, tuple[Axis, ...]]] = []
     for argument in given:
         names = _listed(argument.value, JOIN)
-        joined.append((argument, tuple(_axis_of(scope, x, name.value, name.span) for name in names)))
+        joined.append((argument, tuple(axis_of(scope, x, name.value, name.span) for name in names)))
     _distinct([part for _, some in joined for part in some], expr.span)
     gone = {part.name for _, some in joined for part in some}
     parts = tuple((_joined_axis(scope, argument, some), some) for argument, some in joined)
@@ -242,7 +241,7 @@ def _called(scope: Scope, value: Node, name: tree.Name, new: str, needed: bool) 
     names = [axis.name for axis in scope.axes.get(name.value, ())] or [name.value]
     if not needed and not set(names) & set(value.names):
         return value
-    axis = _axis_of(scope, value, name.value, name.span)
+    axis = axis_of(scope, value, name.value, name.span)
     if new == name.value:
         return value
     if new in value.names:
@@ -286,162 +285,17 @@ def _stack(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
         scope.require_equal(size(scope, last.value), whole(len(values)), name, last.span)
     for value, argument in zip(values, given, strict=True):
         if name in value.names:
-            raise fault("LD207", f"the value has axis `{name}` already", argument.span, help="`concat` puts them behind")
+            raise fault(
+                "LD207", f"the value has axis `{name}` already", argument.span, help="`concat` puts them behind"
+            )
     first = next((axis.name for value in values for axis in value.axes), None)
     axis = _made(scope, name, whole(len(values)), last.span, first)
     return _behind_each_other(scope, expr, given, values, axis)
 
 
-# -- around and along --------------------------------------------------------------------------------------------------
-
-PAD: Final = "pad(x, H=[1, 2], W=1)"
-MODES: Final = ("edge", "reflect", "symmetric", "wrap")
-
-
-def _pad(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
-    x = _value(scope, bound)
-    mode = bound["mode"][0].value if "mode" in bound else None
-    if mode is not None and (not isinstance(mode, tree.Text) or mode.value not in MODES):
-        listed = ", ".join(f'`"{one}"`' for one in MODES)
-        raise fault("LD104", f"`mode` is one of {listed}", mode.span, help="`value=0` pads by a number")
-    if mode is not None and "value" in bound:
-        raise fault("LD104", "`mode` and `value` are two ways to pad", bound["value"][0].span, help="leave one out")
-    frame = formula(scope, bound["value"][0].value) if "value" in bound else number(False if x.kind == "bool" else 0)
-    for argument in _keywords(expr, bound, PAD):
-        axis = _axis_of(scope, x, str(argument.name), argument.name_span or argument.span)
-        _no_group(axis, argument.span)
-        amounts = _amounts(scope, argument)
-        if isinstance(mode, tree.Text):
-            x = _continued(scope, x, axis, amounts, mode.value, argument.span)
-        else:
-            x = _framed(scope, expr, x, axis, amounts, frame)
-    return x
-
-
-def _no_group(axis: Axis, span: Span) -> None:
-    if axis.star:
-        raise fault("LD206", f"`{axis.name}` is a group of axes and has no ends", span, help="declare them one by one")
-
-
-def _amounts(scope: Scope, argument: tree.Argument) -> tuple[Size, Size]:
-    """How many places before and behind: `[1, 2]`, or one number for both."""
-    value = argument.value
-    items = value.items if isinstance(value, tree.Sequence) else (value, value)
-    if len(items) != 2:
-        raise fault("LD104", "before and behind, or one number for both", value.span, help=f"`{PAD}`")
-    before, behind = (size(scope, item) for item in items)
-    for amount in (before, behind):
-        if amount.constant is not None and amount.constant < 0:
-            raise fault("LD206", "a pad of less than nothing", value.span, help="a slice cuts: `x[H=1:-1]`")
-        require_order(scope, argument.span, (whole(0), "le", amount))
-    return before, behind
-
-
-def _framed(scope: Scope, expr: tree.Call, x: Node, axis: Axis, amounts: tuple[Size, Size], frame: Node) -> Node:
-    long = Axis(axis.name, axis.size + amounts[0] + amounts[1])
-    if frame.op == "number" and frame.attr("value") == 0 and x.kind != "bool":
-        return build("unslice", x, axis=long, whole=axis, start=amounts[0], step=1)
-    if axis.name in frame.names:
-        raise fault("LD207", f"the pad has axis `{axis.name}` itself", expr.span, help="it is one value all along")
-    align(scope, expr.span, x, frame)
-    return build("inset", x, frame, cuts=((long, axis, amounts[0], 1),))
-
-
-def _continued(scope: Scope, x: Node, axis: Axis, amounts: tuple[Size, Size], mode: str, span: Span) -> Node:
-    """What lies at the ends goes on: the last value, or the values mirrored or from the other end."""
-    before, behind = amounts
-    if mode != "edge":
-        most = axis.size - ONE if mode == "reflect" else axis.size
-        require_order(scope, span, (before, "le", most), (behind, "le", most))
-    first, last = ENDS[mode](x, axis, before, behind)
-    parts = [part for part, length in ((first, before), (x, ONE), (last, behind)) if length.constant != 0]
-    total = axis.size + before + behind
-    return build("concat", *parts, axis=Axis(axis.name, total)) if len(parts) > 1 else x
-
-
-def _cut(x: Node, axis: Axis, start: Size, length: Size) -> Node:
-    return build("slice", x, axis=Axis(axis.name, length), whole=axis, start=start, step=1)
-
-
-def _mirrored(x: Node, axis: Axis, start: Size, length: Size) -> Node:
-    return build("flip", _cut(x, axis, start, length), axis=Axis(axis.name, length))
-
-
-def _edges(x: Node, axis: Axis, before: Size, behind: Size) -> tuple[Node, Node]:
-    ends = (build("at", x, axis=axis, index=place) for place in (whole(0), axis.size - ONE))
-    first, last = (
-        end if length == ONE else expand(end, (*end.axes, Axis(axis.name, length)))
-        for end, length in zip(ends, (before, behind), strict=True)
-    )
-    return first, last
-
-
-ENDS: Final = {
-    "edge": _edges,
-    "reflect": lambda x, axis, a, b: (_mirrored(x, axis, ONE, a), _mirrored(x, axis, axis.size - ONE - b, b)),
-    "symmetric": lambda x, axis, a, b: (_mirrored(x, axis, whole(0), a), _mirrored(x, axis, axis.size - b, b)),
-    "wrap": lambda x, axis, a, b: (_cut(x, axis, axis.size - a, a), _cut(x, axis, whole(0), b)),
-}
-
-
-def _roll(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
-    x = _value(scope, bound)
-    for argument in _keywords(expr, bound, "roll(x, H=1)"):
-        axis = _axis_of(scope, x, str(argument.name), argument.name_span or argument.span)
-        _no_group(axis, argument.span)
-        shift = size(scope, argument.value) % axis.size
-        if shift.constant == 0:
-            continue
-        far, near = _cut(x, axis, axis.size - shift, shift), _cut(x, axis, whole(0), axis.size - shift)
-        x = build("concat", far, near, axis=axis)
-    return x
-
-
-def _copies(usage: str, each: bool) -> Builder:
-    """Every place several times: `repeat` each for itself, `tile` all of them one after the other."""
-
-    def builder(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
-        x = _value(scope, bound)
-        given = _keywords(expr, bound, usage)
-        parts = tuple(_copied(scope, x, argument, each) for argument in given)
-        axes = [one for axis in x.axes for one in next((p for _, p in parts if axis in p), (axis,))]
-        return build("join", expand(x, tuple(axes)), parts=parts)
-
-    return builder
-
-
-def _copied(scope: Scope, x: Node, argument: tree.Argument, each: bool) -> tuple[Axis, tuple[Axis, ...]]:
-    axis = _axis_of(scope, x, str(argument.name), argument.name_span or argument.span)
-    times = size(scope, argument.value)
-    if times.constant is not None and times.constant < 1:
-        raise fault("LD206", "less than once", argument.value.span)
-    require_order(scope, argument.span, (whole(0), "lt", times))
-    copies = Axis(_free_name(scope, f"copies_{axis.name}"), times)
-    order = scope.collected.axis_order
-    order.insert(order.index(axis.name) + each, copies.name)
-    return Axis(axis.name, axis.size * times), (axis, copies) if each else (copies, axis)
-
-
-def _free_name(scope: Scope, name: str) -> str:
-    taken = {*scope.axes, *scope.hypers, *scope.values, *scope.collected.axis_order}
-    return next(one for one in chain([name], (f"{name}{i}" for i in count(2))) if one not in taken)
-
-
-LAYOUT: Final[tuple[tuple[str, Builtin], ...]] = (
+LAYOUT: Final = (
     ("split", Builtin(SPLIT, (X,), _split, free_keywords=True)),
     ("join", Builtin(JOIN, (X,), _join, free_keywords=True)),
     ("concat", Builtin(CONCAT, (VALUES, OVER), _concat, free_keywords=True)),
     ("stack", Builtin(STACK, (VALUES,), _stack, free_keywords=True)),
-    (
-        "pad",
-        Builtin(
-            PAD,
-            (X, Parameter("value", required=False, keyword_only=True), Parameter("mode", required=False, keyword_only=True)),
-            _pad,
-            free_keywords=True,
-        ),
-    ),
-    ("roll", Builtin("roll(x, H=1)", (X,), _roll, free_keywords=True)),
-    ("repeat", Builtin("repeat(x, H=2)", (X,), _copies("repeat(x, H=2)", each=True), free_keywords=True)),
-    ("tile", Builtin("tile(x, H=2)", (X,), _copies("tile(x, H=2)", each=False), free_keywords=True)),
 )

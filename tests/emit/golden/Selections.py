@@ -78,7 +78,7 @@ class Selections(caffe.Layer):
             # N and H in parts that fit the cache
             for n, h, t1 in self._forward_parts1:
                 # test.layer:77  return x - mean(x, over=H)
-                np.add.reduce(x[:, 0][n, h], axis=1, out=t1)
+                np.add.reduce(x[n, 0, h], axis=1, out=t1)
                 np.add(self._sumf1[n], t1, out=self._sumf1[n])
             np.copyto(self._t1, self._sumf1)
             # test.layer:77  return x - mean(x, over=H)
@@ -89,7 +89,7 @@ class Selections(caffe.Layer):
             # N in parts that fit the cache
             for n, t1_ in self._forward_parts2:
                 # test.layer:71  cut = x[C=0][H=1:] - x[C=-1][H=:H - 1]
-                np.subtract(x[:, 0][:, 1:][n], x[:, C - 1][:, :H - 1][n], out=t1_)
+                np.subtract(x[n, 0, 1:], x[n, C - 1, :H - 1], out=t1_)
                 # test.layer:74  c = sum(cut) + sum(x[H=::2])
                 total += float(np.add.reduce(t1_, axis=None))
             np.copyto(self._t2, total)
@@ -97,7 +97,7 @@ class Selections(caffe.Layer):
             # N and C in parts that fit the cache
             for n, c in self._forward_parts3:
                 # test.layer:74  c = sum(cut) + sum(x[H=::2])
-                total_ += float(np.add.reduce(x[:, :, :2 * ((H + 1) // 2):2][n, c], axis=None))
+                total_ += float(np.add.reduce(x[n, c, :2 * ((H + 1) // 2):2], axis=None))
             np.copyto(self._t3, total_)
             # test.layer:74  c = sum(cut) + sum(x[H=::2])
             np.add(self._t2, self._t3, out=c_)
