@@ -287,51 +287,47 @@ def _to_places(offsets: Any, along: Any, trailing: int, base: Any, spare: Any, l
             np.copyto(spare, count)
             np.multiply(spare, one[5], out=spare)
             np.add(spare, begins.reshape((-1,) + (1,) * (out.ndim - i - 2)), out=spare)
-            for beyond in (np.less(spare, 0, out=lost), np.greater_equal(spare, one[0], out=lost)):
-                if beyond.any():
-                    np.copyto(out, -1, where=beyond)
+            np.less(spare, 0, out=lost)
+            np.copyto(out, -1, where=lost)
+            np.greater_equal(spare, one[0], out=lost)
+            np.copyto(out, -1, where=lost)
 
 
 def _to_index(place: Any, planes: Any, trailing: int, index: Any, lost: Any) -> Any:
-    """Places of windows as places in the memory of these planes, and those that lie outside, if there are any."""
+    """Places of windows as places in the memory of these planes, and whether any lies outside: right behind them."""
     index, lost = [each.reshape(-1)[: place.size].reshape(place.shape) for each in (index, lost)]
     np.copyto(index, place, casting="unsafe")
     np.less(index, 0, out=lost)
-    outside = bool(lost.any())
-    if outside:
-        np.copyto(index, 0, where=lost)
-    rest = planes.shape[planes.ndim - trailing :] if trailing else ()
     if trailing:
-        inner = int(np.prod(rest))
-        np.multiply(index, inner, out=index)
-        np.add(index, np.arange(inner).reshape(rest), out=index)
+        rest = planes.shape[planes.ndim - trailing :]
+        np.multiply(index, int(np.prod(rest)), out=index)
+        np.add(index, np.arange(int(np.prod(rest))).reshape(rest), out=index)
     begins = np.arange(len(planes)) * int(np.prod(planes.shape[1:]))
     np.add(index, begins.reshape((-1,) + (1,) * (index.ndim - 1)), out=index)
-    return index, (lost if outside else None)
+    outside = bool(lost.any())
+    if outside:
+        np.copyto(index, planes.size, where=lost)
+    return index, outside
 
 
 def _window_put(
-    g: Any, place: Any, along: Any, trailing: int, many: int, index: Any, lost: Any, came: Any, few: Any, spare: Any,
-    plane: Any, out: Any,
+    g: Any, place: Any, along: Any, trailing: int, many: int, index: Any, lost: Any, few: Any, spare: Any, plane: Any,
+    out: Any,
 ) -> None:  # fmt: skip
     """out = each `g` added to the place that its window has chosen.
 
-    index, lost, came: room for all positions of so many planes; few, spare: for some of them; plane: for these planes.
+    index, lost: room for all positions of so many planes; few, spare: for some of them; plane: for one more plane.
     """
     arrays = [_whole(g, along, 1, trailing), _whole(place, along, 1, trailing), out]
     apart = [(one[2] - 1) * one[5] // one[3] + 1 for one in along]
     for given, where, target in _blocks(arrays, len(along) + trailing, many):
-        total = target if target.flags.c_contiguous else plane.reshape(-1)[: target.size].reshape(target.shape)
-        total[...] = 0
-        places, outside = _to_index(where, total, trailing, index, lost)
-        if outside is not None:
-            copy = came.reshape(-1)[: given.size].reshape(given.shape)
-            np.copyto(copy, given)
-            np.copyto(copy, 0, where=outside)
-            given = copy
-        _scatter_apart(total.reshape(-1), places, given, apart, few, spare)
-        if total is not target:
-            np.copyto(target, total)
+        places, outside = _to_index(where, target, trailing, index, lost)
+        own = target.flags.c_contiguous and not outside
+        total = target.reshape(-1) if own else plane.reshape(-1)[: target.size + 1]
+        total[:] = 0
+        _scatter_apart(total, places, given, apart, few, spare)
+        if not own:
+            np.copyto(target, total[:-1].reshape(target.shape))
 
 
 def _scatter_apart(flat: Any, index: Any, g: Any, apart: Any, few: Any, spare: Any) -> None:
@@ -356,11 +352,10 @@ def _window_at(
     """out = what lies at the place that each window has chosen; 0 where that is outside."""
     arrays = [_whole(h, along, 0, trailing), _whole(place, along, 1, trailing), out]
     for planes, where, target in _blocks(arrays, len(along) + trailing, many):
-        whole = plane.reshape(-1)[: planes.size].reshape(planes.shape)
-        np.copyto(whole, planes)
-        places, outside = _to_index(where, whole, trailing, index, lost)
+        whole = plane.reshape(-1)[: planes.size + 1]
+        np.copyto(whole[:-1].reshape(planes.shape), planes)
+        whole[-1] = 0
+        places, _ = _to_index(where, planes, trailing, index, lost)
         found = came.reshape(-1)[: target.size].reshape(target.shape)
-        np.take(whole.reshape(-1), places, out=found, mode="clip")
-        if outside is not None:
-            np.copyto(found, 0, where=outside)
+        np.take(whole, places, out=found, mode="clip")
         np.copyto(target, found)

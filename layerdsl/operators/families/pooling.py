@@ -294,10 +294,9 @@ def _put_call(node: Node) -> Call:
         rooms=(
             planes.positions("int"),
             planes.positions("bool"),
-            planes.positions("real"),
             planes.positions("int"),
             planes.positions("real"),
-            room("real", planes.many, *(one.axis.size for one in planes.along), *planes.sizes),
+            room("real", planes.many + ONE, *(one.axis.size for one in planes.along), *planes.sizes),
         ),
     )
 
@@ -313,7 +312,7 @@ def _at_call(node: Node) -> Call:
             planes.positions("int"),
             planes.positions("bool"),
             planes.positions("real"),
-            room("real", planes.many, *(one.axis.size for one in planes.along), *planes.sizes),
+            room("real", planes.many + ONE, *(one.axis.size for one in planes.along), *planes.sizes),
         ),
     )
 
