@@ -18,6 +18,19 @@ from layerdsl.syntax import tree
 def select(scope: Scope, value: Node, selection: tree.Selection) -> Node:
     """The value with one axis picked from, indexed or cut."""
     axis = _axis(scope, value, selection.axis)
+    if isinstance(selection.index, tree.Slice):
+        _need_one(axis, selection)
+        return _slice(scope, value, axis, selection.index, selection.span)
+    index = formula(scope, selection.index)
+    place = as_size(index)
+    if place is not None:
+        _need_one(axis, selection)
+        return _at(scope, value, axis, place, selection)
+    return _pick(scope, value, axis, index, selection)
+
+
+def _need_one(axis: Axis, selection: tree.Selection) -> None:
+    """A group is picked from by an index that counts through all of it, as an order does; else it has no places."""
     if axis.star:
         raise fault(
             "LD206",
@@ -25,13 +38,6 @@ def select(scope: Scope, value: Node, selection: tree.Selection) -> Node:
             selection.axis.span,
             help="declare the axes one by one",
         )
-    if isinstance(selection.index, tree.Slice):
-        return _slice(scope, value, axis, selection.index, selection.span)
-    index = formula(scope, selection.index)
-    place = as_size(index)
-    if place is not None:
-        return _at(scope, value, axis, place, selection)
-    return _pick(scope, value, axis, index, selection)
 
 
 def _axis(scope: Scope, value: Node, name: tree.Name) -> Axis:
