@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from layerdsl.emit.scalars import scalar
 from layerdsl.graph import Axis, Node, Size, walk
+from layerdsl.operators.body import axis_of, body_of, carried_names, leaves_of, parts_of
 from layerdsl.plan.layer import Phase, Plan, Plans
 from layerdsl.plan.schedule import Loop, Step
 from layerdsl.plan.storage import Buffer, Bundle, Part, Target
@@ -38,7 +39,9 @@ def listing(outputs: Iterable[tuple[str, Node]]) -> str:
     numbers: dict[Node, str] = {}
     lines: list[str] = []
     for node in walk(node for _, node in outputs):
-        if node.op == "number":
+        if node.op == "scan":
+            lines += _scan_lines(node, numbers, len(lines) + 1)
+        elif node.op == "number":
             numbers[node] = str(node.attr("value"))
         elif node.op in ("bottom", "blob", "hyper"):
             numbers[node] = str(node.attr("name"))
@@ -50,6 +53,27 @@ def listing(outputs: Iterable[tuple[str, Node]]) -> str:
             numbers[node] = f"%{len(lines) + 1}"
             lines.append(_line(node, numbers))
     return "\n".join([*lines, *(f"{name} = {numbers[node]}" for name, node in outputs)]) + "\n"
+
+
+def _scan_lines(scan: Node, numbers: dict[Node, str], number: int) -> list[str]:
+    """A scan with the nodes of its body below it."""
+    numbers[scan] = f"%{number}"
+    body, leaves = body_of(scan), leaves_of(scan)
+    firsts = ", ".join(numbers[arg] for arg in parts_of(scan)[0])
+    direction = " backwards" if scan.attr("backwards") else ""
+    lines = [f"%{number}: scan {axis_of(scan).name}{direction} from ({firsts}):"]
+    names = carried_names(scan)
+    for node in walk((*body.nexts, *body.outputs)):
+        if node in leaves:
+            numbers[node] = names[node.attr("index")] if node.op == "carried" else numbers[leaves[node]]  # type: ignore[index]
+            numbers[node] += f"[{axis_of(scan).name}]" * (node.op == "step")
+        elif node.op == "number":
+            numbers[node] = str(node.attr("value"))
+        else:
+            numbers[node] = f"%{number}.{len(lines)}"
+            lines.append("  " + _line(node, numbers))
+    lines += [f"  next {name} = {numbers[node]}" for name, node in zip(names, body.nexts, strict=True)]
+    return [*lines, f"  left: {', '.join(numbers[node] for node in body.outputs)}"]
 
 
 def _line(node: Node, numbers: dict[Node, str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 from layerdsl.graph import Axis, Node, walk
 from layerdsl.operators.build import build, made_for
@@ -33,6 +34,9 @@ class Body:
 
     def __hash__(self) -> int:
         return hash(self.key)
+
+    def __repr__(self) -> str:
+        return f"Body({len(self.nexts)} carried, {len(self.outputs)} left)"
 
     def rewritten(self, rewrite: Rewrite) -> Body:
         """The body with other nodes."""
@@ -77,6 +81,22 @@ def axis_of(scan: Node) -> Axis:
     axis = scan.attr("axis")
     assert isinstance(axis, Axis)
     return axis
+
+
+def leaves_of(scan: Node) -> dict[Node, Node]:
+    """The leaves of the body, each with the argument that it stands for, is a slice of, or begins with."""
+    body, given = body_of(scan), dict(zip(("carried", "step", "inner"), parts_of(scan), strict=True))
+    leaves = (node for node in walk((*body.nexts, *body.outputs)) if node.op in given)
+    return {leaf: given[leaf.op][cast(int, leaf.attr("index"))] for leaf in leaves}
+
+
+def carried_names(scan: Node) -> list[str]:
+    """How the carried values are called."""
+    names = [node.origin.name or f"carried{i}" for i, node in enumerate(body_of(scan).nexts)]
+    for leaf in leaves_of(scan):
+        if leaf.op == "carried" and leaf.attr("name"):
+            names[cast(int, leaf.attr("index"))] = str(leaf.attr("name"))
+    return names
 
 
 def scan_with(scan: Node, body: Body, args: tuple[Node, ...] | None = None, steps: int | None = None) -> Node:

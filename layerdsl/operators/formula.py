@@ -23,6 +23,7 @@ from typing import Final, cast
 
 from layerdsl.graph import Axis, Node, Size, walk
 from layerdsl.operators import wording as w
+from layerdsl.operators.body import Body, body_of, carried_names, leaves_of
 from layerdsl.operators.families.layout import cuts_of, parts_of
 from layerdsl.operators.kernel import KERNELS
 from layerdsl.operators.wording import Plain, Written
@@ -54,11 +55,14 @@ class _Page:
         self._written: dict[Node, Written] = {}
         self._names: dict[Node, str] = {}
         self._taken: set[str] = set()
+        self._unnamed: set[Node] = set()  # what has a name by being the next value of something
+        self._left: dict[Node, list[str]] = {}  # for each scan, how what it leaves behind is called
 
     def turn(self) -> None:
         """New lines, in which only what was given a name is known."""
         self.lines = []
         self._written = {node: Plain(name, w.ATOM) for node, name in self._names.items()}
+        self._written |= dict.fromkeys(self._left, Plain("scan", w.ATOM))
 
     def write(self, outputs: tuple[tuple[str, Node], ...]) -> None:
         """The lines of these outputs."""
@@ -80,7 +84,8 @@ class _Page:
         self._taken.update(label for label, _ in outputs)
         branches = _branches(new)
         for node in reversed(new):
-            if node.origin.name and node.op not in LEAVES and node not in self._names:
+            unnamed = node.op in LEAVES | {"result"} or node in self._unnamed or node in self._names
+            if node.origin.name and not unnamed:
                 name = node.origin.name
                 known = [name, *(f"{name}_{branch}" for branch in branches.get(node, ()))]
                 self._names[node] = self._free(chain(known, (f"{name}_{i}" for i in count(2))))
@@ -92,6 +97,10 @@ class _Page:
 
     def _settled(self, node: Node, uses: int) -> Written:
         """The node's formula, or its name where that has been given a line."""
+        if node.op == "scan":
+            return self._scan(node)
+        if node.op == "result":
+            return Plain(self._left[node.args[0]][cast(int, node.attr("index"))], w.ATOM)
         rule = FORMULAS.get(node.op) or (_kernel if node.op in KERNELS else _call(node.op))
         written = rule(node, tuple(self._written[arg] for arg in node.args))
         if node not in self._names and (node.op == "draw" or _deserves_line(node, w.text(written), uses)):
@@ -100,6 +109,35 @@ class _Page:
             return written
         self.lines.append(f"{self._names[node]} = {w.text(written)}")
         return Plain(self._names[node], w.ATOM)
+
+
+    def _scan(self, scan: Node) -> Written:
+        """The lines of a scan, as a user writes them; what it leaves behind is called as in it."""
+        body, inner = body_of(scan), _Page()
+        inner._taken = self._taken
+        carried = [self._free(chain([name], (f"{name}_{i}" for i in count(2)))) for name in carried_names(scan)]
+        for leaf, arg in leaves_of(scan).items():
+            known = self._written[arg] if leaf.op != "carried" else Plain(carried[cast(int, leaf.attr("index"))], w.ATOM)
+            inner._written[leaf] = known
+        users = {arg for node in walk((*body.nexts, *body.outputs)) for arg in node.args}
+        inner._unnamed = {node for node in body.nexts if node not in users}
+        left = [self._called(output, body, carried) for output in body.outputs]
+        others = [pair for pair in zip(left, body.outputs, strict=True) if pair[0] not in carried]
+        inner.write((*others, *((f"next {name}", node) for name, node in zip(carried, body.nexts, strict=True))))
+        firsts = [f"carry {name} = {w.text(self._written[arg])}" for name, arg in zip(carried, scan.args, strict=False)]
+        direction = " backwards" if scan.attr("backwards") else ""
+        self.lines.append(f"scan {_axis(scan).name}{direction}:")
+        self.lines += [f"    {line}" for line in (*firsts, *inner.lines)]
+        self._left[scan] = left
+        return Plain("scan", w.ATOM)
+
+    def _called(self, output: Node, body: Body, carried: list[str]) -> str:
+        """The name of what a scan leaves behind: that of what is carried, where it is its next value."""
+        if output in body.nexts:
+            return carried[body.nexts.index(output)]
+        wanted = output.origin.name or "t"
+        wanted = f"before_{output.attr('name')}" if output.op == "carried" else wanted
+        return self._free(chain([wanted] if wanted != "t" else (), (f"{wanted}{i}" for i in count(1))))
 
 
 def _unknown(outputs: Outputs, known: Container[Node]) -> list[Node]:
