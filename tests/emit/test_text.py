@@ -29,7 +29,7 @@ def test_a_file_holds_what_it_needs_and_no_more(name):
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     assert defined <= used
     imported = {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
-    assert {"caffe", "numpy"} <= imported <= {"caffe", "numpy", "ast", "re", "numbers", "contextlib", "difflib"}
+    assert {"caffe", "numpy"} <= imported <= {"caffe", "numpy", "ast", "re", "numbers", "contextlib", "difflib", "math"}
 
 
 # What Python 2.7 can't read, or reads as something else.
