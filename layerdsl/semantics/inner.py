@@ -48,6 +48,9 @@ def tops(scope: Scope, expr: tree.Call, called: InnerLayer) -> dict[str, Node]:
     """The tops of a layer that is used here, by name."""
     layer = called.layer
     _check_use(scope, expr, layer)
+    if any(blob.variadic for blob in layer.bottoms):
+        remedy = "`concat`, `stack` and `sum(... for ...)` join values"
+        raise fault("LD703", f"`{expr.function}` takes any number of bottoms", expr.span, help=remedy)
     arguments = _bind(expr, layer)
     inner = _scope(scope, expr, called)
     assert inner.inside is not None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Container
 
 from layerdsl.graph import Axis, Node
-from layerdsl.graph.size import ONE, of
-from layerdsl.operators.build import build, expand
+from layerdsl.graph.size import ONE, Size, Symbol, of
+from layerdsl.operators.build import as_size, build, expand
 from layerdsl.operators.build import cast as converted
 from layerdsl.operators.families.used import in_order
 from layerdsl.semantics.declarations import nearest_axis
@@ -49,35 +49,62 @@ def as_declared(scope: Scope, inner: Scope, value: Node, axes: tuple[Axis, ...])
     An axis that is as long as one that the layer around knows is that one, if the top has it but once: a product with
     a matrix of `C` rows has an axis `C`.
     """
-    names = [axis.name for axis in axes if axis.name in inner.taken]
-    pairs: list[tuple[str, Axis]] = []
+    new = {axis.name: axis for axis in axes}
+    names = {axis.name for axis in axes if axis.name in inner.taken}
     for axis in axes:
         if axis.name not in inner.taken and axis.name.isidentifier():
-            written = next((name for name, one in _brought(inner).items() if one.name == axis.name), axis.name)
-            wanted = [*_given_as(scope, inner, axis, written), *_called_like(axis), written]
-            name = scope.collected.name_for(replace(axis, name=written), wanted, names)
-            names.append(name)
-            pairs.append((axis.name, scope.add_axis(replace(axis, name=name))))
-    if any(old != new.name for old, new in pairs):
-        value = build("rename", value, axes=tuple(pairs))
-    new = dict(pairs)
-    return in_order(value, tuple(new.get(axis.name, axis) for axis in axes)) if axes else value
+            new[axis.name] = _outside(scope, inner, axis, names)
+            names.add(new[axis.name].name)
+    pairs = tuple((old, axis) for old, axis in new.items() if old in value.names and old != axis.name)
+    value = build("rename", value, axes=pairs) if pairs else value
+    return in_order(value, tuple(new[axis.name] for axis in axes)) if axes else value
 
 
-def _given_as(scope: Scope, inner: Scope, axis: Axis, written: str) -> list[str]:
+def _outside(scope: Scope, inner: Scope, axis: Axis, names: Container[str]) -> Axis:
+    """What an axis that the layer has brought is to the one around."""
+    written = next((name for name, one in _brought(inner).items() if one.name == axis.name), axis.name)
+    there = _known_axes(scope)
+    alike = [name for name, ones in there.items() if axis.size.constant is None and _is_long(ones, axis.size)]
+    numbered = (f"{written}{i}" for i in range(2, 1000))
+    for name in (*_given_as(inner, written), *alike, *_hypers(scope, axis.size), written, *numbered):
+        known = there.get(name)
+        if _is_long(known, axis.size) if known is not None else _is_free(scope, name, axis.size):
+            found = known[0] if known is not None else scope.add_axis(Axis(name, axis.size))
+            if found.name not in names:
+                return found
+    return axis
+
+
+def _known_axes(scope: Scope) -> dict[str, tuple[Axis, ...]]:
+    """The axes that may be meant; in a function those of the layer, by their own names."""
+    if not scope.calls:
+        return scope.axes
+    return {**{axis.name: (axis,) for axis in scope.collected.axes.values()}, **scope.axes}
+
+
+def _is_long(axes: tuple[Axis, ...] | None, size: Size) -> bool:
+    """Whether a name stands for one axis of this length."""
+    return axes is not None and len(axes) == 1 and axes[0].size == size
+
+
+def _is_free(scope: Scope, name: str, size: Size) -> bool:
+    """Whether a name has no other meaning: a hyper-parameter is meant where it is the length."""
+    return bool(name) and (name in _hypers(scope, size) or not (name in scope.hypers or name in scope.values))
+
+
+def _hypers(scope: Scope, size: Size) -> list[str]:
+    """The hyper-parameters that are this length."""
+    own = [name for name, each in scope.hypers.items() if each.kind == "int" and size == of(Symbol(each.name, "hyper"))]
+    values = [(name, scope.values.get(name)) for name, what in scope.fixed.items() if what == "a hyper-parameter"]
+    return own + [name for name, value in values if isinstance(value, Node) and as_size(value) == size]
+
+
+def _given_as(inner: Scope, written: str) -> list[str]:
     """The name by which the layer around gives the length of an axis: `K` for `M` in `InnerProduct(x, M=K)`."""
     assert inner.inside is not None
     declared = [each for each in all_nodes(inner.path[-1]) if isinstance(each, tree.AxisDecl) and each.name == written]
     sizes = [each.size.value for each in declared if isinstance(each.size, tree.Name)]
-    given = [inner.inside.names.get(name, "") for name in (*sizes, written)]
-    known = [one for name in given for one in scope.axes.get(name, ()) if one.size == axis.size]
-    return [one.name for one in known]
-
-
-def _called_like(axis: Axis) -> list[str]:
-    """The axis or hyper-parameter that an axis is exactly as long as."""
-    symbols = axis.size.symbols()
-    return [symbol.name for symbol in symbols if axis.size == of(symbol) and symbol.name.isidentifier()]
+    return [inner.inside.names[name] for name in (*sizes, written) if name in inner.inside.names]
 
 
 def _brought(inner: Scope) -> dict[str, Axis]:

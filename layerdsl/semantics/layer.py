@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final, Literal
 
-from layerdsl.graph import Axis, Blob, Equality, LayerGraph, Node, Several, Symbol, walk
-from layerdsl.graph.size import Size, of
+from layerdsl.graph import Axis, Blob, Equality, LayerGraph, Node, Several, walk
+from layerdsl.graph.size import Size
 from layerdsl.operators.build import as_size
 from layerdsl.semantics import declarations
 from layerdsl.semantics.families.windows import check_nothing
@@ -96,7 +96,6 @@ def _hyper(scope: Scope, statement: tree.Hyper) -> None:
         scope.collected.tell(found.diagnostic)
         scope.hypers[name] = declarations.without_default(statement)
     scope.fixed[name] = "a hyper-parameter"
-    scope.collected.lengths[name] = of(Symbol(name, "hyper"))
 
 
 def _check_order(blobs: tuple[tree.BlobDecl, ...], of: str) -> None:

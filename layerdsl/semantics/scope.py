@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -44,17 +44,10 @@ class Collected:
     assigned: dict[str, Span] = field(default_factory=dict)  # where each of the layer's names was given last
     ordered: set[object] = field(default_factory=set)  # what set-up checks of sizes already
     exact: dict[Size, Size] = field(default_factory=dict)  # parts of an axis times their number, and the axis
+    axes: dict[str, Axis] = field(default_factory=dict)  # all that the layer itself knows
     prefixes: set[str] = field(default_factory=set)  # of the layers that are used, each once
-    lengths: dict[str, Size] = field(default_factory=dict)  # of the axes that uses of layers have brought
     draws: int = 0
     calls: int = 0
-
-    def name_for(self, axis: Axis, wanted: list[str], taken: Container[str]) -> str:
-        """The first name that is free, or is that of an axis of this length; else one with a number behind."""
-        for name in (*wanted, *(f"{axis.name}{i}" for i in range(2, 1000))):
-            if name not in taken and self.lengths.setdefault(name, axis.size) == axis.size:
-                return name
-        return axis.name
 
     @property
     def full(self) -> bool:
@@ -139,8 +132,8 @@ class Scope:
         self.axes.setdefault(written, (axis,))
         if self.inside is not None:
             self.inside.axes[written] = axis
-        elif not self.calls:
-            self.collected.lengths.setdefault(name, axis.size)
+        else:
+            self.collected.axes.setdefault(name, axis)
         order = self.collected.axis_order
         if axis.name not in order:
             order.insert(order.index(after) + 1 if after in order else len(order), axis.name)
@@ -153,7 +146,8 @@ class Scope:
         known = self.inside.axes.get(axis.name)
         if known is not None and known.size == axis.size:
             return known.name
-        return self.collected.name_for(axis, [axis.name], self.taken)
+        others = self.taken | {one.name for one in self.inside.axes.values()}
+        return next(name for i in range(1, 1000) if (name := f"{axis.name}{i if i > 1 else ''}") not in others)
 
     def blob_name(self, name: str) -> str:
         """How a name of the layer is known to the whole: `weight`, or `h.weight` where the layer is used in another."""

@@ -288,6 +288,8 @@ def _choice(
     scope: Scope, name: str, values: list[tuple[Node | None, Node | Partial | None]], span: Span
 ) -> Node | Partial:
     result = values[-1][1]
+    if any(value is BROKEN for _, value in values):
+        return BROKEN
     for test, value in reversed(values[:-1]):
         if not isinstance(value, Node) or not isinstance(result, Node):
             return Partial(span)
