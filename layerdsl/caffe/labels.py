@@ -188,7 +188,7 @@ def _add_by(
     turn = own + [i for i in range(lead) if i not in own] + list(range(lead, lead + over))
     labels = _copied(labels, index.transpose(turn)).reshape(-1, int(np.prod(index.shape[lead:])))
     rows, count = out.size // size // len(labels), labels.shape[1]
-    if len(labels) == 1 and 100 + 1.4 * rows < rows * min(4, 0.06 * size + 0.5) and _by_rows(g, labels[0], values, out):
+    if len(labels) == 1 and _by_rows(g, labels[0], index.shape[lead:], values, sums, out):
         return
     shape = [out.shape[i] for i in turn[:lead]]
     np.copyto(values.reshape(shape + list(index.shape[lead:])), g.transpose(turn))
@@ -217,15 +217,34 @@ def _check_labels(place: str, index: Any, g: Any, size: int) -> None:
             raise ValueError("%s holds %g, the axis has places 0 to %d" % (place, found, size - 1))
 
 
-def _by_rows(g: Any, labels: Any, room: Any, out: Any) -> bool:
-    """As `_add_rows`; False where the rows do not lie in order."""
-    lead, over = out.ndim - 1, g.ndim - out.ndim + 1
-    g, rows = g.transpose(list(range(lead, lead + over)) + list(range(lead))), np.rollaxis(out, lead)
-    if not (g.flags.c_contiguous and rows.flags.c_contiguous and g.shape[over:] == rows.shape[1:]):
-        return False
-    g = g.reshape((-1,) + rows.shape[1:])
-    _add_rows(g, labels, room.reshape(g.shape), rows)
-    return True
+def _by_rows(g: Any, labels: Any, rest: Any, room: Any, sums: Any, out: Any) -> bool:
+    """As `_add_by`, for labels that all leading places share: by whole rows, where these are long; False elsewhere."""
+    lead, count, size = out.ndim - 1, len(labels), out.shape[-1]
+    g, rows = g.transpose(list(range(lead, g.ndim)) + list(range(lead))), np.rollaxis(out, lead)
+    length = out.size // size
+    otherwise = length * min(4 + (3000.0 + 2 * size) / count, 0.06 * size + 0.5 if size <= 64 else 1e9)
+    whole = g.flags.c_contiguous and g.shape == tuple(rest) + rows.shape[1:]
+    if whole and 100 + 1.4 * length < otherwise:
+        g = g.reshape((count,) + rows.shape[1:])
+        total = rows if rows.flags.c_contiguous else sums.reshape(rows.shape)
+        _add_rows(g, labels, room.reshape(g.shape), total)
+        if total is not rows:
+            np.copyto(rows, total)
+        return True
+    if 1000 + 0.5 * length < otherwise:
+        _row_by_row(g, labels.reshape(rest), rows)
+        return True
+    return False
+
+
+def _row_by_row(g: Any, labels: Any, rows: Any) -> None:
+    """As `_add_rows`, for rows that do not lie in order."""
+    rows[...] = 0
+    for place in np.ndindex(*labels.shape[:-1]):
+        for label, values in zip(labels[place], g[place]):
+            if 0 <= label < len(rows):
+                row = rows[label]
+                np.add(row, values, row)
 
 
 def _add_rows(g: Any, labels: Any, room: Any, rows: Any) -> None:

@@ -150,6 +150,16 @@ def test_rows_that_are_turned_in_memory():
     np.testing.assert_allclose(add_by(g.T, index, 50, turned=True), added(g.T, index, 50, 1), rtol=1e-5)
 
 
+@pytest.mark.parametrize("size", [3, 50, 1000])
+@pytest.mark.parametrize("rows_first", [True, False])
+def test_long_rows_wherever_they_lie(rows_first, size):
+    g, index = np.random.RandomState(0).rand(4, 5, 300), np.random.RandomState(1).randint(-1, size, (4, 5))
+    values = g.transpose(2, 0, 1) if rows_first else np.ascontiguousarray(g.transpose(2, 0, 1))
+    for turned in (False, True):
+        found = add_by(values, index, size, over=2, turned=turned)
+        np.testing.assert_allclose(found, added(values, index, size, 2), rtol=1e-5)
+
+
 def test_what_is_not_finite_stays_with_its_label():
     g = np.ones((3, 8))
     g[1, 2], g[2, 5] = np.inf, np.nan
