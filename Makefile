@@ -30,6 +30,10 @@ bench: $(INSTALLED) real ## measure the emitted layers (minutes)
 twins: $(INSTALLED) real ## compare and time all of Caffe's own layers, write the tables of docs/twins.md (ten minutes)
 	$(BIN)/python -m benchmarks.twins
 
+mutations: $(INSTALLED) ## check wrong layers made from right ones, write the table of docs/check.md (many minutes)
+	$(BIN)/python tests/mutations/run.py --write
+	$(BIN)/python tests/mutations/run.py --seeds $(or $(SEEDS),1000)
+
 digits: $(INSTALLED) real ## train on handwritten digits, compare, print the table of the README
 	$(BIN)/python examples/digits/run.py $(DIGITS)
 

@@ -106,7 +106,7 @@ EXPLANATIONS = (
         (
             r"float64' object cannot be interpreted|'float' object cannot be interpreted|must be integers|"
             r"float'? object cannot be|only integers, slices|rvalue of type int from this Python object of type float|"
-            r"list indices must be integers"
+            r"list indices must be integers|expected a sequence of integers or a single integer"
         ),
         (
             "in Python 3 `/` of two integers gives a float: `//` is the division that rounds down, as `/` did in "

@@ -75,7 +75,7 @@ def find(module, name, base):
             for key, value in vars(module).items()
             if isinstance(value, type) and issubclass(value, base) and value is not base
         ]
-        near = difflib.get_close_matches(name, layers, 1)
+        near = [one for one in layers if one.lower() == name.lower()] or difflib.get_close_matches(name, layers, 1)
         known = (
             "did you mean `%s`?" % near[0]
             if near

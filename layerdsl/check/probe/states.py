@@ -16,6 +16,7 @@ def check_states(bench):
     count = len(tried.run.blobs)
     _filled_once(bench, point)
     _goes_on(bench, point)
+    _taken_up(bench, point)
     words = "%d blobs, %d of them states" % (count, len(bench.states)) if count else "nothing is kept in blobs"
     bench.findings.row(words + "; restored in another instance" if count else words)
 
@@ -37,6 +38,23 @@ def _filled_once(bench, point):
                 level = "warning" if k in bench.states else "error"
                 bench.findings.fault("`%s` %s" % (blob, words), blob, place, got, kept, ("it is", "restored was"),
                                      bench.text(phase=phase), method="forward", level=level)  # fmt: skip
+
+
+def _taken_up(bench, point):
+    """What is restored into an instance in use is what it goes on from."""
+    tried = Tried(bench, point)
+    rounds = []
+    for _ in range(2):
+        tried.tops()
+        rounds.append([np.array(tried.run.blobs[k].data) for k in bench.states])
+    for k, first, second in zip(bench.states, rounds[0], rounds[1]):
+        if not same_bits(first, second):
+            blob, place = bench.name("blob", k), first_other(second, first)
+            got, kept = (None, None) if place is None else (second[place], first[place])
+            bench.findings.fault(
+                "what is restored into `%s` of an instance in use is not what it goes on from" % blob, blob, place, got,
+                kept, ("afterwards it is", "the first time it was"), bench.text(), method="forward",
+            )  # fmt: skip
 
 
 def _goes_on(bench, point):

@@ -1,0 +1,233 @@
+"""Classes that people wrote: right ones are right, broken ones are told of, and nothing gets out of its process."""
+
+import json
+import pathlib
+import sys
+import xml.etree.ElementTree
+
+import numpy as np
+import pytest
+from hand_written import BROKEN, HEAD, OF_THEIR_TIME, RELU, RIGHT, SQUARED
+
+from layerdsl.check import check_class, test_gradient_for_python_layer
+from layerdsl.check.bottoms import spec
+from layerdsl.cli import main
+from layerdsl.source import Fault
+
+SHAPE = ["4x3x5x6"]
+
+
+@pytest.fixture
+def written(tmp_path, monkeypatch):
+    """Writes a text to my_layers.py, in whose folder the test is."""
+    monkeypatch.chdir(tmp_path)
+    return lambda text: (tmp_path / "my_layers.py").write_text(text)
+
+
+@pytest.fixture
+def check(written):
+    def run(text, name="ReLU", bottoms=SHAPE, **options):
+        written(text)
+        return check_class(f"my_layers.py:{name}", bottoms, **options)
+
+    return run
+
+
+def said(result):
+    return "\n".join("\n".join([each.message, *each.notes]) for each in result.diagnostics)
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_right_class_is_right(check, name):
+    text, bottoms, param_str = RIGHT[name]
+    result = check(text, name, bottoms, param_str=param_str)
+    assert [row for row in result.rows if row.verdict == "WRONG"] == []
+    assert result.ok, said(result)
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_broken_class_is_told_of(check, fault):
+    right, wrong, words = BROKEN[fault]
+    assert right in RELU
+    result = check(RELU.replace(right, wrong))
+    assert not result.ok
+    assert words in said(result)
+    assert "WRONG" in {row.verdict for row in result.rows}
+
+
+@pytest.mark.parametrize("fault", OF_THEIR_TIME)
+def test_what_hinders_a_class_of_another_time_is_explained(check, fault):
+    text, words, advice = OF_THEIR_TIME[fault]
+    result = check(text)
+    (found,) = result.diagnostics
+    assert (found.code, found.level) == ("LD608", "error")
+    assert words in found.message
+    assert advice in found.help
+
+
+def test_a_fault_is_shown_at_the_method_or_the_line(check):
+    (found,) = check(RELU.replace("= top[0].diff *", "= -top[0].diff *"), properties=("gradient",)).diagnostics
+    assert found.span.text == "def backward(self, top, propagate_down, bottom):"
+    (found,) = check(RELU.replace("        pass", "        xrange(3)")).diagnostics
+    assert found.span.text == "xrange(3)"
+
+
+def test_a_refusal_is_told_as_one(check):
+    (found,) = check(SQUARED, "Squared").diagnostics
+    assert found.message == "`Squared`: `setup` refuses: ValueError: two bottoms"
+
+
+def test_an_endless_loop_comes_to_an_end(check):
+    text = RELU.replace(
+        "top[0].data[...] = np.maximum", "while True:\n            pass\n        top[0].data[...] = np.maximum"
+    )
+    result = check(text, seconds=3.0)
+    (found,) = result.diagnostics
+    assert "did not come to an end within 3 seconds, in `forward`" in found.message
+    assert found.span.text in ("while True:", "pass")
+
+
+def test_a_crash_and_an_end_of_the_process_are_told(check):
+    crash = RELU.replace("        pass", "        import ctypes\n        ctypes.string_at(0)")
+    assert "the process that ran it has ended (signal SIGSEGV)" in said(check(crash))
+    over = RELU.replace("        pass", "        import os\n        os._exit(3)")
+    assert "the process that ran it has ended (exit status 3)" in said(check(over))
+
+
+def test_what_a_class_prints_is_not_in_the_table(check, capfd):
+    assert check(RELU.replace("        pass", "        print('hello')")).ok
+    assert capfd.readouterr() == ("", "")
+
+
+def test_float32_in_a_class_does_not_blur_its_slopes(check):
+    text, bottoms, _ = RIGHT["Squared"]
+    figures = [row.figure for row in check(text, "Squared", bottoms).rows if row.property.startswith("gradient")]
+    assert len(figures) == 2
+    assert max(figures) < 1e-7
+
+
+def test_labels_have_no_gradient_and_propagate_down_says_what_has(check):
+    text, bottoms, _ = RIGHT["Squared"]
+    rows = [row.property for row in check(text, "Squared", [bottoms[0], bottoms[1] + ":labels=2"]).rows]
+    assert [row for row in rows if row.startswith("gradient")] == ["gradient of `bottom[0]`"]
+    rows = [row.property for row in check(text, "Squared", bottoms, propagate_down=[False, True]).rows]
+    assert [row for row in rows if row.startswith("gradient")] == ["gradient of `bottom[1]`"]
+
+
+def test_the_number_of_tops_is_found_out(check):
+    text = RELU.replace("        top[0].reshape", "        top[1].reshape(1)\n        top[0].reshape").replace(
+        "        top[0].data[...] =", "        top[1].data[...] = 0\n        top[0].data[...] ="
+    )
+    result = check(text)
+    assert result.ok, said(result)
+    assert any("each of 2 tops alone" in row.how for row in result.rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("4x3", {"shape": [4, 3], "kind": "normal"}),
+        ("scalar", {"shape": [], "kind": "normal"}),
+        ("7:labels=2", {"shape": [7], "kind": "labels", "labels": 2}),
+        ("4x2:-1..2.5", {"shape": [4, 2], "kind": "range", "low": -1.0, "high": 2.5}),
+    ],
+)
+def test_bottoms_are_read(text, wanted):
+    assert spec(text) == wanted
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "4x", "4,3", "4:label=3", "4:labels=0", "4:2..1", "4:0..inf", "99999x99999", "no.npy"]
+)
+def test_what_is_no_bottom_is_refused_with_what_is(text):
+    with pytest.raises(ValueError, match="`"):
+        spec(text)
+
+
+def test_a_file_or_python_that_is_not_there_is_told(check):
+    with pytest.raises(Fault, match="can't read `none"):
+        check_class("none.py:A", SHAPE)
+    with pytest.raises(Fault, match="can't run `no/python`"):
+        check(RELU, python="no/python")
+
+
+def test_on_a_python_without_caffe(check):
+    (found,) = check(RELU, python=sys.executable).diagnostics
+    assert found.code == "LD608"
+    assert "caffe" in found.help
+
+
+def run_old_test(text, **changed):
+    pathlib.Path("my_old_layers.py").write_text(text)
+    random = np.random.RandomState(0)
+    given = {
+        "input_names_and_values": [("pred", random.randn(3, 4)), ("label", random.randn(3, 4))],
+        "output_names": ["loss"],
+        "py_module": "my_old_layers",
+        "py_layer": "Squared",
+        "param_str": None,
+        "propagate_down": [True, True],
+    }
+    test_gradient_for_python_layer(**(given | changed))
+
+
+def test_old_tests_run_on(written, monkeypatch):
+    monkeypatch.syspath_prepend(".")
+    run_old_test(SQUARED)
+    run_old_test(SQUARED, propagate_down=[True, False])
+
+
+def test_old_tests_fail_where_the_layer_is_wrong(written, monkeypatch):
+    monkeypatch.syspath_prepend(".")
+    with pytest.raises(AssertionError, match="the gradient of `label` is not the slope"):
+        run_old_test(SQUARED.replace("(1, -1)", "(1, 1)"))
+
+
+def test_the_command_line_writes_json_and_junit(written, capsys):
+    written(RELU.replace("= top[0].diff *", "= 1.0 *"))
+    options = ["--bottom", "4x3x5x6", "--json", "out.json", "--junit", "out.xml"]
+    assert main(["check", "--class", "my_layers.py:ReLU", *options]) == 1
+    printed = capsys.readouterr()
+    assert "loss_weight" in printed.out
+    assert "error[LD607]" in printed.err
+    (report,) = json.loads(pathlib.Path("out.json").read_text())["checks"]
+    assert (report["name"], report["ok"]) == ("my_layers.py:ReLU", False)
+    assert {line["property"]: line["verdict"] for line in report["properties"]}["top diffs"] == "WRONG"
+    suite = xml.etree.ElementTree.parse("out.xml").getroot()[0]
+    assert int(suite.get("failures")) == len(suite.findall("testcase/failure")) == 1
+    assert int(suite.get("tests")) == len(suite.findall("testcase")) == len(report["properties"])
+
+
+def test_layer_files_are_written_to_json_and_junit_too(written, capsys):
+    pathlib.Path("a.layer").write_text(
+        'layer Twice(x: [N]) -> y: [N]:\n    y = 2 * x\n\nexample "e":\n    Twice(x=[1]) == 3\n'
+    )
+    assert main(["check", "a.layer", "--json", "out.json", "--junit", "out.xml"]) == 1
+    (report,) = json.loads(pathlib.Path("out.json").read_text())["checks"]
+    assert {line["property"] for line in report["properties"]} >= {"gradient of x", "top diffs", "state", "e"}
+    assert report["diagnostics"][0]["code"] == "LD601"
+    suite = xml.etree.ElementTree.parse("out.xml").getroot()[0]
+    assert suite.get("failures") == "1"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--class", "my_layers.py", "--bottom", "4"],
+        ["--class", "my_layers.py:ReLU", "--bottom", "4y"],
+        ["--class", "my_layers.py:ReLU", "--bottom", "4", "--propagate-down", "1,0"],
+        ["--class", "my_layers.py:ReLU", "a.layer"],
+        ["a.layer", "--bottom", "4"],
+        [],
+    ],
+)
+def test_wrong_use_is_told(written, capsys, options):
+    written(RELU)
+    assert main(["check", *options]) == 2
+    assert capsys.readouterr().err.startswith("error: ")
+
+
+def test_text_that_is_no_xml_is_written_as_xml(written):
+    written(HEAD + RELU[len(HEAD) :].replace("        pass", "        raise ValueError('\\x01 <&> \\x1b')"))
+    assert main(["check", "--class", "my_layers.py:ReLU", "--bottom", "4", "--junit", "out.xml"]) == 1
+    assert xml.etree.ElementTree.parse("out.xml").getroot()[0].get("failures") == "1"
