@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Union
 
-from layerdsl.graph import Node, Program
+from layerdsl.graph import Node, Program, walk
 from layerdsl.graph.program import same
 from layerdsl.operators.body import in_bodies, walk_deep
 from layerdsl.operators.build import build, expand
 from layerdsl.operators.rewrite import Rewriter
 from layerdsl.passes.simplify import SIMPLER
 
-DEEPEST = 2  # at most so many choices are told apart, which makes four programs; later ones are made where they stand
+# At most so many choices are told apart, which makes four programs; later ones are made where they stand. That a word is
+# not the one asked for is no choice: the net has one of the words, so there are no more programs for it than words.
+DEEPEST = 2
 
 
 @dataclass(frozen=True)
@@ -29,17 +31,25 @@ Variant = Union[Program, Choice]
 
 def specialised(program: Program, depth: int = DEEPEST) -> Variant:
     """The programs for the outcomes of the choices in a program."""
-    test = _first_test(program)
+    test = _outermost_test(program)
     if test is None or depth == 0:
         return _without_idle_updates(program)
     yes = specialised(_decided(program, test, holds=True), depth - 1)
-    no = specialised(_decided(program, test, holds=False), depth - 1)
+    no = specialised(_decided(program, test, holds=False), depth - (not _asks_for_word(test)))
     return Choice(test, yes, no)
 
 
-def _first_test(program: Program) -> Node | None:
-    tests = (node.args[0] for node in walk_deep((*program.forward, *program.backward)) if node.op == "select")
-    return next(tests, None)
+def _asks_for_word(test: Node) -> bool:
+    return any(arg.kind == "word" for node in walk([test]) for arg in node.args)
+
+
+def _outermost_test(program: Program) -> Node | None:
+    """The choice that stands around the others, which may then be settled by it: nodes come after their arguments."""
+    for nodes in (program.forward, program.backward):
+        tests = [node.args[0] for node in walk_deep(nodes) if node.op == "select"]
+        if tests:
+            return tests[-1]
+    return None
 
 
 def _decided(program: Program, test: Node, holds: bool) -> Program:
