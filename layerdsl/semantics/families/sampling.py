@@ -96,7 +96,11 @@ def _resized(x: Node, axis: Axis, length: Size, method: str, corners: bool) -> N
 
 
 def _weights(axis: Axis, new: Axis, method: str, corners: bool) -> Node:
-    """How much each old place counts in each new one; `above / below` is the old place that a new one lies on."""
+    """How much each old place counts in each new one, which lies at `above / below` of the old length.
+
+    Both are whole numbers, so that no place is missed by rounding; from corner to corner places are points, else the
+    middles of areas.
+    """
     above, below = _above(axis, new, corners), _below(new, corners)
     old = build("coord", axis=axis)
     if method == "nearest":
@@ -105,7 +109,8 @@ def _weights(axis: Axis, new: Axis, method: str, corners: bool) -> Node:
         )
         return build("real", build("eq", old, build("minimum", place, size_of(axis.size - ONE))))
     last = build("mul", size_of(axis.size - ONE), below)
-    inside = build("maximum", build("minimum", above, last), number(0))
+    centred = above if corners else build("sub", above, size_of(new.size))
+    inside = build("maximum", build("minimum", centred, last), number(0))
     apart = build("div", build("sub", inside, build("mul", old, below)), below)
     return build("maximum", build("sub", number(1.0), build("abs", apart)), number(0.0))
 
