@@ -136,13 +136,15 @@ def _on(node: Node, args: tuple[Node, ...]) -> Node:
 
 
 def in_bodies(rewrite: Rewrite) -> Callable[[Node], Node | None]:
-    """A rule that rewrites the body of every scan."""
+    """A rule that rewrites the body of every scan, once: some passes go back and forth between two ways to say it."""
+    done: set[Body] = set()
 
     def rule(node: Node) -> Node | None:
-        if node.op != "scan":
+        if node.op != "scan" or body_of(node) in done:
             return None
         body = body_of(node)
         changed = body.rewritten(rewrite)
+        done.add(changed)
         return None if changed == body else scan_with(node, changed)
 
     return rule

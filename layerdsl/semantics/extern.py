@@ -50,7 +50,8 @@ def _check_place(scope: Scope, expr: tree.Call) -> None:
     if scope.in_gradient:
         raise fault("LD309", "a gradient calls no function of Python", expr.span, help=remedy)
     if scope.scan is not None:
-        raise fault("LD309", "a scan calls no function of Python", expr.span, help=remedy)
+        label = "in a `scan`, or a `for` of which the net gives the number of rounds"
+        raise fault("LD309", "no function of Python is called step by step", expr.span, label, help=remedy)
 
 
 def _handed_over(
