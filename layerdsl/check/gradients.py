@@ -51,7 +51,7 @@ class _Point:
     def __init__(self, trial: Trial) -> None:
         self.trial = trial
         self.subject: Subject = trial.subject()
-        if trial.meaning.frozen:
+        if trial.meaning.holds_still:
             self.subject.replace_random(SameDraws())  # the slopes are those of the formulas, with their draws
         self.gradients = self.subject.gradients(trial.cotangents)
         self.size = _absolute_total(self.subject.forward(), trial.cotangents)
@@ -91,7 +91,7 @@ class _Point:
         return Tally(1, 0, error, self._finding(name, place, got, value))
 
     def _objective(self, name: str, place: Place) -> Function:
-        if self.trial.meaning.frozen:
+        if self.trial.meaning.holds_still:
             return self.trial.meaning.objective(self.trial.case, self.world, name, place)
         return self.subject.objective(self.trial.cotangents, name, place)
 

@@ -20,7 +20,8 @@ from layerdsl.check.settings import bases, variants
 from layerdsl.check.sizes import cases
 from layerdsl.check.table import Row
 from layerdsl.check.trial import suitable_mode
-from layerdsl.graph import LayerGraph, Node, walk
+from layerdsl.graph import LayerGraph, Node
+from layerdsl.operators.body import walk_deep
 from layerdsl.source import Diagnostic
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _refusal(case: Case, layer_class: type[Any], random: np.random.RandomState) 
 def _in_phases(layer: LayerGraph, tried: Sequence[Case]) -> list[Case]:
     """Every case in every phase; of a layer that does the same in both, the first one alone in TEST."""
     phases = {"TRAIN": (True,), "TEST": (False,), None: (True, False)}[layer.phase]
-    asks = any(node.op == "phase" for node in walk(_outputs(layer)))
+    asks = any(node.op == "phase" for node in walk_deep(_outputs(layer)))
     return [
         replace(case, train=train) for train in phases for case in (tried if asks or train == phases[0] else tried[:1])
     ]

@@ -13,6 +13,8 @@ from layerdsl.check.concrete import base
 from layerdsl.gradient.layer import differentiate, expand_grad
 from layerdsl.graph import Blob, LayerGraph, Node, Program, walk
 from layerdsl.graph.program import Named as Nodes
+from layerdsl.operators.body import body_of
+from layerdsl.operators.families.scan import stops_of
 from layerdsl.operators.reference import evaluate
 from layerdsl.operators.rewrite import Rewriter
 from layerdsl.operators.world import Named, World
@@ -35,6 +37,12 @@ class Meaning:
         """Values that move and that nothing is derived through: `stop_gradient`, and draws that depend on data."""
         nodes = walk(node for _, node in self.layer.outputs)
         return tuple(n for n in nodes if n.op in ("stop", "extern") or (n.op == "draw" and not all(arg.static for arg in n.args)))
+
+    @cached_property
+    def holds_still(self) -> bool:
+        """Whether something is held still, also in the steps of a scan."""
+        scans = [node for node in walk(node for _, node in self.layer.outputs) if node.op == "scan"]
+        return bool(self.frozen) or any(stops_of(body_of(scan)) for scan in scans)
 
     def tops(self, case: Case, world: World) -> dict[str, Array]:
         """The value of every top, in Caffe's shape."""
@@ -65,6 +73,8 @@ class Meaning:
         tops = zip(self.layer.tops, self.layer.outputs, strict=True)
         outputs = [(top, node) for top, (_, node) in tops if case.each(top)]
         known = dict(zip(self.frozen, evaluate(self.frozen, world), strict=True))
+        world = replace(world, stopped={})
+        evaluate([node for _, node in outputs], world, known)
 
         def moved(step: float) -> float:
             here = world.blobs[blob.name]

@@ -13,6 +13,7 @@ from layerdsl.caffe.shapes import _placed
 from layerdsl.check.case import Case, Hyper, count, names_in_sizes
 from layerdsl.graph import Axis, Blob, Equality, Extent, LayerGraph, Node, Size, Symbol, walk
 from layerdsl.graph.size import of
+from layerdsl.operators.body import walk_deep
 from layerdsl.operators.reference import evaluate
 from layerdsl.operators.world import World
 
@@ -184,7 +185,7 @@ class _Demands:
 
     @staticmethod
     def of(layer: LayerGraph) -> _Demands:
-        nodes = list(walk(node for _, node in (*layer.outputs, *layer.updates, *layer.overrides)))
+        nodes = list(walk_deep(node for _, node in (*layer.outputs, *layer.updates, *layer.overrides)))
         sizes = dict.fromkeys(axis.size for node in nodes for axis in node.axes)
         return _Demands(layer, tuple(sizes), tuple(node for node in nodes if node.op in ("at", "slice")))
 

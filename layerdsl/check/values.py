@@ -7,7 +7,8 @@ from typing import Final, Literal
 import numpy as np
 
 from layerdsl.check.case import Array, Case
-from layerdsl.graph import Axis, Blob, LayerGraph, Node, walk
+from layerdsl.graph import Axis, Blob, LayerGraph, Node
+from layerdsl.operators.body import leaves_of, walk_deep
 
 Range = Literal["any", "unit", "large"]
 Mode = tuple[Range, Range]  # of the bottoms, of the blobs
@@ -74,9 +75,11 @@ def picked_axes(layer: LayerGraph, name: str) -> tuple[Axis, ...]:
     outputs = [node for _, node in (*layer.outputs, *layer.updates)]
     reached: set[Node] = set()
     found: list[Axis] = []
-    for node in walk(outputs):
+    for node in walk_deep(outputs):
         if (node.op == "bottom" and node.attr("name") == name) or any(arg in reached for arg in node.args):
             reached.add(node)
+        if node.op == "scan":
+            reached.update(leaf for leaf, arg in leaves_of(node).items() if arg in reached)
         if node.op == "pick" and node.args[1] in reached and isinstance(axis := node.attr("axis"), Axis):
             found.append(axis)
     return tuple(found)

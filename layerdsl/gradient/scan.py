@@ -20,8 +20,8 @@ from layerdsl.operators.body import Body, axis_of, body_of, parts_of, result, sc
 from layerdsl.operators.build import build, expand, fit, number
 from layerdsl.operators.families.scan import DERIVED
 from layerdsl.operators.kernel import Rule
-from layerdsl.operators.rewrite import Rewriter
 from layerdsl.operators.recurrence import Carry, is_again, recurrence
+from layerdsl.operators.rewrite import Rewriter
 
 LEAVES = ("carried", "step", "inner")
 
@@ -67,9 +67,7 @@ def _without_last(scan: Node, cotangent: Node, last: Node) -> tuple[Node, Node]:
     return cotangent, last
 
 
-def _of_arguments(
-    scan: Node, carries: list[Carry], derived: list[Node], outside: dict[Node, Node]
-) -> tuple[Node, ...]:
+def _of_arguments(scan: Node, carries: list[Carry], derived: list[Node], outside: dict[Node, Node]) -> tuple[Node, ...]:
     axis, backwards = axis_of(scan), bool(scan.attr("backwards"))
     firsts, sequences, wholes = parts_of(scan)
     found = recurrence(axis, not backwards, carries, derived, outside)

@@ -120,9 +120,9 @@ class _Split:
         if inside or self.carries:
             self._loop([node for node in order if node in inside], exports)
         for node in order:
-            if node not in self.known and node not in inside:
-                self.known[node] = self._lift(node)
-            elif node not in self.known and is_again(node) and all(arg in self.known for arg in node.args):
+            if (node not in self.known and node not in inside) or (
+                node not in self.known and is_again(node) and all(arg in self.known for arg in node.args)
+            ):
                 self.known[node] = self._lift(node)
         return tuple(self.known[node] for node in self.wanted)
 

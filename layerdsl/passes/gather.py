@@ -20,7 +20,9 @@ def gathered(outputs: Nodes) -> Nodes:
     order = list(walk(outputs))
     moving = moving_of(order)
     users = Counter(arg for node in order for arg in node.args) + Counter(outputs)
-    inner = {arg for node in order if node.op in ("add", "mul") for arg in node.args if _joins(arg, node, users, moving)}
+    inner = {
+        arg for node in order if node.op in ("add", "mul") for arg in node.args if _joins(arg, node, users, moving)
+    }
     new: dict[Node, Node] = {}
     for node in order:
         if node in inner:

@@ -167,19 +167,36 @@ def _together(a: Node, b: Node, axis: Axis) -> Node | None:
 def _sum_of_frames(node: Node) -> Node | None:
     """Two frames that hold what lies behind each other: one frame that holds both."""
     a, b = node.args
-    if not (a.op == b.op == "unslice" and _axis(a) == _axis(b) and set(a.names) == set(b.names)):
+    first, second = _held_part(a), _held_part(b)
+    if first is None or second is None or _axis(a) != _axis(b) or set(a.names) != set(b.names):
         return None
-    if a.attr("step") != 1 or b.attr("step") != 1:
-        return None
-    for x, y in ((a, b), (b, a)):
-        start, length = cast(Size, x.attr("start")), _axis(x, "whole").size
-        if start + length == y.attr("start"):
-            both = Axis(_axis(a).name, length + _axis(y, "whole").size)
-            minus = node.op == "sub"
-            parts = (build("neg", one.args[0]) if minus and one is b else one.args[0] for one in (x, y))
-            inside = expand(build("concat", *parts, axis=both), (*without(a.axes, [both.name]), both))
-            return build("unslice", inside, axis=_axis(a), whole=both, start=start, step=1)
+    (start, length), (behind, further) = first, second
+    if start + length == behind:
+        return _in_one_frame(node, a.args[0], _negated_if(node, b.args[0]), start, length + further)
+    if behind + further == start:
+        return _in_one_frame(node, _negated_if(node, b.args[0]), a.args[0], behind, length + further)
     return None
+
+
+def _held_part(x: Node) -> tuple[Size, Size] | None:
+    """Where the value in a frame begins and how long it is."""
+    if x.op == "unat":
+        return cast(Size, x.attr("index")), whole(1)
+    if x.op == "unslice" and x.attr("step") == 1:
+        return cast(Size, x.attr("start")), _axis(x, "whole").size
+    return None
+
+
+def _negated_if(node: Node, x: Node) -> Node:
+    return build("neg", x) if node.op == "sub" else x
+
+
+def _in_one_frame(node: Node, first: Node, second: Node, start: Size, length: Size) -> Node:
+    axis = _axis(node.args[0])
+    both = Axis(axis.name, length)
+    inside = build("concat", first, second, axis=both)
+    inside = expand(inside, (*without(node.axes, [axis.name]), both))
+    return build("unslice", inside, axis=axis, whole=both, start=start, step=1)
 
 
 # -- sums --------------------------------------------------------------------------------------------------------------

@@ -146,12 +146,12 @@ def _split(scan: Node) -> Nodes:
     body = body_of(scan).rewritten(gathered)
     firsts, sequences, wholes = parts_of(scan)
     given = {"step": sequences, "inner": wholes}
-    leaves = {leaf.op + str(leaf.attr("index")): leaf for leaf in walk((*body.nexts, *body.outputs)) if leaf.op in LEAVES}
+    leaves = {
+        leaf.op + str(leaf.attr("index")): leaf for leaf in walk((*body.nexts, *body.outputs)) if leaf.op in LEAVES
+    }
     outside = {leaf: given[leaf.op][cast(int, leaf.attr("index"))] for leaf in leaves.values() if leaf.op in given}
     carries = [
-        Carry(leaves[f"carried{i}"], firsts[i], value)
-        for i, value in enumerate(body.nexts)
-        if f"carried{i}" in leaves
+        Carry(leaves[f"carried{i}"], firsts[i], value) for i, value in enumerate(body.nexts) if f"carried{i}" in leaves
     ]
     return recurrence(axis_of(scan), bool(scan.attr("backwards")), carries, body.outputs, outside)
 

@@ -46,7 +46,9 @@ def scan(scope: Scope, statement: tree.Scan, run: Run) -> None:
     if not steps.carried and len(scope.collected.faults) == faults:
         remedy = "`carry h: [N, K] = 0` declares what a step hands to the next; without it, no scan is needed"
         raise fault("LD114", "nothing is carried in this scan", statement.header, help=remedy)
-    given = {name: inner.values[name] for name in inner.values if name not in scope.values and not name.startswith(NEXT)}
+    given = {
+        name: inner.values[name] for name in inner.values if name not in scope.values and not name.startswith(NEXT)
+    }
     given |= nexts
     if any(value is None or value is BROKEN for value in nexts.values()):
         scope.values.update(dict.fromkeys(given, BROKEN))
@@ -58,7 +60,13 @@ def _axis(scope: Scope, statement: tree.Scan) -> Axis:
     axes = scope.axis_named(statement.axis)
     if len(axes) != 1 or axes[0].star:
         remedy = "declare the axis apart from the group: `[T, *S]`"
-        raise fault("LD203", f"`{statement.axis.value}` is a group of axes", statement.axis.span, "a scan goes along one axis", help=remedy)
+        raise fault(
+            "LD203",
+            f"`{statement.axis.value}` is a group of axes",
+            statement.axis.span,
+            "a scan goes along one axis",
+            help=remedy,
+        )
     if scope.scan is not None:
         remedy = "bring the inner one to an end before, or write it as formulas over whole axes"
         raise fault("LD703", "a scan within a scan is not there", statement.header, help=remedy)
@@ -181,7 +189,13 @@ def fitting(scope: Scope, value: Node, axes: tuple[Axis, ...], kind: str, name: 
     extra = [axis for axis in value.names if axis not in {one.name for one in axes}]
     if extra:
         message = f"the carried value `{name}` has no axis `{extra[0]}`"
-        raise fault("LD204", message, span, f"this has axes `{scope.listed(value)}`", help=f"declare it: `carry {name}: [..., {extra[0]}] = ...`")
+        raise fault(
+            "LD204",
+            message,
+            span,
+            f"this has axes `{scope.listed(value)}`",
+            help=f"declare it: `carry {name}: [..., {extra[0]}] = ...`",
+        )
     align(scope, span, value, build("step", index=0, axes=axes, kind="real"))
     return expand(cast(value, "real") if kind == "real" else value, axes)
 
@@ -218,7 +232,9 @@ def _leave(
         scope.values[name] = whole
 
 
-def _check(scope: Scope, order: list[Node], steps: Steps, leaves: dict[Node, Node], statement: tree.Scan | tree.For) -> None:
+def _check(
+    scope: Scope, order: list[Node], steps: Steps, leaves: dict[Node, Node], statement: tree.Scan | tree.For
+) -> None:
     """Sequences are as long as the axis; what is drawn does not depend on what is carried."""
     moving = {leaf for leaf, _ in steps.carried.values()}
     for node in order:
@@ -228,7 +244,7 @@ def _check(scope: Scope, order: list[Node], steps: Steps, leaves: dict[Node, Nod
                 raise _drawn(node, statement)
         if node.op == "step" and node in leaves:
             length = next(one.size for one in leaves[node].axes if one.name == steps.axis.name)
-            scope.require_equal(length, steps.axis.size, steps.axis.name, node.origin.span or statement.header)
+            scope.require_equal(length, steps.axis.size, steps.axis.name, statement.header)
 
 
 def _drawn(node: Node, statement: tree.Scan | tree.For) -> Fault:

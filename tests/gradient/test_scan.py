@@ -157,6 +157,17 @@ def test_a_derivative_through_a_scan_can_be_derived_again():
         np.testing.assert_allclose(found, slopes(ran, name), rtol=1e-6, atol=1e-8)
 
 
+def test_a_derivative_can_be_cut_off_at_a_step():
+    text = """layer A(x: [T, N]) -> y: [T, N]:
+    scan T:
+        carry h: [N] = 0.5
+        next h = x * x + 0.9 * stop_gradient(h)
+    y = h
+"""
+    x = RANDOM.standard_normal((4, 2))
+    np.testing.assert_allclose(run(text, x=x).diff("x"), 2 * x)
+
+
 def test_what_lies_in_two_scans_is_derived_through_both():
     text = """layer A(x: [T, N]) -> (y: [T, N], last: [N], first: [N]):
     scan T:

@@ -12,8 +12,8 @@ from typing import Final, cast
 
 import numpy as np
 
-from layerdsl.graph import Axis, Node
-from layerdsl.operators.body import axis_of, body_of, parts_of
+from layerdsl.graph import Axis, Node, walk
+from layerdsl.operators.body import Body, axis_of, body_of
 from layerdsl.operators.build import build
 from layerdsl.operators.kernel import Call, Kernel, Rule, register
 from layerdsl.operators.types import Attrs, Typed
@@ -61,11 +61,13 @@ def _scan(world: World, node: Node, args: tuple[Named, ...]) -> Named:
     left: list[tuple[Named, ...]] = []
     for t in reversed(range(count)) if node.attr("backwards") else range(count):
         slices = [_slice(x, axis, t) for x in args[behind : behind + steps]]
-        carried, found = _step(body.nexts, body.outputs, carried, slices, args[behind + steps :], world)
+        carried, found = _step(body, carried, slices, args[behind + steps :], world, (node, t))
         left.append(found)
     if node.attr("backwards"):
         left.reverse()
-    return Results((), np.zeros(()), tuple(_joined(axis, output, left, k, world) for k, output in enumerate(body.outputs)))
+    return Results(
+        (), np.zeros(()), tuple(_joined(axis, output, left, k, world) for k, output in enumerate(body.outputs))
+    )
 
 
 def _slice(x: Named, axis: Axis, t: int) -> Named:
@@ -74,23 +76,31 @@ def _slice(x: Named, axis: Axis, t: int) -> Named:
 
 
 def _step(
-    nexts: tuple[Node, ...],
-    outputs: tuple[Node, ...],
+    body: Body,
     carried: list[Named],
     slices: list[Named],
     wholes: tuple[Named, ...],
     world: World,
+    place: tuple[Node, int],
 ) -> tuple[list[Named], tuple[Named, ...]]:
-    from layerdsl.graph import walk
     from layerdsl.operators.reference import evaluate  # a scan is evaluated by evaluating its body
 
+    nexts, outputs = body.nexts, body.outputs
     given = {"carried": carried, "step": slices, "inner": wholes}
     known = {
         leaf: given[leaf.op][cast(int, leaf.attr("index"))] for leaf in walk((*nexts, *outputs)) if leaf.op in given
     }
+    for stop in stops_of(body) if world.stopped is not None else ():
+        value = evaluate((stop,), world, known)[0]
+        known[stop] = world.stopped.setdefault((*place, stop), value)  # type: ignore[union-attr]
     found = evaluate((*nexts, *outputs), world, known)
     after = [fitted(value, node.axes, world) for value, node in zip(found, nexts, strict=False)]
     return after, found[len(nexts) :]
+
+
+def stops_of(body: Body) -> list[Node]:
+    """What a step holds still for the derivative."""
+    return [node for node in walk((*body.nexts, *body.outputs)) if node.op == "stop"]
 
 
 def _joined(axis: Axis, output: Node, left: list[tuple[Named, ...]], k: int, world: World) -> Named:
