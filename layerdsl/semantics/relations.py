@@ -6,7 +6,7 @@ from functools import reduce
 from typing import Final
 
 from layerdsl.graph import Node
-from layerdsl.operators.build import build, number
+from layerdsl.operators.build import build, expand, number
 from layerdsl.semantics.expressions import elementwise, formula, need_number
 from layerdsl.semantics.scope import Scope
 from layerdsl.source import Span, fault
@@ -25,8 +25,10 @@ def _relation(scope: Scope, left: tree.Expr, op: str, right: tree.Expr, span: Sp
     for one, other in ((left, right), (right, left)):
         if isinstance(other, tree.Name) and other.value == "none":
             return _none_test(scope, one, op, span)
-    if op in ("==", "!=") and any(isinstance(e, tree.Name) and scope.nones.get(e.value) for e in (left, right)):
-        return number(op == "!=")
+    known = [e for e in (left, right) if not (isinstance(e, tree.Name) and scope.nones.get(e.value))]
+    if op in ("==", "!=") and len(known) < 2:
+        axes = formula(scope, known[0]).axes if known else ()
+        return expand(number(op == "!="), axes)
     maybe = [e.value for e in (left, right) if isinstance(e, tree.Name) and _may_be_none(scope, e.value)]
     if maybe and op in ("==", "!="):
         inner = scope.child()

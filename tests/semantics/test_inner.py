@@ -207,6 +207,13 @@ def test_a_layer_in_a_function_and_a_list_that_is_written_out():
     np.testing.assert_allclose(run(text, x=X).value("y"), (X[:, 0] - X[:, 2] + 1) ** 2)
 
 
+def test_a_comparison_with_what_is_absent_holds_for_every_place():
+    inner = "layer Counted(x: [N, C]) -> y: []:\n    hyper ignore: float? = none\n    y = count(x != ignore)\n"
+    text = f"{inner}\nlayer A(x: [N, D]) -> y: []:\n    y = Counted(x{{}})\n"
+    assert run(text.format(""), x=X).value("y") == 6
+    assert run(text.format(", ignore=4"), x=X).value("y") == 5
+
+
 def test_what_a_parameter_starts_from_is_said_where_it_is_used():
     text = (
         f"{PRODUCT}\nlayer A(x: [N, D]) -> y: [N, M]:\n    hyper c: float = 0.25\n"
