@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,10 +14,11 @@ from layerdsl.check.trial import SameDraws, Trial
 TOLERANCE = 1e-7
 
 
-def disagreements(trial: Trial) -> Iterator[Finding]:
-    """Every top, state and gradient that is not what the formulas and rules say, its first entry."""
-    subject, world = trial.subject(), trial.world()
-    subject.replace_random(SameDraws())
+def disagreements(trial: Trial, seed: int = SameDraws.seed) -> Iterator[Finding]:
+    """Every top, state and gradient that is not what the formulas and rules say, its first entry; `seed` is that of draws."""
+    subject = trial.subject()
+    world = replace(trial.world(), draw=SameDraws(trial.case.layer.order, seed).of_node)
+    subject.replace_random(SameDraws(seed=seed))
     case, meaning = trial.case, trial.meaning
     tops = subject.forward()
     yield from _compare(trial, "forward", tops, meaning.tops(case, world))

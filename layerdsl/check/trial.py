@@ -50,14 +50,15 @@ class SameDraws:
     """
 
     order: tuple[str, ...] = ()
+    seed: int = 4099
 
     def __getattr__(self, name: str) -> Callable[..., Array]:
-        return getattr(np.random.RandomState(4099), name)  # type: ignore[no-any-return]
+        return getattr(np.random.RandomState(self.seed), name)  # type: ignore[no-any-return]
 
     def of_node(self, node: Node, shape: tuple[int, ...]) -> Array:
         """The raw numbers of a draw."""
         turn = sorted(range(len(shape)), key=lambda i: self.order.index(node.names[i]))
-        raw = _raw(node, np.random.RandomState(4099), tuple(shape[i] for i in turn))
+        raw = _raw(node, np.random.RandomState(self.seed), tuple(shape[i] for i in turn))
         return raw.transpose([turn.index(i) for i in range(len(shape))])
 
     def set_state(self, state: object) -> None:

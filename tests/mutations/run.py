@@ -43,12 +43,13 @@ def _line(fault, verdicts) -> str:
 def main(arguments) -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--seeds", type=int, default=0)
+    options.add_argument("--first", type=int, default=0, help="the first of the seeds")
     options.add_argument("--list", action="store_true")
     options.add_argument("--only", default="", help="those whose name has this in it")
     options.add_argument("--every", type=int, default=1, help="every so many")
     options.add_argument("--write", action="store_true", help="the table goes into docs/check.md")
     given = options.parse_args(arguments)
-    return _seeds(given.seeds) if given.seeds else _mutants(given)
+    return _seeds(given.first, given.seeds) if given.seeds else _mutants(given)
 
 
 def _mutants(given) -> int:
@@ -72,9 +73,9 @@ def _mutants(given) -> int:
     return int(not all(one.by_file for one in verdicts))
 
 
-def _seeds(count) -> int:
+def _seeds(first, count) -> int:
     blamed = 0
-    for seed in range(count):
+    for seed in range(first, first + count):
         for name in ORIGINALS:
             found = caught_by_class(name, class_of(right_text(name), name), seed)
             blamed += bool(found)

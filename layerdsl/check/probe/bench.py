@@ -189,11 +189,15 @@ class Tried(object):
         self.point = point
         self._fill_blobs()
         self.draws = Draws(self.run.layer)
+        self.draw_otherwise(0)
+        self.attributes = Attributes(self.run.layer) if keep and bench.drifts else None
+
+    def draw_otherwise(self, number):
+        """From now on other random numbers in every forward; 0 are those of the beginning."""
         outside = self.draws.take()
-        self.draws.stir(SEED)
+        self.draws.stir(SEED + 31 * number)
         self.drawn = self.draws.take()
         self.draws.put(outside)
-        self.attributes = Attributes(self.run.layer) if keep and bench.drifts else None
 
     def _fill_blobs(self):
         if len(self.run.blobs) == len(self.point.blobs):

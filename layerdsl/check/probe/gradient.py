@@ -12,6 +12,7 @@ from .slopes import Scheme, judge, slope
 
 EXHAUSTIVE, SAMPLED = 64, 24  # entries of one blob; of more, so many are drawn
 DIRECTIONS = 3
+OTHER_DRAWS = 6
 MOST_KINKS = 24  # that are taken out of a direction before it is given up
 
 
@@ -46,12 +47,23 @@ def check_gradients(bench, few=False):
                 continue  # told among the other sizes
             bench.findings.broken(broken, bench.text(shapes, phase))
             break
+    if bench.random_layer and not few:
+        _other_draws(bench, tallies)
     for name in order:
         tally = tallies[name]
         bench.findings.row(tally.text(), tally.worst if tally.entries or tally.directions else None, _what(bench, name),
                            None if tally.entries or tally.directions else "not measurable")  # fmt: skip
     if not order:
         bench.findings.row("nothing has a gradient")
+
+
+def _other_draws(bench, tallies):
+    """What a draw has made zero shows nothing: directions are tried for other draws too."""
+    for draw in range(1, OTHER_DRAWS + 1):
+        at = _At(bench, bench.point(), TRAIN, draw)
+        for name in at.names:
+            if name in tallies and not tallies[name].wrong:
+                _directions(at, name, tallies[name], False)
 
 
 def _places(bench, few):
@@ -99,9 +111,10 @@ def _places_of(array, thorough, random):
 class _At(object):
     """An instance at a point, with its gradients and cotangents."""
 
-    def __init__(self, bench, point, phase):
+    def __init__(self, bench, point, phase, draw=0):
         self.bench, self.point, self.phase = bench, point, phase
         self.tried = Tried(bench, point, phase)
+        self.tried.draw_otherwise(draw)
         self.names = bench.differentiated(self.tried)
         self.base = self.tried.tops()
         self.cotangents = bench.cotangents(self.base)
