@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from layerdsl.emit.scalars import scalar
 from layerdsl.graph import Axis, Node, Size, walk
@@ -65,7 +65,7 @@ def _scan_lines(scan: Node, numbers: dict[Node, str], number: int) -> list[str]:
     names = carried_names(scan)
     for node in walk((*body.nexts, *body.outputs)):
         if node in leaves:
-            numbers[node] = names[node.attr("index")] if node.op == "carried" else numbers[leaves[node]]  # type: ignore[index]
+            numbers[node] = names[cast(int, node.attr("index"))] if node.op == "carried" else numbers[leaves[node]]
             numbers[node] += f"[{axis_of(scan).name}]" * (node.op == "step")
         elif node.op == "number":
             numbers[node] = str(node.attr("value"))
@@ -120,8 +120,8 @@ def _phase(phase: Phase) -> list[str]:
 
 def _step(phase: Phase, step: Step) -> str:
     place = phase.storage.places[step.node]
-    named = {Buffer: "", Part: "part ", Target: "", Bundle: ""}[type(place)]
-    where = f"{place.kind} {place.name}" if isinstance(place, Target) else f"{named}{place.name}"
+    assert isinstance(place, (Buffer, Bundle, Part, Target))
+    where = f"{place.kind} {place.name}" if isinstance(place, Target) else f"{'part ' * isinstance(place, Part)}{place.name}"
     added = f" added up over {', '.join(step.adds_up)}" if step.adds_up else ""
     needs = f" for {', '.join(sorted(step.needs))}" if step.needs is not None else ""
     return f"{where}: [{', '.join(step.node.names)}] = {step.node.op}{added}{needs}"

@@ -11,7 +11,7 @@ import numpy as np
 
 from layerdsl.caffe.shapes import _placed
 from layerdsl.check.case import Case, Hyper, count, names_in_sizes
-from layerdsl.graph import Axis, Blob, Equality, Extent, LayerGraph, Node, Size, Symbol, walk
+from layerdsl.graph import Axis, Blob, Equality, Extent, LayerGraph, Node, Size, Symbol
 from layerdsl.graph.size import of
 from layerdsl.operators.body import walk_deep
 from layerdsl.operators.reference import evaluate

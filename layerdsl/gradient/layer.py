@@ -79,7 +79,8 @@ def _derived(layer: LayerGraph, tops: tuple[tuple[str, Node], ...], leaf: Node |
         return None
     metrics = {blob.name for blob in layer.tops if blob.qualifier}
     tops_by_name = {blob.name: blob for blob in layer.tops}
-    reached = [(tops_by_name[name], node) for name, node in tops if name not in metrics and node in dependents(node, leaf)]
+    wanted = [(name, node) for name, node in tops if name not in metrics]
+    reached = [(tops_by_name[name], node) for name, node in wanted if node in dependents(node, leaf)]
     if len(reached) > 1 and any(node.op == "scan" for node in walk(node for _, node in reached)):
         return _at_once(reached, leaf)
     total: Node | None = None

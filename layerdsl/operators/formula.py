@@ -117,8 +117,8 @@ class _Page:
         inner._taken = self._taken
         carried = [self._free(chain([name], (f"{name}_{i}" for i in count(2)))) for name in carried_names(scan)]
         for leaf, arg in leaves_of(scan).items():
-            known = self._written[arg] if leaf.op != "carried" else Plain(carried[cast(int, leaf.attr("index"))], w.ATOM)
-            inner._written[leaf] = known
+            name = carried[cast(int, leaf.attr("index"))] if leaf.op == "carried" else ""
+            inner._written[leaf] = Plain(name, w.ATOM) if name else self._written[arg]
         users = {arg for node in walk((*body.nexts, *body.outputs)) for arg in node.args}
         inner._unnamed = {node for node in body.nexts if node not in users}
         left = [self._called(output, body, carried) for output in body.outputs]

@@ -45,14 +45,12 @@ def order_of(nodes: Iterable[Node], known: Container[Node]) -> list[Node]:
     """What has to be worked out, arguments first."""
     from layerdsl.graph import walk
 
-    order: list[Node] = []
     needed = set(targets := [node for node in nodes if node not in known])
     everything = list(walk(targets))
     for node in reversed(everything):
         if node in needed:
             needed.update(arg for arg in node.args if arg not in known)
-    order = [node for node in everything if node in needed]
-    return order
+    return [node for node in everything if node in needed]
 
 
 def _living(carries: list[Carry], wanted: Sequence[Node], known: Container[Node]) -> list[Carry]:

@@ -48,7 +48,7 @@ class World:
     blobs: Mapping[str, Named] = field(default_factory=dict)
     cotangents: Mapping[str, Named] = field(default_factory=dict)
     draw: Callable[[Node, tuple[int, ...]], Array] = _no_draws
-    stopped: dict[object, Named] | None = None  # what steps of scans hold still: noted the first time, kept from then on
+    stopped: dict[object, Named] | None = None  # what steps of scans hold still: noted once, and kept from then on
 
 
 Rule = Callable[[World, Node, "tuple[Named, ...]"], Named]

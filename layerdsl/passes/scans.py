@@ -1,7 +1,7 @@
 """Scans made one where they differ only in what they leave behind, and freed of what nobody reads.
 
-A derivative asks the forward's scan for more than its formulas did, and each parameter's derivative comes with a scan of
-its own: they step through the same values.
+A derivative asks the forward's scan for more than its formulas did, and each parameter's derivative comes with a scan
+of its own: they step through the same values.
 """
 
 from __future__ import annotations

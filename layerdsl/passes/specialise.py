@@ -61,7 +61,8 @@ def _decided(program: Program, test: Node, holds: bool) -> Program:
     def inside(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
         return Rewriter([decide, *SIMPLER])(nodes)
 
-    decided = program.with_nodes(Rewriter([decide, *SIMPLER, in_bodies(inside)])((*program.forward, *program.backward)))
+    everywhere = Rewriter([decide, *SIMPLER, in_bodies(inside)])
+    decided = program.with_nodes(everywhere((*program.forward, *program.backward)))
     return _without_what_is_absent(replace(decided, given=(*program.given, (test, holds))))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 
 from layerdsl.graph import Axis, Node
@@ -35,8 +35,8 @@ Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
 @dataclass
 class _State:
     order: Order
-    kept: dict[Node, Buffer]
-    known: dict[Node, Buffer]  # kept values that a phase finds there
+    kept: dict[Node, Buffer | Bundle]
+    known: dict[Node, Buffer | Bundle]  # kept values that a phase finds there
     last: dict[tuple[int, Node], tuple[int, int]]
     ends: dict[Node, Target]  # values that are computed where they are stored
     masks: frozenset[tuple[int, Node]]  # comparisons that are made as bits
@@ -61,8 +61,8 @@ class _State:
 
 def assign(
     items: tuple[Item, ...],
-    kept: dict[Node, Buffer],
-    known: dict[Node, Buffer],
+    kept: dict[Node, Buffer | Bundle],
+    known: dict[Node, Buffer | Bundle],
     ends: dict[Node, Target],
     phase: str,
     order: Order,
@@ -88,7 +88,7 @@ def _assigns(target: Target) -> bool:
     return target.kind in ("top", "bottom_diff")
 
 
-def places_of_stores(steps_in: Iterable[Step], kept: dict[Node, Buffer], turned: frozenset[str]) -> dict[Node, Target]:
+def places_of_stores(steps_in: Iterable[Step], kept: Container[Node], turned: frozenset[str]) -> dict[Node, Target]:
     """Values that can be computed right where they are stored: same axes, same conditions, and kept nowhere else.
 
     `turned` are the blobs whose axes lie in another order than the layer's.
@@ -119,7 +119,7 @@ def _end(
     step: Step,
     target: Target,
     steps: dict[Node, Step],
-    kept: dict[Node, Buffer],
+    kept: dict[Node, Buffer | Bundle],
     ends: dict[Node, Target],
     readers: Counter[Node],
 ) -> None:
@@ -139,7 +139,8 @@ def _end(
 def _assign_scan(state: _State, i: int, node: Node) -> None:
     """A scan: what it leaves behind, and the memory of its steps."""
     if not _place_fixed(state, i, node):
-        state.put(i, node, sequences(node, state.order, lambda output, k, axes: state.whole.take((axes, _kind(output)))))
+        made = sequences(node, state.order, lambda output, k, axes: state.whole.take((axes, _kind(output))))
+        state.put(i, node, made)
     bundle = state.look(i, node)
     assert isinstance(bundle, Bundle)
     state.scans[node] = inner(node, bundle, state.whole, state.order, assign)

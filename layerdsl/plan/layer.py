@@ -39,7 +39,7 @@ class Plan:
     """`kept` are the values that the forward leaves for the backward; `shape` is what `reshape()` computes."""
 
     program: Program
-    kept: tuple[tuple[Node, Buffer], ...]
+    kept: tuple[tuple[Node, Buffer | Bundle], ...]
     forward: Phase
     backward: Phase
     order: Order
@@ -99,7 +99,9 @@ def _of_shape(program: Program, order: Order) -> tuple[Phase, Program]:
     """The steps that `reshape()` takes, and the program that finds their results."""
     found = constants(program)
     leaves = found.leaves.items()
-    buffers = {node: Buffer(str(leaf.attr("name")), order(node.axes), dtype(node)) for node, leaf in leaves}
+    buffers: dict[Node, Buffer | Bundle] = {
+        node: Buffer(str(leaf.attr("name")), order(node.axes), dtype(node)) for node, leaf in leaves
+    }
     used = _wanted(_stores("top", program.tops, program) + _every_diff(program), program) if buffers else {}
     phase = _phase(program, [], buffers, "forward", order, frozenset(), frozenset(), Pool("c", {}), used)
     return phase, found.program
@@ -223,7 +225,7 @@ def conditions_of(program: Program, store: Node) -> Given:
 def _phase(
     program: Program,
     stores: list[Node],
-    buffers: dict[Node, Buffer],
+    buffers: dict[Node, Buffer | Bundle],
     name: str,
     order: Order,
     updated: frozenset[str],

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from layerdsl.graph import Axis, Node, walk
-from layerdsl.operators.body import Body, axis_of, body_of, parts_of, replaced
+from layerdsl.operators.body import Body, axis_of, body_of, leaves_of, replaced
 from layerdsl.operators.build import build, made_for
 from layerdsl.operators.families.layout import lengths, starts
 from layerdsl.operators.types import ELEMENTWISE, without
@@ -29,7 +29,7 @@ LEAVES = ("carried", "step", "inner")
 
 @dataclass(frozen=True)
 class Carried:
-    """What is carried: its leaf, two buffers (the second where the next value has no slot), and the next value's place."""
+    """What is carried: its leaf, the buffer of its first value, and the place of the next one."""
 
     leaf: Node
     first: Buffer
@@ -82,18 +82,10 @@ def _taken(pool: Pool, axes: tuple[Axis, ...], node: Node) -> Buffer:
 
 def _grounded(scan: Node, order: Order) -> tuple[Body, dict[Node, Node]]:
     """The body with leaves that know how they lie in memory, and what each stands for."""
-    body, axis = body_of(scan), axis_of(scan)
-    given = dict(zip(LEAVES, parts_of(scan), strict=True))
-    new: dict[Node, Node] = {}
-    outer: dict[Node, Node] = {}
-    for leaf in walk((*body.nexts, *body.outputs)):
-        if leaf.op in LEAVES:
-            arg = given[leaf.op][leaf.attr("index")]  # type: ignore[index]
-            new[leaf] = _ground(leaf, arg, axis, order)
-            outer[new[leaf]] = arg
-    return body.rewritten(lambda nodes: replaced(nodes, new)), {
-        leaf: arg for leaf, arg in outer.items() if leaf.op in LEAVES
-    }
+    leaves = leaves_of(scan)
+    new = {leaf: _ground(leaf, arg, axis_of(scan), order) for leaf, arg in leaves.items()}
+    outer = {new[leaf]: arg for leaf, arg in leaves.items() if new[leaf].op in LEAVES}
+    return body_of(scan).rewritten(lambda nodes: replaced(nodes, new)), outer
 
 
 def _ground(leaf: Node, arg: Node, axis: Axis, order: Order) -> Node:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Union
 
@@ -245,7 +245,7 @@ def by_rows(node: Node, order: Order) -> bool:
     return order(space(node))[-1].name in node.attr("over")  # type: ignore[operator]
 
 
-def bit_masks(items: tuple[Item, ...], kept: Mapping[Node, Buffer]) -> frozenset[tuple[int, Node]]:
+def bit_masks(items: tuple[Item, ...], kept: Container[Node]) -> frozenset[tuple[int, Node]]:
     """Comparisons, by the loop that makes them, whose result serves as bits and nothing else."""
     readers: dict[Node, list[tuple[int, Node]]] = {}
     for i, item in enumerate(items):

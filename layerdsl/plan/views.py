@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Final, cast
 
 from layerdsl.graph import Axis, Node, Program, walk
 from layerdsl.operators.build import build
-from layerdsl.operators.families.layout import lengths, parts_of, starts
+from layerdsl.operators.families.layout import Parts, lengths, parts_of, starts
 from layerdsl.operators.rewrite import Rewriter
+from layerdsl.operators.types import ELEMENTWISE
 from layerdsl.plan.storage import Stretch
 
 Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
@@ -25,18 +26,63 @@ class Lying:
 
 
 def with_views(program: Program, order: Order, turned: frozenset[str]) -> Program:
-    """The program with joins of axes that lie behind each other as views."""
+    """The program with joins of axes that lie behind each other as views, and without views of what is stored.
+
+    `y = join(relu(x), ...)` is computed as `relu(join(x, ...))`, right where it is stored.
+    """
     layer = program.layer
     declared = {blob.name: blob.axes for blob in (*layer.bottoms, *layer.tops)}
     declared |= {blob.name: blob.axes for blob in layer.blobs}
     turned_axes = {name: axes for name, axes in declared.items() if name in turned}
 
-    def rule(node: Node) -> Node | None:
-        if node.op != "join" or not _lie_together(node, lying(node.args[0], order, turned_axes)):
-            return None
-        return build("joined", *node.args, parts=node.attr("parts"))
+    def is_view(node: Node) -> bool:
+        return node.op != "join" or _lie_together(node, lying(node.args[0], order, turned_axes))
 
-    return program.with_nodes(Rewriter([rule])((*program.forward, *program.backward)))
+    def joined(node: Node) -> Node | None:
+        return build("joined", *node.args, parts=node.attr("parts")) if node.op == "join" and is_view(node) else None
+
+    outputs = (*program.forward, *program.backward)
+    readers = Counter(arg for node in walk(outputs) for arg in node.args)
+    moving = {node for node in outputs if not readers[node]}
+    moving |= {arg for node in moving if node.op == "concat" for arg in node.args if readers[arg] == 1}
+
+    def inwards(node: Node) -> Node | None:
+        moved = _view_inside(node, readers, is_view) if node in moving else None
+        moving.update(moved.args if moved is not None else ())
+        return moved
+
+    program = program.with_nodes(Rewriter([inwards])(outputs))
+    return program.with_nodes(Rewriter([joined])((*program.forward, *program.backward)))
+
+
+def _view_inside(node: Node, readers: Counter[Node], is_view: Callable[[Node], bool]) -> Node | None:
+    """A view of a value computed element by element as that of a view of its arguments."""
+    if node.op not in VIEWED or node.args[0].op not in ELEMENTWISE or readers[node.args[0]] > 1:
+        return None
+    (value,) = node.args
+    args = [_seen(node, arg, is_view) for arg in value.args]
+    return None if None in args else build(value.op, *(arg for arg in args if arg), **dict(value.attrs))
+
+
+def _seen(view: Node, arg: Node, is_view: Callable[[Node], bool]) -> Node | None:
+    """An argument seen through the same view; None where it has some of its axes only, or would have to be copied."""
+    needed = [{one.name for one in (some if view.op == "join" else (axis,))} for axis, some in _changed(view)]
+    if all(names <= set(arg.names) for names in needed):
+        seen = build(view.op, arg, **dict(view.attrs))
+        return seen if is_view(seen) else None
+    return None if any(names & set(arg.names) for names in needed) else arg
+
+
+def _changed(view: Node) -> Parts:
+    """The axes of the value that a view sees otherwise, as the parts of a `split`."""
+    if view.op != "rename":
+        return parts_of(view)
+    pairs = cast("tuple[tuple[str, Axis], ...]", view.attr("axes"))
+    held = {axis.name: axis for axis in view.args[0].axes}
+    return tuple((held[old], (new,)) for old, new in pairs if old in held)
+
+
+VIEWED: Final = frozenset({"rename", "split", "join"})
 
 
 def _lie_together(node: Node, lies: tuple[Lying, ...]) -> bool:

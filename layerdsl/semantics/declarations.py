@@ -74,7 +74,9 @@ def _type(
 
 
 def _check_axes(
-    axes: tuple[tree.AxisDecl, ...], of: Literal["bottom", "top", "param"], elsewhere: frozenset[str] = frozenset()
+    axes: tuple[tree.AxisDecl, ...],
+    of: Literal["bottom", "top", "param", "carried value"],
+    elsewhere: frozenset[str] = frozenset(),
 ) -> None:
     """At most one group up to each stated position; a top has as many as it likes, as their sizes are known."""
     stars: list[tree.AxisDecl] = []

@@ -46,7 +46,7 @@ def scan(scope: Scope, statement: tree.Scan, run: Run) -> None:
     if not steps.carried and len(scope.collected.faults) == faults:
         remedy = "`carry h: [N, K] = 0` declares what a step hands to the next; without it, no scan is needed"
         raise fault("LD114", "nothing is carried in this scan", statement.header, help=remedy)
-    given = {
+    given: dict[str, object] = {
         name: inner.values[name] for name in inner.values if name not in scope.values and not name.startswith(NEXT)
     }
     given |= nexts

@@ -1,4 +1,4 @@
-"""Scans against plain loops: values, derivatives, derivatives of derivatives, in both directions and wherever T lies."""
+"""Scans against plain loops: values, derivatives and their derivatives, in both directions and wherever T lies."""
 
 import itertools
 import pathlib
@@ -12,7 +12,10 @@ PROGRAMS = pathlib.Path(__file__).resolve().parent.parent / "layers" / "dynamic_
 
 STEPS = {
     "a sum": ("carry h: [N] = 0\n        next h = h + x", lambda x: np.cumsum(x, 0)),
-    "a fading sum": ("carry h: [N] = 1\n        next h = 0.5 * h + x", lambda x: looped(lambda h, x: 0.5 * h + x, 1, x)),
+    "a fading sum": (
+        "carry h: [N] = 1\n        next h = 0.5 * h + x",
+        lambda x: looped(lambda h, x: 0.5 * h + x, 1, x),
+    ),
     "a bend": (
         "carry h: [N] = 0\n        next h = tanh(x - 0.7 * h)",
         lambda x: looped(lambda h, x: np.tanh(x - 0.7 * h), 0, x),
@@ -25,7 +28,10 @@ STEPS = {
         "carry h: [N] = -inf\n        next h = max(h, x)",
         lambda x: np.maximum.accumulate(x, 0),
     ),
-    "the value before": ("carry p: [N] = 0\n        h = x * p\n        next p = x", lambda x: x * np.vstack([0 * x[:1], x[:-1]])),
+    "the value before": (
+        "carry p: [N] = 0\n        h = x * p\n        next p = x",
+        lambda x: x * np.vstack([0 * x[:1], x[:-1]]),
+    ),
     "two steps before": (
         "carry p: [N] = 1\n        carry q: [N] = 2\n        h = x - q\n        next q = p\n        next p = x",
         lambda x: x - np.vstack([0 * x[:1] + 2, 0 * x[:1] + 1, x])[: len(x)],
@@ -39,8 +45,8 @@ STEPS = {
         lambda x: np.array(list(changing(x))),
     ),
     "two with one value": (
-        "carry h: [N] = 0\n        carry g: [N] = 1\n        both = h * g + x\n        next h = both\n        next g = both",
-        lambda x: looped(lambda h, x: h * h + x, None, x) if len(x) == 0 else one_value(x),
+        "carry h: [N] = 0\n        carry g: [N] = 1\n        a = h * g + x\n        next h = a\n        next g = a",
+        lambda x: one_value(x),
     ),
     "a condition": (
         "carry seen: [N] = false\n        h = where(seen, x, 0)\n        next seen = seen or x > 0.5",
@@ -136,7 +142,8 @@ def test_a_draw_is_made_anew_at_each_step_and_the_backward_sees_it():
     y = ran.value("y")
     anew = y == 1
     assert 0.4 < anew.mean() < 0.6
-    assert not (anew == anew[:1]).all() and not (anew == anew[:, :1]).all()
+    assert not (anew == anew[:1]).all()
+    assert not (anew == anew[:, :1]).all()
     lived = np.zeros(x.shape)
     for t in reversed(range(40)):
         lived[t] = 1 + (lived[t + 1] * ~anew[t + 1] if t < 39 else 0)
@@ -197,11 +204,12 @@ layer A(x: [N, C, L]) -> y: [N, C, L]:
     y = smoothed(x, decay=0.5) - smoothed(x, decay=0.25)
 """
     x = RANDOM.standard_normal((2, 3, 4))
-    one, other = (
-        np.moveaxis(looped(lambda m, x: d * m + (1 - d) * x, x[..., 0], np.moveaxis(x, -1, 0)), 0, -1)
-        for d in (0.5, 0.25)
-    )
-    np.testing.assert_allclose(run(text, x=x).value("y"), one - other, atol=1e-14)
+    np.testing.assert_allclose(run(text, x=x).value("y"), smoothed(x, 0.5) - smoothed(x, 0.25), atol=1e-14)
+
+
+def smoothed(x, decay):
+    steps = np.moveaxis(x, -1, 0)
+    return np.moveaxis(looped(lambda m, x: decay * m + (1 - decay) * x, steps[0], steps), 0, -1)
 
 
 # -- dynamic programming against all there is --------------------------------------------------------------------------

@@ -145,5 +145,3 @@ def added(a: Node, b: Node) -> Node:
             both[index] = build("add", both[index], g) if index in both else g
     return build("bundle", *both.values(), indices=tuple(both))
 
-
-__all__ = ["DERIVED", "Results", "added", "parts_of"]
