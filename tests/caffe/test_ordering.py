@@ -73,6 +73,18 @@ def test_the_first_few_of_many(last, reverse):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("last", [False, True])
+def test_a_few_across_memory(last, reverse, dtype):
+    x = np.random.RandomState(0).randint(0, 9, (2, 14, 300)).astype(dtype).transpose(0, 2, 1)
+    for count in (1, 3, 14):
+        asked = {"count": count, "reverse": reverse, "last": last}
+        np.testing.assert_array_equal(order(x, **asked), plain(x, **asked))
+    x[0, 5, 3] = np.nan
+    np.testing.assert_array_equal(order(x, count=1), plain(x, count=1))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_views(dtype):
     """Along an axis that is not the last in memory, several as one, and written into a turned array."""
     x = some((3, 4, 5), dtype)
