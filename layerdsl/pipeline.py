@@ -13,11 +13,12 @@ from layerdsl.emit.facts import wiring
 from layerdsl.emit.wiring import Wiring
 from layerdsl.gradient.layer import differentiate
 from layerdsl.graph import HyperDecl, LayerGraph, Program
+from layerdsl.graph import walk as walk_nodes
 from layerdsl.passes import optimise, simplify, stabilise, variants
 from layerdsl.plan.layer import Plans, planned
 from layerdsl.semantics import module as analyse
 from layerdsl.semantics.settings import with_setting
-from layerdsl.source import Diagnostic, Fault, Source
+from layerdsl.source import Diagnostic, Fault, Source, Span
 from layerdsl.source.consequences import first_faults
 from layerdsl.source.nearest import nearest
 from layerdsl.syntax import parse
@@ -62,6 +63,13 @@ class CompiledLayer:
     def wiring(self) -> Wiring:
         """What Caffe has to be told."""
         return wiring(self.derived, self.module)
+
+    @property
+    def files(self) -> tuple[tuple[str, str, Span | None], ...]:
+        """The files that the class reads when it is set up: path, folder of the source, place in it."""
+        nodes = walk_nodes(node for _, node in (*self.graph.outputs, *self.graph.updates, *self.graph.overrides))
+        found = [node for node in nodes if node.op == "file" and node.attr("numbers") is None]
+        return tuple((str(node.attr("path")), str(node.attr("folder")), node.origin.span) for node in found)
 
     def stage(self, name: str) -> str:
         """A stage as text: tree, graph, backward, optimised, plan, python or prototxt."""

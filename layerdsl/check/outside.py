@@ -85,17 +85,12 @@ def text_to_run(layer: CompiledLayer, elsewhere: bool = False) -> str:
 
 def _missing_files(layer: CompiledLayer) -> list[str]:
     """The files of a layer that are not beside its own."""
-    paths = {str(node.attr("path")): str(node.attr("folder")) for node in _files(layer)}
-    return [path for path, folder in paths.items() if not os.path.isfile(os.path.join(folder, path))]
-
-
-def _files(layer: CompiledLayer) -> list[Node]:
-    return [node for node in walk(_outputs(layer)) if node.op == "file" and node.attr("numbers") is None]
+    return [path for path, folder, _ in layer.files if not os.path.isfile(os.path.join(folder, path))]
 
 
 def _reads(layer: CompiledLayer) -> str:
     """The folder in which a layer finds its constants; empty where it has none."""
-    return next((os.path.abspath(str(node.attr("folder"))) for node in _files(layer)), "")
+    return next((os.path.abspath(folder) for _, folder, _ in layer.files), "")
 
 
 def _outputs(layer: CompiledLayer) -> list[Node]:

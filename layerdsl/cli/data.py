@@ -19,7 +19,7 @@ def copies(files: Sequence[Compilation], folder_of: Callable[[Compilation], str]
     found: Copies = {}
     missing: dict[str, Diagnostic] = {}
     for file in files:
-        for path, folder, span in _read_by(file):
+        for path, folder, span in dict.fromkeys(one for layer in file.layers for one in layer.files):
             here, there = os.path.join(folder, path), os.path.join(folder_of(file), path)
             if not os.path.isfile(here):
                 missing[path] = _missing(path, span)
@@ -27,15 +27,6 @@ def copies(files: Sequence[Compilation], folder_of: Callable[[Compilation], str]
                 with open(here, "rb") as content:
                     found[there] = content.read()
     return found, list(missing.values())
-
-
-def _read_by(file: Compilation) -> list[tuple[str, str, Span | None]]:
-    """Path, folder and place of each constant that is read from a file at set-up."""
-    from layerdsl.graph import walk
-
-    outputs = [node for layer in file.layers for _, node in (*layer.graph.outputs, *layer.graph.updates)]
-    nodes = [node for node in walk(outputs) if node.op == "file" and node.attr("numbers") is None]
-    return [(str(node.attr("path")), str(node.attr("folder")), node.origin.span) for node in nodes]
 
 
 def _missing(path: str, span: Span | None) -> Diagnostic:

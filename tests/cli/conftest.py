@@ -23,6 +23,7 @@ class FakeLayer:
     name: str
     module: str
     settings: dict
+    files: tuple = ()
 
     def stage(self, stage):
         return f"{stage} of {self.name}"
