@@ -15,7 +15,7 @@ TOLERANCE = 1e-7
 
 
 def disagreements(trial: Trial, seed: int = SameDraws.seed) -> Iterator[Finding]:
-    """Every top, state and gradient that is not what the formulas and rules say, its first entry; `seed` is that of draws."""
+    """Every top, state and gradient that is not what formulas and rules say, its first entry; `seed` is for draws."""
     subject = trial.subject()
     world = replace(trial.world(), draw=SameDraws(trial.case.layer.order, seed).of_node)
     subject.replace_random(SameDraws(seed=seed))

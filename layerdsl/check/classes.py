@@ -155,8 +155,11 @@ def _of_the_end(check: ClassCheck, ended: Ended, source: Source | None) -> list[
 
 
 def _last_words(ended: Ended) -> str:
-    lines = [line.strip() for line in ended.stderr.splitlines() if line.strip() and not line.startswith("***")]
-    return f"it said last: {lines[-1][:200]}" if lines else ""
+    """What Caffe ended it with, else the last line that is no part of a list of calls."""
+    lines = [line.strip() for line in ended.stderr.splitlines() if not line.startswith(("***", "  "))]
+    said = [line for line in lines if line]
+    checks = [line[line.index("Check failed") :] for line in said if "Check failed" in line]
+    return f"it said last: {(checks or said)[-1][:140]}" if said else ""
 
 
 def _fault(said: str, where: str = "", line: int = 0, help: str = "") -> dict[str, Any]:
