@@ -48,7 +48,7 @@ def with_views(program: Program, order: Order, turned: frozenset[str]) -> Progra
 
     def inwards(node: Node) -> Node | None:
         moved = _view_inside(node, readers, is_view) if node in moving else None
-        moving.update(moved.args if moved is not None else ())
+        moving.update(arg for arg in (moved.args if moved is not None else ()) if not readers[arg])
         return moved
 
     program = program.with_nodes(Rewriter([inwards])(outputs))
