@@ -119,7 +119,7 @@ def _end(
     step: Step,
     target: Target,
     steps: dict[Node, Step],
-    kept: dict[Node, Buffer | Bundle],
+    kept: Container[Node],
     ends: dict[Node, Target],
     readers: Counter[Node],
 ) -> None:
