@@ -248,7 +248,7 @@ def _differentiable(scope: Scope, name: tree.Name) -> Node:
     value, kind = scope.values.get(name.value), scope.fixed.get(name.value, "")
     if value is BROKEN:
         raise Silent
-    if not isinstance(value, Node) or value.op not in ("bottom", "blob", "held") or not kind:
+    if not isinstance(value, Node) or value.op not in ("bottom", "bottoms", "blob", "held") or not kind:
         remedy = "a gradient is given to a blob"
         raise fault("LD401", f"`{name.value}` is no bottom and no parameter", name.span, help=remedy)
     if any(word in kind for word in ("index", "const", "state")):

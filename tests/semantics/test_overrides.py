@@ -105,3 +105,12 @@ def test_of_a_loss():
 def test_faults(line, wanted):
     text = f"layer A(x: [N], c: const [N], i: index [N]) -> y: [N]:\n    y = x * c * i\n    {line}\n"
     assert codes(text) == wanted
+
+
+def test_the_gradient_of_any_number_of_bottoms_under_a_condition():
+    text = (
+        "layer L(*xs: [N]) -> y: [N]:\n    hyper divide: bool = false\n    y = prod(xs, over=xs)\n"
+        "    if divide:\n        gradient xs = d(y) * y / xs\n"
+    )
+    (layer,) = compile_source(Source("l.layer", text)).layers
+    assert [name for name, _ in layer.graph.overrides] == ["xs"]

@@ -99,6 +99,9 @@ CASES += [
     power("constant", normal(*IMAGE), power=0),
     power("constant, shifted", normal(*IMAGE), power=2, scale=0, shift=3),
     power("line", normal(*IMAGE), scale=3, shift=-1),
+    power("at zero", picked(*IMAGE, among=[0, 1, 2]), power=3),
+    power("constant, at zero", picked(*IMAGE, among=[0, 1, 2]), power=0),
+    power("at zero, scaled, shifted", picked(*IMAGE, among=[-1, 1, 2]), power=3, scale=2, shift=2),
     power("at zero, square", picked(*IMAGE, among=[0, 1, 2]), power=2),
 ]
 

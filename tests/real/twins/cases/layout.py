@@ -30,6 +30,11 @@ def reshaped(words, shape, dims, options=None, **hyper):
     return Case("reshape", words, [normal(*shape)], field, {"shape": list(dims), **hyper}, **(options or {}))
 
 
+def crop(words, shape, like, options=None, **hyper):
+    bottoms = [normal(*shape), constant(normal(*like))]
+    return case("crop", words, bottoms, "crop_param", options=options, **hyper)
+
+
 CASES = [
     concat("channels", [normal(2, 3, 6, 5), normal(2, 5, 6, 5)], {"then": [4]}),
     concat("batch", [normal(2, 3, 6, 5), normal(5, 3, 6, 5)], axis=0),
@@ -70,6 +75,15 @@ CASES = [
     reshaped("an axis more at the end", IMAGE, (1, 1), axis=4, num_axes=0),
     reshaped("the last axes", IMAGE, (-1, 2), axis=-3),
     reshaped("copied from an axis on", IMAGE, (0, 20), axis=1),
+    crop("plain", (2, 3, 6, 5), (2, 3, 5, 2), {"then": [3]}),
+    crop("all axes", (2, 4, 5, 4), (2, 3, 4, 2), axis=0),
+    crop("one offset for all", (4, 5, 6, 5), (2, 3, 4, 3), axis=0, offset=[1]),
+    crop("an offset for each", (4, 5, 6, 5), (2, 3, 4, 3), axis=0, offset=[0, 1, 2, 2]),
+    crop("two offsets", (2, 3, 6, 5), (7, 7, 2, 3), offset=[3, 1]),
+    crop("from the end", (2, 3, 6, 5), (2, 3, 6, 3), axis=-1, offset=[2]),
+    crop("five axes", (2, 4, 5, 4, 3), (2, 4, 3, 2, 2), axis=2, offset=[1, 2, 0]),
+    crop("two axes", (5, 4), (5, 2), axis=1, offset=[1]),
+    crop("large", (5, 8, 17, 16), (5, 8, 11, 12), offset=[2, 4]),
     Case("silence", "one", [constant(normal(*IMAGE))], tops=0, then=[3]),
     Case("silence", "two", [constant(normal(*IMAGE)), constant(normal(3))], tops=0),
 ]
