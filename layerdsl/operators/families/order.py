@@ -10,6 +10,7 @@ from typing import cast
 import numpy as np
 
 from layerdsl.graph import Axis, Node, Size
+from layerdsl.graph.size import product, whole
 from layerdsl.operators.families import words
 from layerdsl.operators.families.labels import axes_of, flat, names_of
 from layerdsl.operators.kernel import Call, Kernel, Room, register
@@ -39,7 +40,7 @@ def _argsort(world: World, node: Node, args: tuple[Named, ...]) -> Named:
 
 def _argsort_call(node: Node) -> Call:
     along, short = axes_of(node, "along"), cast(Axis, node.attr("axis"))
-    room = (*without(node.args[0].axes, names_of(along)), *along)
+    block = (Axis("block", whole(65536).most(product([axis.size for axis in along]))),)
     return Call(
         "_order",
         args=(names_of(along),),
@@ -50,7 +51,7 @@ def _argsort_call(node: Node) -> Call:
             int(bool(node.attr("reverse"))),
             int(bool(node.attr("last"))),
         ),
-        rooms=(Room("real", room), Room("int", room), Room("int", along)),
+        rooms=(Room("real", block), Room("int", block), Room("int", along)),
     )
 
 
