@@ -75,4 +75,4 @@ def _printed(layers: Sequence[CompiledLayer], stage: str) -> list[Diagnostic]:
 
 def _text(layer: CompiledLayer, stage: str) -> str:
     text = layer.formulas() if stage == FORMULAS else layer.stage(stage)
-    return text.rstrip("\n") + "\n"
+    return (text.rstrip("\n") or f"# {layer.name}: nothing") + "\n"

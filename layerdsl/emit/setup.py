@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import cast
 
-from layerdsl.emit.ends import blob_count, blob_number, condition, count_test, count_words, memory_name, presence_lines, under
+from layerdsl.emit.ends import (
+    blob_count,
+    blob_number,
+    condition,
+    count_test,
+    count_words,
+    memory_name,
+    presence_lines,
+    under,
+)
 from layerdsl.emit.facts import hyper_facts
 from layerdsl.emit.frame import INDENT, Frame
 from layerdsl.emit.names import attribute

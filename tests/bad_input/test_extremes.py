@@ -63,7 +63,7 @@ EXTREMES = {
     "words with quotes": (lines('hyper m: "a\'b\\\\" | \'c"d\' = "a\'b\\\\"', "y = x if m == 'c\"d' else -x"), None),
     "nothing but a comment in a body": (f"{HEAD}    # y = x\n", ["LD005"]),
     "a top without axes of any kind": ("layer A() -> y: []:\n    y = 1\n", []),
-    "no top": ("layer A(x: [N]) -> ():\n    y = x\n", ["LD012"]),
+    "no top": ("layer A(x: [N]) -> ():\n    y = x\n", []),
 }  # fmt: skip
 
 
