@@ -5,6 +5,9 @@ import pytest
 from layers import codes
 from running import run, start
 
+from layerdsl.pipeline import compile_source
+from layerdsl.source import Source
+
 X = np.array([[1.0, -2.0], [3.0, 0.5]])
 
 
