@@ -1,6 +1,7 @@
 """Runs every case and every timing, and writes the tables of docs/twins.md.
 
-`make twins`; `python -m benchmarks.twins --rounds 5` is quicker, `--tables` makes the tables again from the last run.
+`make twins`; `python -m benchmarks.twins --rounds 5` is quicker, `--only pooling relu` times those cases again, and
+`--tables` makes the tables again from the last run.
 """
 
 import argparse
@@ -9,25 +10,31 @@ import re
 import tempfile
 
 from benchmarks import machine
-from benchmarks.twins import run, table
+from benchmarks.twins import run, sizes, table
 
 PAGE = table.ROOT / "docs" / "twins.md"
 RESULTS = table.ROOT / ".benchmarks" / "twins.json"
 
 
-def measured(rounds):
-    """All that the page needs, as JSON has it."""
+def measured(rounds, words, before):
+    """All that the page needs, as JSON has it; cases with none of these words in their titles keep their timings."""
     with tempfile.TemporaryDirectory() as folder:
         differences = run.differences(folder)
         run.emitted(folder)
-        timings = {threads: run.timings(folder, threads, rounds) for threads in (1, 2)}
+        timings = {str(threads): run.timings(folder, threads, rounds, *words) for threads in (1, 2)}
     return {
         "types": run.types(),
         "differences": differences,
-        "timings": timings,
+        "timings": {threads: merged(before.get(threads, []), lines) for threads, lines in timings.items()},
         "machine": machine.describe(),
         "versions": run.versions(),
     }
+
+
+def merged(before, lines):
+    """The timings before, with these in place of those of the same cases, in the order of sizes.py."""
+    found = {line["case"]: line for line in (*before, *lines)}
+    return [found[case.title] for case in sizes.CASES if case.title in found]
 
 
 def tables(found):
@@ -57,10 +64,12 @@ def main():
     parser = argparse.ArgumentParser(prog="python -m benchmarks.twins")
     parser.add_argument("--rounds", type=int, default=15, help="rounds of every pair, at most")
     parser.add_argument("--tables", action="store_true", help="make the tables from the last run")
+    parser.add_argument("--only", nargs="+", default=[], help="words in the titles of the cases to be timed again")
     options = parser.parse_args()
     if not options.tables:
+        before = json.loads(RESULTS.read_text())["timings"] if options.only and RESULTS.exists() else {}
         RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(json.dumps(measured(options.rounds)))
+        RESULTS.write_text(json.dumps(measured(options.rounds, options.only, before)))
     found = json.loads(RESULTS.read_text())
     PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), tables(found)), encoding="utf-8")
 

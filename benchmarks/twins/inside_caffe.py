@@ -1,4 +1,4 @@
-"""`inside_caffe.py FOUND.jsonl ROUNDS`: every case of sizes.py on real Caffe, the emitted modules on PYTHONPATH.
+"""`inside_caffe.py FOUND.jsonl ROUNDS [WORD...]`: the cases of sizes.py on real Caffe, the emitted modules on PYTHONPATH.
 
 A line of JSON for each: seconds of each round, forward and backward, of both sides, which run in turn, and how much
 memory each needs. Before it a line with the title alone; cases whose title is in FOUND.jsonl are left out, so that a
@@ -121,7 +121,7 @@ def main(path, rounds, *words):
     known = {json.loads(line)["case"] for line in lines}
     for case in sizes.CASES:
         there = any(os.path.exists(os.path.join(folder, case.twin + ".py")) for folder in sys.path)
-        if there and case.title not in known and all(word in case.title for word in words):
+        if there and case.title not in known and (not words or any(word in case.title for word in words)):
             write(path, {"case": case.title})
             write(path, line_of(case, int(rounds)))
             gc.collect()
