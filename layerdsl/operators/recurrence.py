@@ -162,7 +162,7 @@ class _Split:
                 new[carry.leaf] = build("carried", **{**attrs, "index": i})
         nexts = tuple(carry.next for carry in self.carries)
         for node in inside:
-            new[node] = _rebuilt(node, tuple(new.get(arg) or self._leaf(arg) for arg in node.args))
+            new[node] = new.get(node) or _rebuilt(node, tuple(new.get(arg) or self._leaf(arg) for arg in node.args))
         body = Body(*(tuple(new.get(node) or self._leaf(node) for node in group) for group in (nexts, exports)))
         first = [carry.first for carry in self.carries]
         made = build(
