@@ -93,7 +93,7 @@ def _hyper_names(condition: Node) -> list[str]:
             names[str(node.attr("name"))] = None
         elif node.op == "size":
             symbols = cast(Size, node.attr("size")).symbols()
-            names.update({s.name: None for s in symbols if s.kind == "hyper" and "(" not in s.name})
+            names.update(dict.fromkeys(sorted(s.name for s in symbols if s.kind == "hyper" and "(" not in s.name)))
     return list(names)
 
 
