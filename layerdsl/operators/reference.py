@@ -15,11 +15,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
 
 from layerdsl.graph import Axis, Node
+from layerdsl.operators.build import is_number
 from layerdsl.operators.kernel import KERNELS
 from layerdsl.operators.types import ELEMENTWISE
 from layerdsl.operators.world import (
@@ -69,16 +71,30 @@ def _taken(node: Node, values: Mapping[Node, Named]) -> Node:
     return node.args[1] if values[node.args[0]].data else node.args[2]
 
 
+def is_zero(node: Node) -> bool:
+    """Whether a node is 0 along all of its axes."""
+    return node.op == "expand" and is_number(node.args[0], 0) and node.kind == "real"
+
+
 def _value(node: Node, world: World, values: Mapping[Node, Named]) -> Named:
     if node.op == "select":
-        return fitted(values[_taken(node, values)], node.axes, world)
+        taken = _taken(node, values)
+        if is_zero(taken):
+            return Named((), np.zeros(()))  # of whatever size: the axes of the other may be those of a branch not taken
+        return fitted(values[taken], node.axes, world)
     if node.op == "grad":
         return _slope(node, world, values)
     args = tuple(values[arg] for arg in node.args)
     if node.op in ELEMENTWISE:
         return by_element(PLAIN[node.op], args)
-    rule = RULES.get(node.op) or KERNELS[node.op].reference
-    return rule(world, node, args)
+    if node.op in RULES:
+        return RULES[node.op](world, node, args)
+    return KERNELS[node.op].reference(world, node, tuple(map(partial(_with_all_axes, world), node.args, args)))
+
+
+def _with_all_axes(world: World, arg: Node, value: Named) -> Named:
+    """A value with the axes of its node: a 0 that was chosen at set-up comes without."""
+    return value if set(arg.names) <= set(value.names) else fitted(value, arg.axes, world)
 
 
 # -- element by element ------------------------------------------------------------------------------------------------
@@ -178,8 +194,9 @@ def _blob(source: str) -> Rule:
 
 
 def _list(world: World, node: Node, args: tuple[Named, ...]) -> Named:
-    value = world.hypers[str(node.attr("name"))]
-    return Named(node.names, np.ones(shape_of(node.axes, world)) if value is None else np.asarray(value, np.float64))
+    value, shape = world.hypers[str(node.attr("name"))], shape_of(node.axes, world)
+    fits = value is not None and np.shape(value) == shape  # else it stands in a branch that is not taken
+    return Named(node.names, np.asarray(value, np.float64) if fits else np.ones(shape))
 
 
 def _coord(world: World, node: Node, args: tuple[Named, ...]) -> Named:
