@@ -5,6 +5,7 @@
 
 import argparse
 import collections
+import multiprocessing
 import pathlib
 import sys
 import time
@@ -44,6 +45,7 @@ def main(arguments) -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--seeds", type=int, default=0)
     options.add_argument("--first", type=int, default=0, help="the first of the seeds")
+    options.add_argument("--jobs", type=int, default=2, help="processes")
     options.add_argument("--list", action="store_true")
     options.add_argument("--only", default="", help="those whose name has this in it")
     options.add_argument("--every", type=int, default=1, help="every so many")
@@ -54,15 +56,15 @@ def main(arguments) -> int:
 
 def _mutants(given) -> int:
     start = time.time()
+    chosen = [mutant for mutant in mutants()[:: given.every] if given.only in mutant.name]
     verdicts = []
-    for mutant in mutants()[:: given.every]:
-        if given.only in mutant.name and not changes_nothing(mutant):
-            verdicts.append(judged(mutant))
-            if not verdicts[-1].by_file:
-                print("not caught:", mutant.name, flush=True)
+    with multiprocessing.get_context("fork").Pool(given.jobs) as pool:
+        for verdict in filter(None, pool.imap(_verdict, chosen)):
+            verdicts.append(verdict)
+            if not verdict.by_file:
+                print("not caught:", verdict.mutant.name, flush=True)
             elif given.list:
-                by_class = verdicts[-1].by_class or "-"
-                print(f"{mutant.name}: {verdicts[-1].by_file[:70]}: {by_class}", flush=True)
+                print(f"{verdict.mutant.name}: {verdict.by_file[:70]}: {verdict.by_class or '-'}", flush=True)
     text = table(verdicts)
     print(text)
     caught = sum(bool(one.by_file) for one in verdicts)
@@ -71,6 +73,10 @@ def _mutants(given) -> int:
         page = PAGE.read_text(encoding="utf-8")
         PAGE.write_text(page[: page.index(BEGIN) + len(BEGIN)] + text + page[page.index(END) :], encoding="utf-8")
     return int(not all(one.by_file for one in verdicts))
+
+
+def _verdict(mutant):
+    return None if changes_nothing(mutant) else judged(mutant)
 
 
 def _seeds(first, count) -> int:

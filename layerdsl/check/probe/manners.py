@@ -96,7 +96,7 @@ def check_propagate_down(bench):
         try:
             found = tried.gradients(diffs, asked)
         except Broken as broken:
-            bench.findings.broken(broken, "with `propagate_down` %s" % asked)
+            bench.findings.broken(broken, "with `propagate_down` " + _flags(asked))
             continue
         for i, one in enumerate(asked):
             worst = max(worst, _asked(bench, i, one, asked, found[("bottom", i)], everything[("bottom", i)]))
@@ -115,16 +115,21 @@ def _asked(bench, i, one, asked, diff, full):
         place = first_place(diff != MARK)
         bench.findings.fault(
             "the diff of `%s` is written although `propagate_down[%d]` is false" % (blob, i), blob, place,
-            where="with `propagate_down` %s" % asked, method="backward", help="`if propagate_down[%d]:` before it" % i,
+            where="with `propagate_down` " + _flags(asked), method="backward",
+            help="`if propagate_down[%d]:` before it" % i,
         )  # fmt: skip
     return 0.0
 
 
+def _flags(asked):
+    """`true, false`."""
+    return ", ".join(["true" if one else "false" for one in asked])
+
+
 def _told(bench, name, asked, diff, full):
     blob, place = bench.name(*name), first_other(diff, full)
-    words = ", ".join("true" if one else "false" for one in asked)
     bench.findings.fault(
-        "the diff of `%s` is another one when `propagate_down` is %s" % (blob, words), blob, place,
+        "the diff of `%s` is another one when `propagate_down` is %s" % (blob, _flags(asked)), blob, place,
         diff[place] if place is not None else None, full[place] if place is not None else None,
         ("it is", "with all it is"), bench.text(), method="backward",
     )  # fmt: skip
