@@ -1,8 +1,8 @@
-"""`inside_caffe.py FOUND.jsonl ROUNDS [WORD...]`: the cases of sizes.py on real Caffe, the emitted modules on PYTHONPATH.
+"""`inside_caffe.py FOUND.jsonl ROUNDS [WORD...]`: the cases of sizes.py on real Caffe.
 
-A line of JSON for each: seconds of each round, forward and backward, of both sides, which run in turn, and how much
-memory each needs. Before it a line with the title alone; cases whose title is in FOUND.jsonl are left out, so that a
-process that Caffe ended can be followed by another. Runs on Caffe's Python 3.9."""
+The emitted modules are on PYTHONPATH. A line of JSON for each: seconds of each round, forward and backward, of both
+sides, which run in turn, and how much memory each needs. Before it a line with the title alone; cases whose title is in
+FOUND.jsonl are left out, so that a process that Caffe ended can be followed by another. Runs on Caffe's Python 3.9."""
 
 import ctypes
 import gc

@@ -66,7 +66,7 @@ def _row(name, files, differences, timings):
 
 def _worst(found):
     failed = f", {len(found['failed'])} cases differ" if found["failed"] else ""
-    return f"{found['worst']:.0e}{failed}"
+    return (f"{found['worst']:.0e}" if found["worst"] else "0") + failed
 
 
 def _speed(line):
