@@ -100,7 +100,7 @@ class Case:
         blobs |= {blob.name: self.named(blob, values[blob.name]) for blob in self.layer.held}
         blobs |= self._ends(self.whole.bottoms, values)
         tops = self._ends(self.whole.tops, cotangents) if cotangents else {}
-        return World(self.numbers, self.hypers, self.train, blobs, tops)
+        return World(self.numbers, self.hypers, self.train, blobs, tops, groups=self.groups)
 
     def _ends(self, blobs: tuple[Blob, ...], values: Values) -> dict[str, Named]:
         """The values of bottoms or tops under the names that formulas know."""

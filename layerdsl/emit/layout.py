@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import cast
 
 from layerdsl.emit.emitter import Emitter
+from layerdsl.emit.names import attribute
 from layerdsl.graph import Axis, Node
 from layerdsl.graph import size as sizes
 from layerdsl.operators.families.layout import cuts_of, lengths, parts_of, starts
+from layerdsl.operators.types import without
 from layerdsl.plan.schedule import Step, source
 from layerdsl.plan.storage import Piece
 
@@ -61,3 +63,17 @@ def _part(emitter: Emitter, node: Node) -> str:
         last = "" if stop == axis.size else emitter.refs.size(stop)
         places[axis.name] = f"{first}:{last}" + (f":{step}" if step != 1 else "")
     return emitter.refs.write_part(emitter.refs.place(node), node.axes, places)
+
+
+def crop(emitter: Emitter, step: Step) -> list[str]:
+    """A part of a group of axes, or zeros around it; where it lies is worked out in `reshape()`."""
+    node, refs = step.node, emitter.refs
+    old, new = (cast(Axis, node.attr(which)) for which in ("whole", "axis"))
+    long, short = (old, new) if node.op == "crop" else (new, old)
+    emitter.support |= {f"_{node.op}", "_crop_of"}
+    at = f"self.{attribute(str(node.attr('at')))}" if node.attr("at") else "()"
+    made = f"_crop_of({emitter.where(node)!r}, sizes['*{long.name}'], sizes['*{short.name}'], {at})"
+    name = emitter.bases.setdefault((made, ""), f"base{len(emitter.bases) + 1}")
+    rest = refs.order(without(node.axes, [new.name]))
+    out = refs.write_as(refs.place(node), node.axes, (*rest, new))
+    return [f"_{node.op}({refs.read(node.args[0], (*rest, old))}, self._{name}, {out})"]

@@ -8,7 +8,7 @@ from typing import Final
 from layerdsl.emit.draws import draw
 from layerdsl.emit.emitter import Emitter
 from layerdsl.emit.kernels import kernel
-from layerdsl.emit.layout import concat, inset, join, patch
+from layerdsl.emit.layout import concat, crop, inset, join, patch
 from layerdsl.emit.places import pick, places, put, scatter, unat, unslice
 from layerdsl.emit.products import dot, pairs, spread
 from layerdsl.emit.reductions import REDUCERS, position, reduce_text
@@ -174,6 +174,8 @@ TEXTS: Final[dict[str, Callable[[Emitter, Step], list[str]]]] = {
     "join": join,
     "inset": inset,
     "patch": patch,
+    "crop": crop,
+    "uncrop": crop,
     "draw": draw,
     "bottoms": load,
     "cotangents": load,

@@ -32,6 +32,7 @@ SOURCES: Final = (
     "layerdsl.caffe.labels",
     "layerdsl.caffe.matrices",
     "layerdsl.caffe.outside",
+    "layerdsl.caffe.cropping",
     "layerdsl.caffe.ordering",
     "layerdsl.caffe.running",
     "layerdsl.caffe.windows",

@@ -66,6 +66,8 @@ def _chosen(node: Node) -> Node | None:
 
 
 def _with(node: Node, i: int, value: Node) -> Node:
+    """The node with another argument, which has all axes where these are more to it than a broadcast."""
+    value = expand(value, node.args[i].axes) if node.op in KERNELS else value
     return build(node.op, *node.args[:i], value, *node.args[i + 1 :], **dict(node.attrs))
 
 

@@ -1,8 +1,8 @@
 """How values lie: axes taken apart and joined, values put behind each other, turned round, framed, patched.
 
 `split` and `join` have the same attribute, `parts`: of each axis that is taken apart or made, the axis and those that
-it is made of, the slowest first. They are each other's adjoints. `flip`, `split` and `joined`, a `join` of axes that lie
-behind each other in memory already, are views; the others are written out by `layerdsl.emit.layout`.
+it is made of, the slowest first. They are each other's adjoints. `flip`, `split` and `joined`, a `join` of axes that
+lie behind each other in memory already, are views; the others are written out by `layerdsl.emit.layout`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import cast
 
 import numpy as np
 
+from layerdsl.caffe.cropping import _crop_of
 from layerdsl.graph import Axis, Node, Size
 from layerdsl.graph.size import whole
 from layerdsl.operators.build import build
@@ -204,3 +205,36 @@ register(
     "patch",
     Kernel(lambda args, attrs: (args[0].axes, "real"), _patched, _written, (lambda g, n: g, _patch)),
 )
+
+
+# -- a part of a group -------------------------------------------------------------------------------------------------
+
+
+def _crop_type(args: tuple[Node, ...], attrs: Attrs) -> Typed:
+    old, new = attrs["whole"], attrs["axis"]
+    return tuple(new if axis.name == old.name else axis for axis in args[0].axes), args[0].kind
+
+
+def _cropped(world: World, node: Node, args: tuple[Named, ...]) -> Named:
+    """Both ways: of a `crop` the whole is that of its argument, of an `uncrop` its own."""
+    long, short = (axis_of(node, which) for which in (("whole", "axis") if node.op == "crop" else ("axis", "whole")))
+    of_long, of_short = (world.groups.get(one.name, (one.size.evaluate(world.sizes),)) for one in (long, short))
+    at = cast("tuple[int, ...]", world.hypers[str(node.attr("at"))] if node.attr("at") else ())
+    whole_shape, part_shape, taken = _crop_of("", of_long, of_short, at)
+    rest = without(node.axes, [axis_of(node).name])
+    names = tuple(axis.name for axis in rest)
+    lead, (x,) = shape_of(rest, world), args
+    if node.op == "crop":
+        data = x.over((*names, long.name)).reshape(*lead, *whole_shape)[taken]
+    else:
+        data = np.zeros((*lead, *whole_shape))
+        data[taken] = x.over((*names, short.name)).reshape(*lead, *part_shape)
+    return Named((*names, axis_of(node).name), data.reshape(*lead, -1))
+
+
+def _back_from(op: str) -> Rule:
+    return lambda g, n: build(op, g, axis=n.attr("whole"), whole=n.attr("axis"), at=n.attr("at"))
+
+
+register("crop", Kernel(_crop_type, _cropped, _written, (_back_from("uncrop"),), linear=(0,)))
+register("uncrop", Kernel(_crop_type, _cropped, _written, (_back_from("crop"),), linear=(0,)))

@@ -293,7 +293,30 @@ def _stack(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     return _behind_each_other(scope, expr, given, values, axis)
 
 
+# -- a part of a group -------------------------------------------------------------------------------------------------
+
+CROP: Final = "crop(x, S=T, at=offset)"
+
+
+def _crop(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+    """As much of a group of axes as another one has, from the places on that a list says."""
+    x = value_of(scope, bound)
+    (given,) = keywords(expr, bound, CROP)[:1]
+    whole_of = axis_of(scope, x, str(given.name), given.name_span or given.span)
+    name = given.value
+    axes = scope.axis_named(name) if isinstance(name, tree.Name) else ()
+    if not whole_of.star or len(axes) != 1 or not axes[0].star:
+        remedy = "axes with names are cut by slices: `x[H=1:-1]`"
+        raise fault("LD206", "`crop` takes as much of one group as another one has", given.span, help=remedy)
+    at = bound["at"][0].value if "at" in bound else None
+    hyper = scope.hypers.get(at.value) if isinstance(at, tree.Name) else None
+    if at is not None and (hyper is None or (hyper.kind, hyper.element, hyper.optional) != ("list", "int", False)):
+        raise fault("LD303", "`at` takes a hyper-parameter that is a `list[int]`", at.span)
+    return build("crop", x, axis=axes[0], whole=whole_of, at="" if hyper is None else hyper.name)
+
+
 LAYOUT: Final = (
+    ("crop", Builtin(CROP, (X, Parameter("at", required=False, keyword_only=True)), _crop, free_keywords=True)),
     ("split", Builtin(SPLIT, (X,), _split, free_keywords=True)),
     ("join", Builtin(JOIN, (X,), _join, free_keywords=True)),
     ("concat", Builtin(CONCAT, (VALUES, OVER), _concat, free_keywords=True)),
