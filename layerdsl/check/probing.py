@@ -28,13 +28,15 @@ from layerdsl.check.values import Mode
 from layerdsl.gradient.by_hand import by_hand
 from layerdsl.graph import Node, walk
 from layerdsl.operators.reference import evaluate
-from layerdsl.operators.world import Named
+from layerdsl.operators.world import Named, World
 from layerdsl.source import Diagnostic, Span
 
 # Gradients are held against the formulas elsewhere, and what awkward inputs give is known from them.
 TRIED: Final = tuple(name for name in NAMES if name not in ("gradient", "awkward inputs"))
 Shapes = Sequence[Sequence[int]]
 
+# Operators whose result may hang on the last digits of their arguments.
+CONDITIONED: Final = frozenset("inverse solve logdet cholesky eigenvalues eigenvectors".split())
 SMALLEST: Final = 1e-37
 MOST_OTHERS: Final = 6
 
@@ -205,7 +207,10 @@ def _filled(bench: CaseBench, make: Any) -> dict[str, Array]:
 
 
 def _by_formula(bench: CaseBench, values: dict[str, Array], cotangents: dict[str, Array]) -> dict[str, Array] | None:
-    """Tops and gradients by the formulas; None where some value on the way is out of the range of float32."""
+    """Tops and gradients by the formulas; None where some value on the way is out of the range of float32.
+
+    A matrix that has an inverse may have none once its entries are rounded: then float32 has no result.
+    """
     world = replace(bench.case.world(values, cotangents), draw=SameDraws(bench.case.layer.order).of_node)
     with quiet():
         try:
@@ -215,9 +220,21 @@ def _by_formula(bench: CaseBench, values: dict[str, Array], cotangents: dict[str
                 known[node] = evaluate([node], world, known)[0]
             if not all(_in_range(value.data) for value in known.values()):
                 return None
+            if any(node.op in CONDITIONED for node in known) and not _survive_rounding(nodes, world):
+                return None
             return {**bench.meaning.tops(bench.case, world), **bench.meaning.gradients(bench.case, world)}
         except (LookupError, TypeError, ValueError, ArithmeticError):
             return None
+
+
+def _survive_rounding(nodes: Sequence[Node], world: World) -> bool:
+    """Whether the values are finite if each on the way is rounded to float32."""
+    known: dict[Node, Named] = {}
+    for node in walk(nodes):
+        value = evaluate([node], world, known)[0]
+        single = np.asarray(value.data).dtype.kind == "f"
+        known[node] = replace(value, data=value.data.astype(np.float32).astype(np.float64)) if single else value
+    return all(np.isfinite(known[node].data).all() for node in nodes)
 
 
 def _in_range(data: Any) -> bool:
