@@ -21,7 +21,6 @@ from typing import Any, Final
 import numpy as np
 
 from layerdsl.graph import Axis, Node
-from layerdsl.operators.build import is_number
 from layerdsl.operators.kernel import KERNELS
 from layerdsl.operators.types import ELEMENTWISE
 from layerdsl.operators.world import (
@@ -71,17 +70,9 @@ def _taken(node: Node, values: Mapping[Node, Named]) -> Node:
     return node.args[1] if values[node.args[0]].data else node.args[2]
 
 
-def is_zero(node: Node) -> bool:
-    """Whether a node is 0 along all of its axes."""
-    return node.op == "expand" and is_number(node.args[0], 0) and node.kind == "real"
-
-
 def _value(node: Node, world: World, values: Mapping[Node, Named]) -> Named:
     if node.op == "select":
-        taken = _taken(node, values)
-        if is_zero(taken):
-            return Named((), np.zeros(()))  # of whatever size: the axes of the other may be those of a branch not taken
-        return fitted(values[taken], node.axes, world)
+        return fitted(values[_taken(node, values)], node.axes, world)
     if node.op == "grad":
         return _slope(node, world, values)
     args = tuple(values[arg] for arg in node.args)
