@@ -68,6 +68,8 @@ def neutral(node: Node) -> Node | None:
             return expand(number(0.0), node.axes)
         case ("gate", (_, zero)) if _is_zero(zero):
             return expand(number(0.0), node.axes)
+        case ("unslice" | "unat" | "scatter", (zero, *_)) if _is_zero(zero):
+            return expand(number(0.0), node.axes)
         case ("neg", (x,)) if x.op == "neg":
             return x.args[0]
         case ("not", (x,)):

@@ -43,3 +43,12 @@ def test_other_choices_are_told_apart_two_deep():
     lines = [f"    hyper {name}: bool = false" for name in "abc"]
     lines += ["    t = exp(x) if a else x", "    u = sqrt(t) if b else t", "    y = log(u) if c else u"]
     assert len(programs("layer L(x: [N]) -> y: [N]:\n" + "\n".join(lines) + "\n")) == 4
+
+
+def test_what_another_choice_puts_into_its_place_is_nothing_here():
+    text = (
+        "layer L(x: [N]) -> y: []:\n    hyper first: bool = true\n    y = x[N=0] if first else sum(x[N=1:]) + sum(x)\n"
+    )
+    first, other = programs(text)
+    assert not [node for node in first.backward if node.op == "add"]
+    assert {node.op for _, node in other.bottom_diffs} & {"add", "patch"}
