@@ -179,11 +179,13 @@ class _Split:
 
     def _leaf(self, node: Node) -> Node:
         """What the body reads of a value that is known outside."""
-        outer = self.known[node]
+        return self._given(self.known[node], node)
+
+    def _given(self, outer: Node, node: Node) -> Node:
         stepping = self.axis.name in outer.names
         axes = tuple(axis for axis in outer.axes if axis.name != self.axis.name)
-        if outer.op == "expand" and outer.args[0].static:
-            return expand(outer.args[0], axes)
+        if outer.op == "expand":  # the body is told what is the same along an axis
+            return expand(self._given(outer.args[0], node), axes)
         if outer.static or (outer.op in CONSTANT and not stepping):
             return outer
         outer = as_numbers(outer)

@@ -58,7 +58,7 @@ def _optimised(variant: Variant) -> Variant:
 def optimise(program: Program) -> Program:
     """The same program in operators that NumPy has, equal values computed once."""
     count = len(program.forward)
-    nodes = tidied((*program.forward, *program.backward))
+    nodes = Rewriter([split_again])(tidied((*program.forward, *program.backward)))
     nodes = Rewriter([in_bodies(lambda body: _in_numpy(body, len(body)))])(_in_numpy(nodes, count))
     return program.with_nodes(nodes)
 
