@@ -203,6 +203,7 @@ def _renamed(scope: Scope, x: Node, argument: tree.Argument) -> tuple[str, Axis]
     known = scope.axes.get(new.name)
     if known is not None and len(known) == 1:
         scope.require_equal(known[0].size, new.size, new.name, argument.span)
+        new = Axis(new.name, known[0].size, old.star)
     return old.name, scope.add_axis(new, after=old.name)
 
 

@@ -1,4 +1,4 @@
-"""Convolution, Deconvolution, Im2col, Pooling, LRN."""
+"""Convolution, Deconvolution, Im2col, Pooling, SPP, LRN."""
 
 from twins.case import Case, distinct, normal, picked
 
@@ -83,6 +83,12 @@ def lrn(words, shape=(2, 7, 3, 3), region=None, then=(), **options):
     return Case("lrn", words, [normal(*shape)], caffe, hyper, then=then)
 
 
+def spp(words, height, shape=(2, 3, 9, 12), **options):
+    """With one level Caffe's top has four axes, `[N, C, 1, 1]`: that is Pooling."""
+    options = {"pyramid_height": height, **options}
+    return Case("spp", words, [normal(*shape)], "spp_param { %s }" % fields(options), options, then=[1])
+
+
 CASES = [
     *convolutions("convolution"),
     *convolutions("deconvolution"),
@@ -95,6 +101,11 @@ CASES = [
     pooling("MAX, mask", pool="MAX", tops=2, stride=2),
     pooling("MAX, mask, padded", pool="MAX", tops=2, stride=2, pad=1, make=distinct),
     pooling("MAX, mask, ties", pool="MAX", tops=2, make=ties),
+    spp("two levels", 2),
+    spp("three levels", 3),
+    spp("four levels", 4, (2, 2, 16, 24)),
+    spp("five levels", 5, (1, 2, 32, 48)),
+    spp("means", 3, pool="AVE"),
     lrn("plain", then=[3]),
     lrn("large region", (1, 40, 3, 3), local_size=15),
     lrn("other numbers", alpha=2.5, beta=0.5, k=1.5, local_size=3),
