@@ -17,18 +17,25 @@ RESULTS = table.ROOT / ".benchmarks" / "twins.json"
 
 
 def measured(rounds, words, before):
-    """All that the page needs, as JSON has it; cases with none of these words in their titles keep their timings."""
+    """All that the page needs, as JSON has it.
+
+    words: the cases with one of them in their titles are timed, the others keep their timings; all where it is None.
+    """
     with tempfile.TemporaryDirectory() as folder:
         differences = run.differences(folder)
         run.emitted(folder)
-        timings = {str(threads): run.timings(folder, threads, rounds, *words) for threads in (1, 2)}
+        found = {count: timed(folder, count, rounds, words) for count in (1, 2)}
     return {
         "types": run.types(),
         "differences": differences,
-        "timings": {threads: merged(before.get(threads, []), lines) for threads, lines in timings.items()},
+        "timings": {str(count): merged(before.get(str(count), []), lines) for count, lines in found.items()},
         "machine": machine.describe(),
         "versions": run.versions(),
     }
+
+
+def timed(folder, threads, rounds, words):
+    return [] if words == [] else run.timings(folder, threads, rounds, *(words or ()))
 
 
 def merged(before, lines):
@@ -64,10 +71,12 @@ def main():
     parser = argparse.ArgumentParser(prog="python -m benchmarks.twins")
     parser.add_argument("--rounds", type=int, default=15, help="rounds of every pair, at most")
     parser.add_argument("--tables", action="store_true", help="make the tables from the last run")
-    parser.add_argument("--only", nargs="+", default=[], help="words in the titles of the cases to be timed again")
+    parser.add_argument(
+        "--only", nargs="*", help="words in the titles of the cases to be timed again; none without words"
+    )
     options = parser.parse_args()
     if not options.tables:
-        before = json.loads(RESULTS.read_text())["timings"] if options.only and RESULTS.exists() else {}
+        before = json.loads(RESULTS.read_text())["timings"] if options.only is not None and RESULTS.exists() else {}
         RESULTS.parent.mkdir(exist_ok=True)
         RESULTS.write_text(json.dumps(measured(options.rounds, options.only, before)))
     found = json.loads(RESULTS.read_text())
