@@ -14,9 +14,20 @@ import numpy as np
 
 from layerdsl.graph import Axis, Node, Size
 from layerdsl.operators.build import build
-from layerdsl.operators.families.windows import along_of, axes_of, extra_of, folded, laid_out, room
+from layerdsl.operators.families.windows import (
+    along_of,
+    axes_of,
+    extra_of,
+    fold_words,
+    folded,
+    laid_out,
+    over_words,
+    room,
+    window_words,
+)
 from layerdsl.operators.kernel import Call, Extra, Kernel, Room, register
 from layerdsl.operators.types import Attrs, Typed
+from layerdsl.operators.wording import Written
 from layerdsl.operators.world import Named, World, fitted
 
 
@@ -123,6 +134,10 @@ def _conv_weights_call(node: Node) -> Call:
     )
 
 
+def _dot_words(a: Written, b: Written, node: Node, over: tuple[str, ...]) -> Written:
+    return over_words("dot", [a, b], _of(_parts(node), over))
+
+
 def _same(node: Node, **changes: object) -> dict[str, Any]:
     return {name: node.attr(name) for name in ("along", *GROUPS)} | changes
 
@@ -133,6 +148,7 @@ register(
         type=_conv_type(RESULT),
         reference=_conv_reference("picture", RESULT),
         call=_conv_call,
+        written=lambda node, args: _dot_words(window_words(args[0], along_of(node)), args[1], node, WEIGHTS[2:]),
         derivative=(
             lambda g, n: build("conv_back", g, n.args[1], **_same(n)),
             lambda g, n: build("conv_weights", n.args[0], g, **_same(n, outside=n.attr("outside"))),
@@ -146,6 +162,7 @@ register(
         type=_conv_type(PICTURE),
         reference=_conv_reference("result", PICTURE),
         call=_conv_back_call,
+        written=lambda node, args: fold_words(_dot_words(args[0], args[1], node, ("filters",)), along_of(node)),
         derivative=(
             lambda g, n: build("conv", g, n.args[1], **_same(n, outside=0.0)),
             lambda g, n: build("conv_weights", g, n.args[0], **_same(n, outside=0.0)),
@@ -160,6 +177,7 @@ register(
         type=_conv_type(WEIGHTS),
         reference=_conv_reference("picture", WEIGHTS),
         call=_conv_weights_call,
+        written=lambda node, args: _dot_words(window_words(args[0], along_of(node)), args[1], node, ("batch", "place")),
         derivative=(
             lambda g, n: build("conv_back", n.args[1], g, **_same(n)),
             lambda g, n: build("conv", n.args[0], g, **_same(n, outside=n.attr("outside"))),

@@ -18,14 +18,18 @@ from layerdsl.operators.families.windows import (
     along_of,
     axes_of,
     extra_of,
+    fold_words,
     folded,
     laid_out,
     names_of,
+    over_words,
     replaced,
     room,
+    window_words,
 )
 from layerdsl.operators.kernel import Call, Kernel, Room, register
 from layerdsl.operators.types import Attrs, Typed, without
+from layerdsl.operators.wording import Written
 from layerdsl.operators.world import Array, Named, World, fitted, shape_of
 
 Kind = Literal["real", "bool", "int"]
@@ -117,6 +121,11 @@ def _over_call(node: Node, pair: str, outside: float) -> Call:
     )
 
 
+def _taken_words(name: str, node: Node, x: Written) -> Written:
+    along = along_of(node)
+    return over_words(name, [window_words(x, along)], axes_of(along, "offset"))
+
+
 def _pair(node: Node) -> str:
     return cast(str, node.attr("pair"))
 
@@ -148,6 +157,7 @@ register(
         type=_places_type,
         reference=_extreme_reference,
         call=lambda node: _over_call(node, _pair(node), _outside(node)),
+        written=lambda node, args: _taken_words(_pair(node)[:3], node, args[0]),
         derivative=(_extreme_back,),
     ),
 )
@@ -185,6 +195,7 @@ register(
         type=_places_type,
         reference=_sum_reference,
         call=lambda node: _over_call(node, "add", 0.0),
+        written=lambda node, args: _taken_words("sum", node, args[0]),
         derivative=(lambda g, n: build("window_back", g, along=n.attr("along")),),
         linear=(0,),
     ),
@@ -196,6 +207,7 @@ register(
         type=_axes_type,
         reference=_spread_reference,
         call=_spread_call,
+        written=lambda node, args: fold_words(args[0], along_of(node)),
         derivative=(lambda g, n: build("window_sum", g, along=n.attr("along")),),
         linear=(0,),
     ),
@@ -285,7 +297,8 @@ def _at_reference(world: World, node: Node, args: tuple[Named, ...]) -> Named:
 
 
 def _put_call(node: Node) -> Call:
-    planes = _Planes(node.args[0], along_of(node), "place")
+    g, place = node.args  # the gradient may be the same all along an axis that the places have
+    planes = _Planes(g if set(place.names) <= set(g.names) else place, along_of(node), "place")
     return Call(
         "_window_put",
         args=(planes.names("place"), planes.names("place")),

@@ -6,15 +6,18 @@ that never lay windows out; `passes/windows.py` puts them where a formula means 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal, cast
 
 import numpy as np
 
 from layerdsl.graph import Axis, Node, Size
+from layerdsl.operators import wording as w
 from layerdsl.operators.build import build
 from layerdsl.operators.kernel import Call, Extra, Kernel, Room, register
 from layerdsl.operators.types import Attrs, Typed, without
+from layerdsl.operators.wording import Written
 from layerdsl.operators.world import Array, Named, World, fitted, shape_of
 
 #: What lies outside where nothing does: the largest of nothing is Caffe's lowest number, as in its pooling.
@@ -78,6 +81,41 @@ def extra_of(along: tuple[Along, ...]) -> Extra:
 def room(kind: Literal["real", "bool", "int"], *sizes: Size) -> Room:
     """Room for so many numbers, which a function gives the shape that it needs."""
     return Room(kind, tuple(Axis(f"room{i}", size) for i, size in enumerate(sizes)))
+
+
+# -- words -------------------------------------------------------------------------------------------------------------
+
+
+def window_words(x: Written, along: tuple[Along, ...]) -> Written:
+    """`window(x, P=H by KH, stride=2)`."""
+    return w.call("window", x, *(_by(one.place, one.axis, one) for one in along), *_options(along))
+
+
+def fold_words(g: Written, along: tuple[Along, ...]) -> Written:
+    """`fold(g, H=P by KH, stride=2)`."""
+    return w.call("fold", g, *(_by(one.axis, one.place, one) for one in along), *_options(along))
+
+
+def over_words(name: str, args: Iterable[Written], axes: Iterable[Axis]) -> Written:
+    """`sum(x, over=[KH, KW])`."""
+    names = ", ".join(axis.name for axis in axes)
+    over = [w.Plain(f"over=[{names}]" if ", " in names else f"over={names}", w.ATOM)] if names else []
+    return w.call(name, *args, *over)
+
+
+def _by(made: Axis, held: Axis, one: Along) -> w.Plain:
+    label = f"{made.name}=" if made.name != held.name else ""
+    return w.Plain(f"{label}{held.name} by {one.offset.name}", w.ATOM)
+
+
+def _options(along: tuple[Along, ...]) -> list[w.Plain]:
+    found: list[w.Plain] = []
+    for name, usual in (("stride", "1"), ("pad", "0"), ("dilation", "1")):
+        texts = [str(getattr(one, name)) for one in along]
+        if any(text != usual for text in texts):
+            said = texts[0] if len(set(texts)) == 1 else f"[{', '.join(texts)}]"
+            found.append(w.Plain(f"{name}={said}", w.ATOM))
+    return found
 
 
 # -- meanings ----------------------------------------------------------------------------------------------------------
@@ -145,6 +183,7 @@ register(
             out=names_of(along_of(node), "place") + names_of(along_of(node), "offset"),
             extra=(cast(float, node.attr("outside")), extra_of(along_of(node))),
         ),
+        written=lambda node, args: window_words(args[0], along_of(node)),
         derivative=(lambda g, n: build("fold", g, along=n.attr("along")),),
     ),
 )
@@ -160,6 +199,7 @@ register(
             out=names_of(along_of(node), "axis"),
             extra=(extra_of(along_of(node)),),
         ),
+        written=lambda node, args: fold_words(args[0], along_of(node)),
         derivative=(lambda g, n: build("window", g, along=n.attr("along"), outside=0.0),),
         linear=(0,),
     ),
