@@ -36,6 +36,10 @@ FUNCTIONS: Final[dict[str, str]] = {
     "dropout": "`where(bernoulli(p, each=[N, C]), x / p, 0)`",
     "arctan2": "`atan2(a, b)`",
     "logsigmoid": "`log_sigmoid(x)`",
+    **dict.fromkeys(
+        ("scan", "rnn", "lstm", "gru", "while_loop", "fori_loop", "accumulate"),
+        "a block: `scan T:`, with `carry h: [N] = 0` and `next h = ...` in it",
+    ),
     "print": "emitted code prints nothing; `layerdsl show` prints the stages",
     "int": "`floor(x)`, `round(x)` or `trunc(x)` give whole numbers",
     "std_dev": "`std(x, over=C)`",
