@@ -24,7 +24,7 @@ from layerdsl.operators.world import Array, Named, World, fitted, shape_of
 LOWEST: Final = -3.4028234663852886e38
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Along:
     """Windows along one axis: offset `k` of position `p` lies at `p * stride + k * dilation - pad`.
 
@@ -38,6 +38,11 @@ class Along:
     pad: Size
     dilation: Size
     reach: Size
+
+    def __repr__(self) -> str:
+        steps = [f"{name} {value}" for name, value in (("stride", self.stride), ("pad", self.pad)) if str(value) != "0"]
+        said = [f"{self.place.name}={self.axis.name} by {self.offset.name}={self.offset.size}", *steps]
+        return f"({', '.join([*said, f'dilation {self.dilation}'])})"
 
     @property
     def extra(self) -> Extra:
