@@ -78,9 +78,8 @@ def _range(scope: Scope, name: tree.Name, source: tree.Call) -> Rounds:
         place = source.arguments[-1].span
         raise fault("LD210", "the step of a range is a number other than 0", place, help="`range(0, 10, 2)`")
     count = _count(start, stop, step)
-    if count.constant is not None and start.constant is not None and count.constant <= MAX_ROUNDS:
-        first = start.constant
-        return Known(tuple(number(first + i * step) for i in range(max(count.constant, 0))))
+    if count.constant is not None and count.constant <= MAX_ROUNDS:
+        return Known(tuple(size_of(start + whole(i * step)) for i in range(max(count.constant, 0))))
     axis = _axis(scope, name, count, source.span)
     coord = build("coord", axis=axis)
     steps = coord if step == 1 else build("mul", coord, number(step))
@@ -104,7 +103,8 @@ def _axis(scope: Scope, name: tree.Name, count: Size, place: Span) -> Axis:
     free = next(axis for i in range(999) if (axis := f"{name.value}{'_' * i}") not in known)
     if count.constant is None:
         require(scope, build("ge", size_of(count), number(1)), f"{place.text} has entries", place)
-    return scope.add_axis(Axis(free, count))
+    known.append(free)  # no name of the user's: another loop may call its rounds the same
+    return Axis(free, count)
 
 
 def inside(scope: Scope, name: tree.Name, value: Node) -> Scope:

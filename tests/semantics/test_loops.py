@@ -58,6 +58,11 @@ def test_the_net_gives_the_number_of_rounds():
         start(text, x=[0.5, 2.0], param_str="k: 0")
 
 
+def test_rounds_of_several_loops_may_have_one_name():
+    body = "y = sum(x * i for i in range(k)) + prod(x + i for i in range(k)) + max(x - i for i in range(2))"
+    np.testing.assert_allclose(y(body, hypers="    hyper k: int = 2\n").value("y"), X + X * (X + 1) + X)
+
+
 def newton(a, steps):
     found = a
     for _ in range(steps):

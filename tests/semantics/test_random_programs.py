@@ -20,11 +20,21 @@ EXAMPLES = int(os.environ.get("EXAMPLES", "100"))
 @settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(programs())
 def test_random_programs_do_what_they_say(drawn):
+    check(drawn)
+
+
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(programs(families=True))
+def test_random_programs_of_all_families_do_what_they_say(drawn):
+    check(drawn)
+
+
+def check(drawn):
     note(drawn.text)
     compiled = compilation(drawn.text)
     errors = [f"{found.code} {found.message}" for found in compiled.diagnostics if found.level == "error"]
     assert not errors, "the generator makes programs without faults"
-    graph = compiled.layers[0].graph
+    graph = compiled.layers[-1].graph
     where = world(graph, drawn.sizes, train=drawn.train, seed=drawn.seed)
     wanted = values(graph.outputs, where)
     if not all(np.isfinite(value.data).all() and np.abs(value.data).max(initial=0) < 1e6 for value in wanted.values()):

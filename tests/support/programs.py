@@ -237,8 +237,11 @@ STEPS = [_unary] * 4 + [_binary] * 5 + [_reduction] * 3 + [_dot] * 2 + [
 
 
 @st.composite
-def programs(draw):
-    """A program with one or two tops, some bottoms and perhaps a parameter and labels."""
+def programs(draw, families=False):
+    """A program with one or two tops, some bottoms and perhaps a parameter and labels.
+
+    With `families`, also operators that work on whole arrays, loops, and layers inside layers.
+    """
     sizes = {name: draw(st.integers(1, 4)) for name in AXES}
     make = _Maker(draw, sizes)
     bottoms = [_bottom(make, f"b{i}", "") for i in range(draw(st.integers(1, 3)))]
@@ -252,11 +255,12 @@ def programs(draw):
     make.sizes = {name: sizes[name] for name in AXES if name in known}
     params = _params(make)
     for _ in range(draw(st.integers(2, 14))):
-        make.pick(STEPS if make.sizes else [_unary, _binary])(make)
+        make.pick((STEPS + FAMILIES if families else STEPS) if make.sizes else [_unary, _binary])(make)
     tops, ends = _tops(make)
     hypers = ["hyper k: int = 1", 'hyper mode: "a" | "b" = "a"', "hyper t: float? = none"]
     body = "\n    ".join([*hypers, *params, *make.lines, *ends])
-    text = f"layer A({', '.join(bottoms)}) -> ({', '.join(tops)}):\n    {body}\n"
+    prelude = PRELUDE if families else ""
+    text = f"{prelude}layer A({', '.join(bottoms)}) -> ({', '.join(tops)}):\n    {body}\n"
     return Drawn(text, sizes, draw(st.integers(0, 1000)), draw(st.booleans()))
 
 
@@ -293,3 +297,6 @@ def _unused(make, value):
 
 def _declared(axis, size):
     return "*S" if axis == "S" else axis if size == axis else f"{axis}={size}"
+
+
+from program_families import FAMILIES, PRELUDE  # noqa: E402 - they are made with what stands above
