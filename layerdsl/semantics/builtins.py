@@ -28,8 +28,8 @@ from layerdsl.semantics.families.matrices import MATRICES
 from layerdsl.semantics.families.order import ORDER
 from layerdsl.semantics.families.padding import PADDING
 from layerdsl.semantics.families.running import RUNNING
-from layerdsl.semantics.families.several import SEVERAL
 from layerdsl.semantics.families.sampling import SAMPLING
+from layerdsl.semantics.families.several import SEVERAL
 from layerdsl.semantics.families.windows import WINDOWS, offset_of_extreme, offsets_of, take
 from layerdsl.semantics.limits import check_derivatives
 from layerdsl.semantics.lists import along

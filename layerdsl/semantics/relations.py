@@ -25,9 +25,9 @@ def _relation(scope: Scope, left: tree.Expr, op: str, right: tree.Expr, span: Sp
     for one, other in ((left, right), (right, left)):
         if isinstance(other, tree.Name) and other.value == "none":
             return _none_test(scope, one, op, span)
-    known = [e for e in (left, right) if not (isinstance(e, tree.Name) and scope.nones.get(e.value))]
-    if op in ("==", "!=") and len(known) < 2:
-        axes = formula(scope, known[0]).axes if known else ()
+    there = [e for e in (left, right) if not (isinstance(e, tree.Name) and scope.nones.get(e.value))]
+    if op in ("==", "!=") and len(there) < 2:
+        axes = formula(scope, there[0]).axes if there else ()
         return expand(number(op == "!="), axes)
     maybe = [e.value for e in (left, right) if isinstance(e, tree.Name) and _may_be_none(scope, e.value)]
     if maybe and op in ("==", "!="):
