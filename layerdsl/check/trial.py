@@ -69,7 +69,8 @@ def _raw(node: Node, random: np.random.RandomState, shape: tuple[int, ...]) -> A
     """As the emitted code draws: one chance for all from whole words."""
     if node.attr("distribution") == "bernoulli" and not node.args[0].axes:
         return random.randint(0, 2**32, shape, dtype=np.uint32) / 2.0**32
-    return np.asarray(random.standard_normal(shape) if node.attr("distribution") == "normal" else random.random_sample(shape))
+    normal = node.attr("distribution") == "normal"
+    return np.asarray(random.standard_normal(shape) if normal else random.random_sample(shape))
 
 
 def suitable_mode(case: Case, layer_class: type[Any], random: np.random.RandomState) -> Mode | None:

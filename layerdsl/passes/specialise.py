@@ -12,8 +12,8 @@ from layerdsl.operators.build import build, expand
 from layerdsl.operators.rewrite import Rewriter
 from layerdsl.passes.simplify import SIMPLER
 
-# At most so many choices are told apart, which makes four programs; later ones are made where they stand. That a word is
-# not the one asked for is no choice: the net has one of the words, so there are no more programs for it than words.
+# At most so many choices are told apart, which makes four programs; later ones are made where they stand. That a word
+# is not the one asked for is no choice: the net has one of the words, so there are no more programs for it than words.
 DEEPEST = 2
 
 
@@ -67,7 +67,7 @@ def _decided(program: Program, test: Node, holds: bool) -> Program:
 
 
 def _without_what_is_absent(program: Program) -> Program:
-    """Without the blobs that are not there, and without gradients of parameters that are 0: they are added to nothing."""
+    """Without the blobs that are not there, and without gradients of parameters that are 0: added to nothing."""
     layer = program.layer
     absent = {
         blob.name for blob in (*layer.bottoms, *layer.tops) if program.knows(build("absent", name=blob.name), True)

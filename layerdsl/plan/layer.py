@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Union
 
 from layerdsl.graph import Axis, LayerGraph, Node, Program, Several, walk
@@ -153,7 +154,7 @@ def _order_set_up(program: Program) -> list[str]:
     for blob in () if layer.memories else layer.blobs:  # memories lie alike in all programs
         names = [axis.name for axis in blob.axes]
         if blob.given and all(program.knows(test, True) for test in blob.given):
-            for before, after in zip(names, names[1:], strict=False):
+            for before, after in pairwise(names):
                 _put_in_order(order, before, after, known)
     return order
 
