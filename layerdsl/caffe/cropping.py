@@ -1,4 +1,4 @@
-"""Cutting a part out of several axes at once, whose number is known when the net is set up.
+"""Copies that have another order, and parts of several axes, whose number is known when the net is set up.
 
 Written for Python 2.7 and NumPy 1.11 as well: the source of these functions goes into the emitted file when a layer
 needs them.
@@ -39,3 +39,15 @@ def _uncrop(g: Any, crop: Any, out: Any) -> None:
     whole, part, taken = crop
     out[...] = 0
     np.copyto(out.reshape(out.shape[:-1] + whole)[taken], g.reshape(g.shape[:-1] + part))
+
+
+def _interleave(out: Any, x: Any) -> None:
+    """out = x, where the last axis of `out` is another one than that of `x`.
+
+    NumPy's loops run along it: of up to four places, they are filled one by one.
+    """
+    if not 1 < out.shape[-1] <= 4:
+        np.copyto(out, x)
+        return
+    for i in range(out.shape[-1]):
+        np.copyto(out[..., i], x[..., i] if x.shape[-1] > 1 else x[..., 0])

@@ -19,7 +19,11 @@ def join(emitter: Emitter, step: Step) -> list[str]:
     node, refs = step.node, emitter.refs
     apart = {axis.name: parts for axis, parts in parts_of(node)}
     axes = tuple(one for axis in refs.order(node.axes) for one in apart.get(axis.name, (axis,)))
-    return [f"np.copyto({refs.parted(refs.place(node), node, axes)}, {refs.read(node.args[0], axes)})"]
+    out, value = refs.parted(refs.place(node), node, axes), refs.read(node.args[0], axes)
+    if source(node.args[0]).static or refs.array(node.args[0]).axes[-1:] == (axes[-1].name,):
+        return [f"np.copyto({out}, {value})"]
+    emitter.support.add("_interleave")
+    return [f"_interleave({out}, {value})"]
 
 
 def concat(emitter: Emitter, step: Step) -> list[str]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from layerdsl.caffe.cropping import _crop, _crop_of, _uncrop
+from layerdsl.caffe.cropping import _crop, _crop_of, _interleave, _uncrop
 
 X = np.arange(2 * 3 * 4 * 5.0).reshape(2, 3, 4, 5)
 
@@ -51,3 +51,12 @@ def test_a_group_without_axes_is_one_place():
 def test_what_does_not_fit_is_refused(part, at, message):
     with pytest.raises(ValueError, match=message):
         _crop_of("L", (3, 4, 5), part, at)
+
+
+@pytest.mark.parametrize("places", [1, 2, 4, 5])
+def test_interleaved_values(places):
+    x = np.arange(places * 6.0).reshape(places, 6)
+    for value in (x, x[:1]):
+        out = np.full((6, places), np.nan)
+        _interleave(out, value.T)
+        np.testing.assert_array_equal(out, np.broadcast_to(value.T, out.shape))

@@ -199,7 +199,7 @@ def test_misuse_is_refused_with_its_place(formula, code, message):
 def forward(text):
     whole = layer(text).stage("python")
     body = whole[whole.index("def forward") : whole.index("def backward")]
-    return [line.strip() for line in body.splitlines() if line.strip().startswith("np.")]
+    return [line.strip() for line in body.splitlines() if line.strip().startswith(("np.", "_interleave"))]
 
 
 def test_what_is_a_look_at_memory_costs_no_copy():
