@@ -34,6 +34,9 @@ mutations: $(INSTALLED) ## check wrong layers made from right ones, write the ta
 	$(BIN)/python tests/mutations/run.py --write
 	$(BIN)/python tests/mutations/run.py --seeds $(or $(SEEDS),1000)
 
+fuzz: $(INSTALLED) ## hostile input for all that reads something of the user's (INPUTS=1000000)
+	$(BIN)/python tests/fuzz/hostile.py --inputs $(or $(INPUTS),100000)
+
 digits: $(INSTALLED) real ## train on handwritten digits, compare, print the table of the README
 	$(BIN)/python examples/digits/run.py $(DIGITS)
 

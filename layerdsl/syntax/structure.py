@@ -17,6 +17,7 @@ HEADERS: Final = {
     "ELIF": "`elif`",
     "ELSE": "`else`",
     "FOR": "`for`",
+    "SCAN": "`scan`",
 }
 
 

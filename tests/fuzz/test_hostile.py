@@ -1,0 +1,28 @@
+"""A few thousand hostile inputs; any number of them: `make fuzz INPUTS=1000000`."""
+
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from hostile import failures, hostile, tried
+
+# What has gone wrong once: target and input.
+ONCE = [("parser", b"layer E(a: [N]) -> y: [N]:\n    scan T:\n   =     carry row: [N] = 0")]
+
+
+@pytest.mark.parametrize(("target", "data"), ONCE)
+def test_what_went_wrong_once_does_not_again(target, data):
+    assert tried(target, data) == ""
+
+
+@pytest.mark.parametrize("first", range(0, 2000, 500))
+def test_nothing_goes_wrong(first):
+    assert failures(first, 500) == []
+
+
+def test_an_input_is_its_seed():
+    assert hostile(77) == hostile(77)
+    assert len({hostile(seed)[1] for seed in range(200)}) > 150
