@@ -11,7 +11,6 @@ from typing import cast
 
 import numpy as np
 
-from layerdsl.caffe.cropping import _crop_of
 from layerdsl.graph import Axis, Node, Size
 from layerdsl.graph.size import whole
 from layerdsl.operators.build import build
@@ -218,9 +217,10 @@ def _crop_type(args: tuple[Node, ...], attrs: Attrs) -> Typed:
 def _cropped(world: World, node: Node, args: tuple[Named, ...]) -> Named:
     """Both ways: of a `crop` the whole is that of its argument, of an `uncrop` its own."""
     long, short = (axis_of(node, which) for which in (("whole", "axis") if node.op == "crop" else ("axis", "whole")))
-    of_long, of_short = (world.groups.get(one.name, (one.size.evaluate(world.sizes),)) for one in (long, short))
+    whole_shape, part_shape = (world.groups.get(one.name, (one.size.evaluate(world.sizes),)) for one in (long, short))
     at = cast("tuple[int, ...]", world.hypers[str(node.attr("at"))] if node.attr("at") else ())
-    whole_shape, part_shape, taken = _crop_of("", of_long, of_short, at)
+    first = tuple(at) * len(part_shape) if len(at) == 1 else at or (0,) * len(part_shape)
+    taken = (..., *(slice(start, start + size) for start, size in zip(first, part_shape, strict=True)))
     rest = without(node.axes, [axis_of(node).name])
     names = tuple(axis.name for axis in rest)
     lead, (x,) = shape_of(rest, world), args
