@@ -7,7 +7,7 @@ lie behind each other in memory already, are views; the others are written out b
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -220,7 +220,7 @@ def _cropped(world: World, node: Node, args: tuple[Named, ...]) -> Named:
     whole_shape, part_shape = (world.groups.get(one.name, (one.size.evaluate(world.sizes),)) for one in (long, short))
     at = cast("tuple[int, ...]", world.hypers[str(node.attr("at"))] if node.attr("at") else ())
     first = tuple(at) * len(part_shape) if len(at) == 1 else at or (0,) * len(part_shape)
-    taken = (..., *(slice(start, start + size) for start, size in zip(first, part_shape, strict=True)))
+    taken: Any = (..., *(slice(start, start + size) for start, size in zip(first, part_shape, strict=True)))
     rest = without(node.axes, [axis_of(node).name])
     names = tuple(axis.name for axis in rest)
     lead, (x,) = shape_of(rest, world), args
