@@ -184,7 +184,7 @@ def _deserves_line(node: Node, written: str, uses: int) -> bool:
 
 
 LEAVES: Final = frozenset(
-    "number hyper isnone absent size phase bottom bottoms blob cotangent cotangents list coord".split()
+    "number hyper isnone absent size phase bottom bottoms blob cotangent cotangents list coord file".split()
 )
 THIN: Final = frozenset("expand neg not real stop store".split())  # they add nothing that calls for a name
 
@@ -225,6 +225,21 @@ def _kernel(node: Node, args: tuple[Written, ...]) -> Written:
         return written(node, args)
     shown = {key: value for key, value in node.attrs if isinstance(value, (Axis, Size, int, float, str))}
     return w.call(node.op, *args, **{key: _attribute(value) for key, value in shown.items()})
+
+
+def _matrix(node: Node, args: tuple[Written, ...]) -> Written:
+    """`solve(a, b, N, M)`: rows and columns by their names alone."""
+    pair = (Plain(_axis(node, which).name, w.ATOM) for which in ("rows", "columns"))
+    return w.call(node.op, *args, *pair)
+
+
+def _nms(node: Node, args: tuple[Written, ...]) -> Written:
+    box, score, among, threshold, plus, keep = args
+    given = {"threshold": threshold, "keep": keep, "among": among, "plus": plus}
+    unsaid = {"keep": str(_axis(node).size), "among": "true", "plus": "0"}
+    texts = {name: w.text(value) for name, value in given.items()}
+    named = (Plain(f"{name}={text}", w.LOOSEST) for name, text in texts.items() if text != unsaid.get(name))
+    return w.call("nms", box, score, Plain(f"over={_axis(node).name}", w.ATOM), *named)
 
 
 def _attribute(value: object) -> str:
@@ -391,7 +406,10 @@ REDUCED: Final[Mapping[str, str]] = {
 FORMULAS: Final[dict[str, Rule]] = {
     **{op: _call(name) for op, name in NAMED.items()},
     **{op: _over(name) for op, name in REDUCED.items()},
-    **dict.fromkeys(("hyper", "bottom", "bottoms", "blob", "of_shape"), _attr),
+    **dict.fromkeys(("hyper", "bottom", "bottoms", "blob", "of_shape", "file"), _attr),
+    **dict.fromkeys("inverse solve det logdet cofactors cholesky eigenvalues eigenvectors".split(), _matrix),
+    "nms": _nms,
+    "extern": lambda node, args: w.call(str(node.attr("function")), *args),
     "number": _number,
     "size": _size,
     "isnone": _isnone,
