@@ -9,7 +9,7 @@ from layerdsl.passes.lower import lower, minus_into_small_factor
 from layerdsl.passes.outwards import outwards
 from layerdsl.passes.places import with_places
 from layerdsl.passes.products import regrouped
-from layerdsl.passes.scans import split_again, tidied
+from layerdsl.passes.scans import pruned, split_again, tidied
 from layerdsl.passes.simplify import SIMPLER
 from layerdsl.passes.specialise import Choice, Variant, specialised
 from layerdsl.passes.stable import STABLE
@@ -60,7 +60,7 @@ def optimise(program: Program) -> Program:
     count = len(program.forward)
     nodes = Rewriter([split_again])(tidied((*program.forward, *program.backward)))
     nodes = Rewriter([in_bodies(lambda body: _in_numpy(body, len(body)))])(_in_numpy(nodes, count))
-    return program.with_nodes(nodes)
+    return program.with_nodes(pruned(nodes))  # values that were told apart may have become one
 
 
 def _in_numpy(nodes: Nodes, count: int) -> Nodes:

@@ -61,7 +61,7 @@ def _sigmoid(node: Node) -> Node:
 
 def _softplus(node: Node) -> Node:
     (x,) = node.args
-    small = build("log1p", build("exp", build("neg", build("abs", x))))
+    small = build("log1p_unit", build("exp", build("neg", build("abs", x))))
     return build("add", build("maximum", x, number(0.0)), small)
 
 

@@ -28,7 +28,7 @@ def tidied(nodes: Nodes) -> Nodes:
     while True:
         merged = _merged(nodes)
         if merged == nodes:
-            return _pruned(nodes)
+            return pruned(nodes)
         nodes = merged
 
 
@@ -65,12 +65,19 @@ def _union(group: Sequence[Node]) -> dict[Node, tuple[Node, tuple[int, ...]]]:
         for key, output in zip(keys, body_of(scan).outputs, strict=True):
             outputs.setdefault(key, output)
         numbers.append(tuple(list(outputs).index(key) for key in keys))
-    shared = Rewriter([])((*nexts, *outputs.values()))  # values of different bodies that are built alike
+    shared = Rewriter([])(_with_same_leaves((*nexts, *outputs.values())))  # values that are built alike
     whole = scan_with(group[0], Body(shared[: len(nexts)], shared[len(nexts) :]))
     return {scan: (whole, places) for scan, places in zip(group, numbers, strict=True)}
 
 
-def _pruned(nodes: Nodes) -> Nodes:
+def _with_same_leaves(nodes: Nodes) -> Nodes:
+    """What a step is given is one leaf each."""
+    leaves = [node for node in walk(nodes) if node.op in LEAVES]
+    first = {(leaf.op, leaf.attr("index")): leaf for leaf in reversed(leaves)}
+    return replaced(nodes, {leaf: first[leaf.op, leaf.attr("index")] for leaf in leaves})
+
+
+def pruned(nodes: Nodes) -> Nodes:
     """The scans without what is not read: outputs, carried values, arguments."""
     read: dict[Node, set[int]] = {}
     for node in walk(nodes):
@@ -81,7 +88,7 @@ def _pruned(nodes: Nodes) -> Nodes:
     if not places:
         return nodes
     changed = Rewriter([lambda node: _moved_by(node, places)])(nodes)
-    return changed if changed == nodes else _pruned(changed)
+    return changed if changed == nodes else pruned(changed)
 
 
 def _moved_by(node: Node, places: dict[Node, tuple[Node, dict[int, int]]]) -> Node | None:
@@ -93,7 +100,7 @@ def _moved_by(node: Node, places: dict[Node, tuple[Node, dict[int, int]]]) -> No
 
 def _smaller(scan: Node, used: list[int]) -> tuple[Node, dict[int, int]]:
     """The scan with these outputs alone, and with what they need."""
-    body = body_of(scan)
+    body = body_of(scan).rewritten(_with_same_leaves)
     outputs: dict[Node, int] = {}
     numbers = {index: outputs.setdefault(body.outputs[index], len(outputs)) for index in used}
     living = _living(body, outputs)
