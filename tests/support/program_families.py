@@ -168,7 +168,7 @@ def _used(make):
     b = make.value(lambda b: dict(b.axes) == dict(a.axes))
     formula = make.pick([
         "Squashed({0}).y", "Squashed({0}, {1}, by=k).y", "Squashed({0}, hard=true, shift={1}).y",
-        "Centred({0}, eps=0.5)", "Squashed({0}, by=-0.3).most * {0}",
+        "Centred({0}, eps=0.5)", "Squashed({0}, by=-0.3).y + 0 * Squashed({0}).most",
     ])  # fmt: skip
     make.add(formula.format(a.name, b.name), a.axes)
 
