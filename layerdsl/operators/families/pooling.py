@@ -34,7 +34,7 @@ from layerdsl.operators.world import Array, Named, World, fitted, shape_of
 
 Kind = Literal["real", "bool", "int"]
 
-BLOCK: Final = 65536  # numbers that are seen at once, so that all they need lies in the cache
+BLOCK: Final = 524288  # numbers that are seen at once: less, and the calls take longer than what they do
 
 #: The axis of a value and its place; it comes first in memory, as the layer does not name it.
 BOTH: Final = Axis("_both", whole(2))
