@@ -69,3 +69,51 @@ def _erf(x: Any, u: Any, h: Any, out: Any) -> None:
 def _erf_of(x: float) -> float:
     """The error function of one number."""
     return math.erf(x)
+
+
+# NumPy before 1.22 computes some functions element by element, ten times slower than exp and log.
+_SLOW_SPECIAL = tuple([int(part) for part in np.__version__.split(".")[:2]]) < (1, 22)
+
+# tanh(x) = x + x * z * (...), z = x * x, for |x| < 0.625, within a unit in the last place (Cephes, tanhf).
+_TANH_NEAR = (-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1)
+
+
+def _tanh(x: Any, near: Any, spare: Any, bits: Any, out: Any) -> None:
+    """out = tanh(x), within three units in the last place; near, spare, bits: room of its shape, the last in integers."""
+    if not _SLOW_SPECIAL or out.dtype != np.float32:
+        np.tanh(x, out=out)
+        return
+    np.multiply(x, 2, out=near)
+    np.exp(near, out=spare)
+    np.add(spare, 1, out=spare)
+    np.divide(2, spare, out=spare)
+    np.subtract(1, spare, out=out)
+    np.multiply(x, x, out=spare)
+    np.multiply(spare, _TANH_NEAR[0], out=near)
+    for factor in _TANH_NEAR[1:]:
+        np.add(near, factor, out=near)
+        np.multiply(near, spare, out=near)
+    np.add(near, 1, out=near)
+    np.multiply(near, x, out=near)
+    np.less(spare, 0.390625, out=bits)
+    np.negative(bits, out=bits)
+    far, near = out.view(bits.dtype), near.view(bits.dtype)
+    np.bitwise_xor(near, far, out=near)
+    np.bitwise_and(near, bits, out=near)
+    np.bitwise_xor(near, far, out=far)
+
+
+def _log1p_unit(x: Any, u: Any, spare: Any, out: Any) -> None:
+    """out = log(1 + x), exact also for small x between 0 and 1; u, spare: room of its shape.
+
+    What is lost in u = 1 + x is put back: log(1 + x) = log(u) - ((u - 1) - x) / u.
+    """
+    if not _SLOW_SPECIAL:
+        np.log1p(x, out=out)
+        return
+    np.add(x, 1, out=u)
+    np.subtract(u, 1, out=spare)
+    np.subtract(spare, x, out=spare)
+    np.divide(spare, u, out=spare)
+    np.log(u, out=out)
+    np.subtract(out, spare, out=out)

@@ -15,7 +15,7 @@ from layerdsl.emit.reductions import REDUCERS, position, reduce_text
 from layerdsl.emit.several import load, store_each
 from layerdsl.graph import is_big
 from layerdsl.plan.schedule import Step
-from layerdsl.plan.storage import by_bits, with_constant
+from layerdsl.plan.storage import SPECIAL, by_bits, with_constant
 
 UFUNCS: Final[dict[str, str]] = {
     "add": "add",
@@ -28,6 +28,7 @@ UFUNCS: Final[dict[str, str]] = {
     "neg": "negative",
     "abs": "absolute",
     "round": "rint",
+    "log1p_unit": "log1p",
     "lt": "less",
     "le": "less_equal",
     "gt": "greater",
@@ -53,6 +54,8 @@ def statements(emitter: Emitter, step: Step) -> list[str]:
     op = step.node.op
     if op == "sign" and emitter.refs.scratch(step.node):
         return _sign(emitter, step)
+    if op in SPECIAL:
+        return _special(emitter, step)
     if op in UFUNCS:
         operands = [emitter.operand(step, i) for i in range(len(step.node.args))]
         if with_constant(step.node) and emitter.refs.scratch(step.node):
@@ -63,6 +66,18 @@ def statements(emitter: Emitter, step: Step) -> list[str]:
     if op in REDUCERS:
         return reduce_text(emitter, step)
     return TEXTS.get(op, kernel)(emitter, step)
+
+
+def _special(emitter: Emitter, step: Step) -> list[str]:
+    """A function that older NumPy is slow at; of a few numbers NumPy's own."""
+    op = step.node.op
+    x, out = emitter.operand(step, 0), emitter.out(step)
+    places = emitter.refs.scratch(step.node)
+    if not places:
+        return [f"np.{UFUNCS[op]}({x}, out={out})"]
+    emitter.support.add(f"_{op}")
+    rooms = [emitter.scratch(step, i, step.node.axes) for i in range(len(places))]
+    return [f"_{op}({', '.join([x, *rooms, out])})"]
 
 
 def _compared_as_bits(ufunc: str, operands: list[str], out: str) -> list[str]:

@@ -106,6 +106,7 @@ PLAIN: Final[dict[str, Callable[..., Any]]] = {
     "exp2": np.exp2,
     "log": np.log,
     "log1p": np.log1p,
+    "log1p_unit": np.log1p,  # of a number between 0 and 1
     "log2": np.log2,
     "log10": np.log10,
     "sin": np.sin,
