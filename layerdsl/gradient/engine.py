@@ -75,9 +75,11 @@ def _masked_fit(g: Node, like: Node) -> Node:
 
     Else `where(m > 0, log(x), 0)` with an axis of `m` that `x` lacks would end in `0 / x` where nothing is let through.
     """
-    lost = tuple(name for name in g.args[0].names if name not in like.names) if g.op == "gate" else ()
-    if not lost or like.op in ("bottom", "blob"):
+    if g.op != "gate" or like.op in ("bottom", "blob"):
         return fit(g, like)
+    lost = tuple(name for name in g.args[0].names if name not in like.names)
+    if not lost:  # the mask has to stay outside of the sum: one inside it may have more axes
+        return build("gate", g.args[0], _masked_fit(g.args[1], like))
     return build("gate", build("any", g.args[0], over=lost), fit(g, like))
 
 
