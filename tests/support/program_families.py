@@ -166,10 +166,13 @@ def _used(make):
     if a is None:
         return
     b = make.value(lambda b: dict(b.axes) == dict(a.axes))
-    formula = make.pick([
-        "Squashed({0}).y", "Squashed({0}, {1}, by=k).y", "Squashed({0}, hard=true, shift={1}).y",
-        "Centred({0}, eps=0.5)", "Squashed({0}, by=-0.3).y + 0 * Squashed({0}).most",
-    ])  # fmt: skip
+    formulas = [
+        "Squashed({0}).y",
+        "Squashed({0}, {1}, by=k).y",
+        "Squashed({0}, hard=true, shift={1}).y",
+        "Squashed({0}, by=-0.3).y + 0 * Squashed({0}).most",
+    ]
+    formula = make.pick(formulas if "S" in a.axes else [*formulas, "Centred({0}, eps=0.5)"])  # a group is not one axis
     make.add(formula.format(a.name, b.name), a.axes)
 
 
