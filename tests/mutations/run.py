@@ -51,7 +51,7 @@ def main(arguments) -> int:
     options.add_argument("--every", type=int, default=1, help="every so many")
     options.add_argument("--write", action="store_true", help="the table goes into docs/check.md")
     given = options.parse_args(arguments)
-    return _seeds(given.first, given.seeds) if given.seeds else _mutants(given)
+    return _seeds(given.first, given.seeds, given.jobs) if given.seeds else _mutants(given)
 
 
 def _mutants(given) -> int:
@@ -79,16 +79,19 @@ def _verdict(mutant):
     return None if changes_nothing(mutant) else judged(mutant)
 
 
-def _seeds(first, count) -> int:
-    blamed = 0
-    for seed in range(first, first + count):
-        for name in ORIGINALS:
-            found = caught_by_class(name, class_of(right_text(name), name), seed)
-            blamed += bool(found)
-            if found:
-                print(f"blamed: {name}, seed {seed}: {found}")
-    print(f"{count} seeds of {len(ORIGINALS)} right layers, {blamed} blamed")
+def _seeds(first, count, jobs) -> int:
+    tries = [(seed, name) for seed in range(first, first + count) for name in ORIGINALS]
+    with multiprocessing.get_context("fork").Pool(jobs) as pool:
+        blamed = [line for line in pool.imap_unordered(_blamed, tries, 12) if line]
+    print("\n".join([*blamed, f"{count} seeds of {len(ORIGINALS)} right layers, {len(blamed)} blamed"]))
     return int(bool(blamed))
+
+
+def _blamed(one):
+    """What is said of a right layer, if anything."""
+    seed, name = one
+    found = caught_by_class(name, class_of(right_text(name), name), seed)
+    return f"blamed: {name}, seed {seed}: {found}" if found else ""
 
 
 if __name__ == "__main__":

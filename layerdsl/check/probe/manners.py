@@ -9,6 +9,7 @@ import numpy as np
 
 from .bench import MARK, Tried, first_other, first_place, near, same_bits
 from .broken import Broken
+from .runs import TEST, TRAIN
 
 WEIGHTS = (0.0, 1.0, 3.5)
 MOST_SUBSETS = 32
@@ -85,14 +86,20 @@ def check_propagate_down(bench):
     """What is not wanted is not touched, what is wanted is the same as with all."""
     possible = [i for i, wanted in enumerate(bench.wanted) if wanted]
     chosen = [c for n in range(len(possible) + 1) for c in itertools.combinations(possible, n)][:MOST_SUBSETS]
-    point = bench.point()
-    all_of = Tried(bench, point)
+    worst = max(_subsets(bench, chosen, phase) for phase in (TRAIN, TEST))
+    bench.findings.row("every one of %d subsets" % len(chosen), worst)
+
+
+def _subsets(bench, chosen, phase):
+    """The largest difference between what is given alone and with all."""
+    point = bench.point(phase=phase)
+    all_of = Tried(bench, point, phase)
     diffs = bench.cotangents(all_of.tops())
     everything = all_of.gradients(diffs)
     worst = 0.0
     for subset in chosen:
         asked = [i in subset for i in range(len(bench.wanted))]
-        tried = Tried(bench, point, wanted=asked) if bench.host.real else all_of
+        tried = Tried(bench, point, phase, wanted=asked) if bench.host.real else all_of
         try:
             found = tried.gradients(diffs, asked)
         except Broken as broken:
@@ -103,7 +110,7 @@ def check_propagate_down(bench):
         for name in bench.differentiated(tried):
             if name[0] == "blob" and not near(found[name], everything[name], bench.eps):
                 _told(bench, name, asked, found[name], everything[name])
-    bench.findings.row("every one of %d subsets" % len(chosen), worst)
+    return worst
 
 
 def _asked(bench, i, one, asked, diff, full):

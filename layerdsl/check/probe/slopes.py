@@ -54,6 +54,11 @@ def judge(function, got, scale_of, scheme):
     if min(error for _, error, _, _ in tries) <= scheme.tolerance:
         return "right", min(error for _, error, _, _ in tries), tries[0][2]
     roughness, error, value, scale = min(tries)
+    values = [one[2] for one in tries]
+    if scheme.noise == 0 and max(values) - min(values) <= 0.1 * error * scale:
+        # The same slope at every step: nothing bends near by but at the point itself, and half the error would show.
+        tolerance = max(min(scheme.kink, error / 2), 1e-5) * scale
+        return ("kink" if has_kink(function, scheme.kink_step, tolerance) else "wrong"), error, value
     near = abs(got - central(function, scheme.close)) <= scheme.kink * scale
     if not roughness <= scheme.rough or near or has_kink(function, scheme.kink_step, scheme.kink * scale):
         return "kink", error, value
