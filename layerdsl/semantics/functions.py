@@ -164,7 +164,7 @@ def bind_axis(
 ) -> None:
     if axis.name is not None:
         known = inner.axes.setdefault(axis.name, taken)
-        if [a.name for a in known] != [a.name for a in taken]:
+        if {a.name for a in known} != {a.name for a in taken}:
             raise misfit(inner, declared, value, place)
     if axis.size is not None:
         wanted = size(inner, axis.size) if not isinstance(axis.size, tree.Number) else whole(int(axis.size.value))

@@ -182,6 +182,12 @@ layer A(x: [N, D]) -> (y: [N, D], z: [N, M, M2], m: []):
     assert [[axis.name for axis in top.axes] for top in graph.tops] == [["N", "D"], ["N", "M", "M2"], []]
 
 
+def test_a_group_is_the_same_in_any_order():
+    inner = "layer Less(x: [*A], by: [*A]) -> y: [*A]:\n    y = x - by\n"
+    text = f"{inner}\nlayer A(a: [N, D], b: [D, N]) -> y: [N, D]:\n    y = Less(a, b)\n"
+    np.testing.assert_allclose(run(text, a=X, b=2 * X.T).value("y"), -X)
+
+
 def test_a_stated_place_is_counted_in_the_value():
     inner = (
         "layer SoftmaxAt(x: [*A, C at axis, *B]) -> y: [*A, C, *B]:\n    hyper axis: int = 1\n"
