@@ -121,7 +121,8 @@ def _phase(phase: Phase) -> list[str]:
 def _step(phase: Phase, step: Step) -> str:
     place = phase.storage.places[step.node]
     assert isinstance(place, (Buffer, Bundle, Part, Target))
-    where = f"{place.kind} {place.name}" if isinstance(place, Target) else f"{'part ' * isinstance(place, Part)}{place.name}"
+    what = place.kind + " " if isinstance(place, Target) else "part " * isinstance(place, Part)
+    where = what + place.name
     added = f" added up over {', '.join(step.adds_up)}" if step.adds_up else ""
     needs = f" for {', '.join(sorted(step.needs))}" if step.needs is not None else ""
     return f"{where}: [{', '.join(step.node.names)}] = {step.node.op}{added}{needs}"

@@ -27,7 +27,11 @@ _REQUIRED: Final[Any] = object()
 _STRING: Final = r"""[uU]?(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
 # White space, commas and comments, or else a name and its value.
 _PAIR: Final = re.compile(
-    r"[\s,]+|#[^\n]*|(%s|[\w-]+)\s*:\s*(%s|\[[^][]*\]|\([^()]*\)|\{[^{}]*\}|\w+\([^()]*\)|[\w.+-]+)[^\S\n]*(?=[,\n#]|\Z)" % (_STRING, _STRING)
+    (
+        r"[\s,]+|#[^\n]*|(%s|[\w-]+)\s*:\s*(%s|\[[^][]*\]|\([^()]*\)|\{[^{}]*\}|\w+\([^()]*\)|[\w.+-]+)"
+        r"[^\S\n]*(?=[,\n#]|\Z)"
+    )
+    % (_STRING, _STRING)
 )
 _QUOTED: Final = re.compile(_STRING + r"\Z")
 _WORDS: Final = {"true": True, "True": True, "false": False, "False": False, "null": None, "None": None}

@@ -79,7 +79,7 @@ _TANH_NEAR = (-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422
 
 
 def _tanh(x: Any, near: Any, spare: Any, bits: Any, out: Any) -> None:
-    """out = tanh(x), within three units in the last place; near, spare, bits: room of its shape, the last in integers."""
+    """out = tanh(x), within three units in the last place; near, spare, bits: room of its shape, bits in integers."""
     if not _SLOW_SPECIAL or out.dtype != np.float32 or out.size < 2048:
         np.tanh(x, out=out)
         return

@@ -15,8 +15,8 @@ class Finding:
     """Something that is wrong with `blob`: at `place` the layer has `got` where `wanted` is right.
 
     kind: the gradient is not the slope; the emitted forward or backward is not what the formulas say; Caffe's manners
-    are not kept (`said` has the words then); the gradient was given by hand and is not the slope; or a formula on the way
-    has an infinite slope at this point, so that there is no gradient.
+    are not kept (`said` has the words then); the gradient was given by hand and is not the slope; or a formula on the
+    way has an infinite slope at this point, so that there is no gradient.
     """
 
     kind: Kind

@@ -35,8 +35,9 @@ class Meaning:
     @cached_property
     def frozen(self) -> tuple[Node, ...]:
         """Values that move and that nothing is derived through: `stop_gradient`, and draws that depend on data."""
-        nodes = walk(node for _, node in self.layer.outputs)
-        return tuple(n for n in nodes if n.op in ("stop", "extern") or (n.op == "draw" and not all(arg.static for arg in n.args)))
+        nodes = list(walk(node for _, node in self.layer.outputs))
+        drawn = (n for n in nodes if n.op == "draw" and not all(arg.static for arg in n.args))
+        return (*(n for n in nodes if n.op in ("stop", "extern")), *drawn)
 
     @cached_property
     def holds_still(self) -> bool:

@@ -18,8 +18,8 @@ from layerdsl.source import Diagnostic
 
 if TYPE_CHECKING:
     from layerdsl.check.classes import ClassResult
-    from layerdsl.check.file import CheckResult
     from layerdsl.check.export import Report
+    from layerdsl.check.file import CheckResult
     from layerdsl.pipeline import Compilation
 
 

@@ -8,8 +8,8 @@ from itertools import groupby
 
 from layerdsl.emit.ends import blob_number, condition, is_open, memory_name, under
 from layerdsl.emit.frame import INDENT, Frame, indented
-from layerdsl.emit.names import attribute
 from layerdsl.emit.methods import shape_lines
+from layerdsl.emit.names import attribute
 from layerdsl.emit.phase import PhaseText, buffer_size
 from layerdsl.emit.scalars import scalar
 from layerdsl.emit.setup import requirement_lines

@@ -8,8 +8,8 @@ written where it is used. `d(loss)` is the cotangent of a top, and what is deriv
 
 Products and sums are written flat, with the numbers in them multiplied out. `gate(c, g)`, which lets a cotangent pass
 where a condition holds, is `where(c, g, 0)`; the adjoint of a pick, which brings a cotangent back to the place that it
-was picked from, is `where(index(C) == label, g, 0)`. The adjoint of a slice is a `pad`; alone that of one with a step has
-no word in the language: `scatter(g, H=::2)` is zero but for the places that `x[H=::2]` takes. Broadcasts are not
+was picked from, is `where(index(C) == label, g, 0)`. The adjoint of a slice is a `pad`; only that of one with a step
+has no word in the language: `scatter(g, H=::2)` is zero but for the places that `x[H=::2]` takes. Broadcasts are not
 written, as nobody writes them.
 """
 
@@ -109,7 +109,6 @@ class _Page:
             return written
         self.lines.append(f"{self._names[node]} = {w.text(written)}")
         return Plain(self._names[node], w.ATOM)
-
 
     def _scan(self, scan: Node) -> Written:
         """The lines of a scan, as a user writes them; what it leaves behind is called as in it."""

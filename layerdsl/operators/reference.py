@@ -187,8 +187,9 @@ def _blob(source: str) -> Rule:
 
 def _list(world: World, node: Node, args: tuple[Named, ...]) -> Named:
     value, shape = world.hypers[str(node.attr("name"))], shape_of(node.axes, world)
-    fits = value is not None and np.shape(value) == shape  # else it stands in a branch that is not taken
-    return Named(node.names, np.asarray(value, np.float64) if fits else np.ones(shape))
+    if not isinstance(value, tuple) or (len(value),) != shape:
+        return Named(node.names, np.ones(shape))  # it stands in a branch that is not taken
+    return Named(node.names, np.asarray(value, np.float64))
 
 
 def _coord(world: World, node: Node, args: tuple[Named, ...]) -> Named:

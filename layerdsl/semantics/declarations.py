@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final, Literal, cast
 
 from layerdsl.caffe.param_str import conversion
@@ -379,7 +380,7 @@ def _saved(scope: Scope, declared: tree.Param) -> bool:
 
 def _in_memory(order: list[str], names: list[str], known: frozenset[str]) -> None:
     """An axis that a blob brings lies before the one that follows it there, so that nothing has to be turned."""
-    for name, following in reversed(list(zip(names, names[1:], strict=False))):
+    for name, following in reversed(list(pairwise(names))):
         if name not in known and order.index(following) < order.index(name):
             order.remove(name)
             order.insert(order.index(following), name)

@@ -73,9 +73,7 @@ def by(span: Span, axis: tree.Name, window: tree.Name, size: tree.Expr | None) -
     return tree.Argument(None, tree.By(axis, window, span, size), span)
 
 
-def named_by(
-    span: Span, label: tree.Name, axis: tree.Name, window: tree.Name, size: tree.Expr | None
-) -> tree.Argument:
+def named_by(span: Span, label: tree.Name, axis: tree.Name, window: tree.Name, size: tree.Expr | None) -> tree.Argument:
     inner = axis.span.to(window.span if size is None else size.span)
     return tree.Argument(label.value, tree.By(axis, window, inner, size), span, label.span)
 
@@ -390,8 +388,8 @@ def file(span: Span, described: str | None, *items: tree.Item) -> tree.File:
 EXPRESSIONS: Final[dict[str, Callable[..., Any]]] = {
     make.__name__.rstrip("_"): make
     for make in (
-        number, text, name, sequence, unary, binary, compare, conditional, positional, named, each, by, named_by, call, slice_,
-        selection, pick, field,
+        number, text, name, sequence, unary, binary, compare, conditional, positional, named, each, by, named_by, call,
+        slice_, selection, pick, field,
     )
 }  # fmt: skip
 
@@ -403,7 +401,7 @@ NODES: Final[dict[str, Callable[..., Any]]] = {
         hyper_type, list_type, word_type, words, hyper, require, param, state, assign, unpack, update, gradient,
         include,
         return_, expect, simple_line, branch, otherwise, if_, scan_header, scan, carry, next_, for_header, for_,
-        block, doc, body, blobs, constant, extern, layer_header, layer, parameters, function_header, function, module, imported,
-        imported_name, import_, example_header, example, file,
+        block, doc, body, blobs, constant, extern, layer_header, layer, parameters, function_header, function, module,
+        imported, imported_name, import_, example_header, example, file,
     )
 }  # fmt: skip

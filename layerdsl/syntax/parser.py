@@ -26,7 +26,8 @@ def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
     faults = [*parser.faults, *parser.lexer.faults]
     faults += (fault for fault in misplaced(file) if not (faults and fault.code in _OF_WHOLE_BLOCKS))
     faults.sort(key=lambda fault: fault.span.start if fault.span else 0)
-    if not faults and not any(isinstance(item, tree.Layer | tree.Function | tree.Extern | tree.Example) for item in file.items):
+    things = (tree.Layer, tree.Function, tree.Extern, tree.Example)
+    if not faults and not any(isinstance(item, things) for item in file.items):
         faults = [structure.nothing(source)]
     return file, tuple(faults)
 

@@ -169,8 +169,8 @@ Expr = Union[
 class AxisDecl:
     """One axis in brackets.
 
-    `N` has a name; `*S` a name and `star`, `*S=shape` also sizes from a list; `KH=k` a name and a size; `4` or `H // 2` a size alone. `begin` is the
-    place at which it stands, as in `C at axis`.
+    `N` has a name; `*S` a name and `star`, `*S=shape` also sizes from a list; `KH=k` a name and a size; `4` or `H // 2`
+    a size alone. `begin` is the place at which it stands, as in `C at axis`.
     """
 
     name: str | None

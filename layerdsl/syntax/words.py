@@ -46,7 +46,9 @@ STRING_PREFIXES: Final = frozenset({"f", "r", "b", "u", "fr", "rf", "br", "rb"})
 
 #: Terminals that are names wherever they do not begin a statement or a type.
 FREE_WORDS: Final = frozenset(
-    "LAYER EXAMPLE HYPER PARAM STATE UPDATE GRADIENT INCLUDE CONST INDEX BY AS AT SCAN BACKWARDS CARRY NEXT EXTERN".split()
+    (
+        "LAYER EXAMPLE HYPER PARAM STATE UPDATE GRADIENT INCLUDE CONST INDEX BY AS AT SCAN BACKWARDS CARRY NEXT EXTERN"
+    ).split()
 )
 
 #: Words that begin a line in front of a name or text.
@@ -57,7 +59,10 @@ WORDS_BEFORE_NAMES: Final = (
 
 #: What stands only at the left margin, by its first terminal.
 OUTER_WORDS: Final = {
-    "LAYER": "a layer", "DEF": "a function", "FROM": "an import", "EXAMPLE": "an example",
+    "LAYER": "a layer",
+    "DEF": "a function",
+    "FROM": "an import",
+    "EXAMPLE": "an example",
     "EXTERN": "a function of Python",
 }
 
@@ -129,8 +134,8 @@ HINTS: Final[dict[tuple[str, str], str]] = {
     ("EXTERN", "DEF"): "write `extern def name(x: [N, C]) -> [N] from module`",
     ("EXTERN", "ARROW"): "write the axes of the result: `extern def name(x: [N, C]) -> [N] from module`",
     ("EXTERN", "FROM"): "write the Python module: `extern def name(x: [N, C]) -> [N] from module`",
-    ("CONST", "COLON"): "write its axes and its file: `const mean: [C] = file(\"mean.npy\")`",
-    ("CONST", "ASSIGN"): "write its file: `const mean: [C] = file(\"mean.npy\")`",
+    ("CONST", "COLON"): 'write its axes and its file: `const mean: [C] = file("mean.npy")`',
+    ("CONST", "ASSIGN"): 'write its file: `const mean: [C] = file("mean.npy")`',
     ("FROM", "IMPORT"): "write `from losses import huber`",
     ("EXAMPLE", "TEXT"): 'write what it shows: `example "a perfect overlap costs nothing":`',
 }

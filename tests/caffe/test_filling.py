@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from layers import emitted
 
 from layerdsl.caffe.filling import _fill, _to_filler
 from layerdsl.caffe.param_str import read_value
 from layerdsl.caffe.standin import SingleLayer
-from layers import emitted
 
 
 @pytest.mark.parametrize(

@@ -217,7 +217,8 @@ def test_parts_are_computed_where_they_belong():
 
 
 def test_two_halves_of_a_gradient_are_written_side_by_side():
-    text = "layer L(x: [N, C]) -> y: [N]:\n    hyper k: int = 2\n    y = sum(x[C=:k]**2, over=C) + sum(x[C=k:], over=C)\n"
+    formula = "sum(x[C=:k]**2, over=C) + sum(x[C=k:], over=C)"
+    text = f"layer L(x: [N, C]) -> y: [N]:\n    hyper k: int = 2\n    y = {formula}\n"
     source = layer(text).stage("python")
     backward = source[source.index("def backward") :]
     assert "out=x_diff[:, :self.k]" in backward

@@ -144,4 +144,3 @@ def added(a: Node, b: Node) -> Node:
         for index, g in zip(cast("tuple[int, ...]", bundle.attr("indices")), bundle.args, strict=True):
             both[index] = build("add", both[index], g) if index in both else g
     return build("bundle", *both.values(), indices=tuple(both))
-
