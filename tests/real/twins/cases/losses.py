@@ -15,8 +15,8 @@ def euclidean(words, bottoms=PAIR, **options):
     return Case("euclidean_loss", words, bottoms, **options)
 
 
-def hinge(words, norm=None, score=None, **options):
-    bottoms = [score or normal(10, 5, std=2), labels(10, below=5)]
+def hinge(words, norm=None, score=None, classes=5, **options):
+    bottoms = [score or normal(10, 5, std=2), labels(10, below=classes)]
     caffe = "hinge_loss_param { norm: %s }" % norm if norm else ""
     return Case("hinge_loss", words, bottoms, caffe, {"norm": norm} if norm else {}, **options)
 
@@ -37,10 +37,14 @@ LEGACY = {"legacy_version": True}
 CASES = [
     *with_weight(euclidean),
     euclidean("images", [normal(4, 3, 5, 6)] * 2),
+    euclidean("other axes", [normal(4, 3, 5, 6), normal(4, 90)], then=[[(3, 2, 4), (3, 1, 8, 1)]]),
+    euclidean("a column", [normal(10), normal(10, 1, 1, 1)]),
     *with_weight(hinge),
     hinge("L1", "L1"),
     hinge("L2", "L2", then=[3]),
     hinge("L2, weight of the loss", "L2", loss_weight=(0.3,)),
+    hinge("L2, several axes", "L2", score=normal(10, 5, 2, 3, std=2), classes=30, then=[3]),
+    hinge("no axis behind", score=normal(10), classes=1),
     hinge("kinks", score=picked(10, 5, among=[-1, 0, 1])),
     *with_weight(contrastive),
     contrastive("margin", "margin: 2.5", {"margin": 2.5}),

@@ -136,6 +136,8 @@ INFOGAIN = [
 MULTINOMIAL = [
     Case("multinomial_logistic_loss", "plain", [probabilities(10, 5), labels(10, below=5)], then=[3]),
     Case("multinomial_logistic_loss", "old blobs", [probabilities(10, 5, 1, 1), labels(10, 1, 1, 1, below=5)]),
+    Case("multinomial_logistic_loss", "several axes", [uniform(*PICTURES), labels(10, below=30)], then=[3]),
+    Case("multinomial_logistic_loss", "no axis behind", [uniform(10), labels(10, below=1)]),
     Case("multinomial_logistic_loss", "some impossible", [probabilities(10, 5, floor=0.5), labels(10, below=5)]),
 ]
 
