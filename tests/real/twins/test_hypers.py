@@ -24,16 +24,12 @@ NOWHERE = {"engine", "debug_info"}
 
 # What one of them has not.
 LEFT_OUT = {
-    "accuracy": {"normalization"},
-    "concat": {"concat_dim"},  # the name of `axis` before there were blobs of any number of axes
-    "slice": {"slice_dim"},
     "infogain_loss": {"source", "normalize"},  # the matrix is the third bottom
     "convolution": {"axis", "force_nd_im2col"},  # two axes of a picture
     "deconvolution": {"axis", "force_nd_im2col"},
     "im2col": {"num_output", "bias_term", "weight_filler", "bias_filler", "group", "axis", "force_nd_im2col"},
     "lstm": {"expose_hidden"},
     "rnn": {"expose_hidden"},
-    "eltwise": {"stable_prod_grad"},
 }
 
 SCRIPT = """
@@ -68,7 +64,7 @@ def fields_of(twin, messages):
 def test_options_are_those_of_caffe(messages, path):
     fields, hypers = fields_of(path.stem, messages), hypers_of(path)
     assert set(hypers) <= set(fields)
-    assert set(fields) - set(hypers) - NOWHERE <= LEFT_OUT.get(path.stem, set())
+    assert set(fields) - set(hypers) - NOWHERE == LEFT_OUT.get(path.stem, set())
 
 
 # Defaults that Caffe's message does not tell, as the layer itself looks whether the field is there.
