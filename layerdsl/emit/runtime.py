@@ -36,6 +36,7 @@ SOURCES: Final = (
     "layerdsl.caffe.ordering",
     "layerdsl.caffe.running",
     "layerdsl.caffe.windows",
+    "layerdsl.caffe.few_windows",
     "layerdsl.caffe.pooling",
     "layerdsl.caffe.convolution",
     "layerdsl.emit.netspec_call",

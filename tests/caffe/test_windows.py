@@ -5,7 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
+from layerdsl.caffe import pooling
 from layerdsl.caffe.convolution import _conv, _conv_back, _conv_weights
+from layerdsl.caffe.few_windows import _is_few
 from layerdsl.caffe.pooling import _window_at, _window_back, _window_best, _window_over, _window_put
 from layerdsl.caffe.windows import _fold, _window
 
@@ -104,6 +106,12 @@ def over(x, windows, pair, outside, many=2, trailing=0):
     return out
 
 
+@pytest.fixture(params=["by offset", "by window"], autouse=True)
+def way(request, monkeypatch):
+    """Whichever is less work goes for a layer; here both are tried everywhere."""
+    monkeypatch.setattr(pooling, "_is_few", lambda along, by: request.param == "by window")
+
+
 @pytest.mark.parametrize("windows", ALL, ids=named(ALL))
 @pytest.mark.parametrize("turn", [np.array, turned], ids=["in order", "turned"])
 @pytest.mark.parametrize("lead", [(), (5,), (3, 2)])
@@ -129,24 +137,27 @@ def test_a_value_that_does_not_depend_on_an_axis_is_the_same_all_along():
     assert np.allclose(over(x, windows, "add", 0.0), plain_over(whole, windows, 0.0, np.sum), atol=1e-6)
 
 
-def best(x, windows, many=2):
-    lead = x.shape[: x.ndim - len(windows)]
-    out = room(2, *lead, *pick(windows, 1))
+def best(x, windows, many=2, pair="maximum", outside=LOWEST, trailing=0):
+    rest = x.shape[x.ndim - trailing :]
+    lead = x.shape[: x.ndim - trailing - len(windows)]
+    out = room(2, *lead, *pick(windows, 1), *rest)
+    big = many * int(np.prod(rest or (1,)))
     with np.errstate(all="ignore"):
         _window_best(
             x,
-            "maximum",
-            LOWEST,
+            pair,
+            outside,
             windows,
-            0,
+            trailing,
             many,
-            phases(windows, many),
-            phases(windows, many),
-            room(phases(windows, many).size, kind=bool),
-            room(phases(windows, many).size * 4, kind=bool),
+            phases(windows, big),
+            phases(windows, big),
+            room(phases(windows, big).size, kind=bool),
+            room(phases(windows, big).size * 4, kind=bool),
             room(*pick(windows, 1)),
-            room(many, *pick(windows, 1)),
-            room(many, *pick(windows, 1), kind=bool),
+            room(big, *pick(windows, 1)),
+            room(big, *pick(windows, 1), kind=bool),
+            room(2, big, kind=np.intp),
             out,
         )
     return out
@@ -185,6 +196,31 @@ def test_nan_is_the_largest_and_its_gradient_stays_in_its_window(windows):
     }
     for index in np.ndindex(*place.shape):
         assert place[index] in seen[index[1:]]
+
+
+@pytest.mark.parametrize("windows", ALL, ids=named(ALL))
+@pytest.mark.parametrize("kind", ["ties", "nan", "infinite"])
+@pytest.mark.parametrize(("pair", "outside"), [("maximum", LOWEST), ("maximum", 0.0), ("minimum", 0.0)])
+@pytest.mark.parametrize("trailing", [0, 1])
+def test_window_by_window_is_the_same_as_offset_by_offset(windows, kind, pair, outside, trailing, monkeypatch):
+    x = some((3, *pick(windows, 0), *(2,) * trailing), "nan" if kind == "nan" else "ties")
+    x = np.where(x == -1, np.float32(-np.inf), x) if kind == "infinite" else x
+    found = []
+    for few in (False, True):
+        monkeypatch.setattr(pooling, "_is_few", lambda along, by, few=few: few)
+        found.append((over(x, windows, pair, outside, 2, trailing), best(x, windows, 2, pair, outside, trailing)))
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_few_windows_are_those_that_are_large_and_overlap_little():
+    assert _is_few((along(28, 28), along(28, 28)), 8)  # one for the whole plane
+    assert _is_few((along(28, 14, stride=14), along(28, 14, stride=14)), 8)
+    assert _is_few((along(28, 26), along(28, 26)), 8)
+    assert not _is_few((along(28, 20), along(28, 20)), 3)  # each place is in up to 81 of them
+    assert not _is_few((along(28, 3, stride=2), along(28, 3, stride=2)), 3)
+    assert _is_few((along(28, 7, stride=7),) * 2, 3)  # worth it for sums alone
+    assert not _is_few((along(28, 7, stride=7),) * 2, 8)
 
 
 def test_windows_longer_than_a_byte_counts():

@@ -260,6 +260,7 @@ def _best_call(node: Node) -> Call:
             room("real", *(one.place.size for one in planes.along)),
             planes.positions("real"),
             planes.positions("bool"),
+            room("int", whole(2), planes.many, *planes.sizes),
         ),
     )
 
