@@ -17,9 +17,7 @@ from layerdsl.source import Fault, Source
 from layerdsl.syntax import parse, read_source
 
 PROJECT = pathlib.Path(__file__).resolve().parent.parent.parent
-SECONDS = {
-    "compile": 10.0
-}  # of the processor's time, for one input: it may be a large layer
+SECONDS = {"compile": 10.0}  # of the processor's time, for one input: it may be a large layer
 USUAL = 1.0
 LONGEST = 4000
 
