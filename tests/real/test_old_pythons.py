@@ -46,6 +46,15 @@ FORMULAS = {
     "[N, M=N]": "dot(x, rename(x, N=M), over=[C, S]) | sqrt(sum((x - rename(x, N=M))**2, over=[C, S]) + 1)",
     "[C, K=C]": "sum_by(x, i, K=C) | mean_by(x * w, i, K=C)",
     "[N, C]": "count_by(i, C, over=S) * w | sum_by(x[C=0], i, C, over=S) | median(x, over=S)",
+    "[N, P, Q]": """
+        max(window(x, P = C by J=4, Q = S by K=5), over=[J, K])
+        sum(window(x, P = C by J=4, Q = S by K=5), over=[J, K])
+        min(window(x, P = C by J=4, Q = S by K=7, pad=[0, 1]), over=[J, K])
+    """,
+    "[N, C, R]": """
+        max(window(x, R = S by K=3), over=K) | min(window(x, R = S by K=3), over=K) * w
+        sum(window(x, R = S by K=5, pad=1, outside=0), over=K)
+    """,
     "[C]": "sum(x, over=[N, S]) | max(x, over=[N, S]) | prod(x, over=[N, S]) * w | count(x > 0, over=[S, N]) + w",
     "[N, C, K=C]": f"""
         inverse({SQUARE}, C, K) | cholesky({SQUARE}, C, K) | eigenvectors({SQUARE}, C, K) * w
@@ -64,7 +73,7 @@ CASES = [
     for line in table.strip().splitlines()
     for formula in line.split("|")
 ]
-SHAPE = {"N": 3, "C": 4, "S": 6, "M": 3, "S - 1": 5, "(S + 1) // 2": 3, "K": 4}
+SHAPE = {"N": 3, "C": 4, "S": 6, "M": 3, "S - 1": 5, "(S + 1) // 2": 3, "K": 4, "P": 1, "Q": 2, "R": 4}
 
 
 def text():
