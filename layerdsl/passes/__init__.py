@@ -67,7 +67,7 @@ def _in_numpy(nodes: Nodes, count: int) -> Nodes:
     """The nodes in operators that NumPy has; the first ones are those of the forward."""
     nodes = Rewriter([*SIMPLER, outwards, lower])(Rewriter([stitched])(nodes))
     nodes = Rewriter([*SIMPLER, outwards, lower])(regrouped(nodes))
-    nodes = Rewriter([minus_into_small_factor, told_where_used(nodes[:count])])(nodes)
+    nodes = told_where_used(Rewriter([minus_into_small_factor])(nodes), count)
     return Rewriter([with_places(nodes[:count]), with_best(nodes)])(nodes)
 
 

@@ -7,7 +7,7 @@ from functools import reduce
 
 from layerdsl.graph import Node, walk
 from layerdsl.operators.build import build
-from layerdsl.operators.rewrite import Rule
+from layerdsl.operators.rewrite import Rewriter, Rule
 
 Masks = frozenset[tuple[Node, bool]]  # conditions, and whether they have to hold or not
 
@@ -28,8 +28,19 @@ def _of_branch(node: Node, i: int) -> Masks:
     return frozenset()
 
 
-def told_where_used(outputs: Sequence[Node]) -> Rule:
-    """A rule that gives every pick the mask of the places where its value matters."""
+def told_where_used(nodes: tuple[Node, ...], count: int) -> tuple[Node, ...]:
+    """The nodes, every pick with the mask of the places where its value matters to the first `count` of them.
+
+    A pick from another pick is a new node when that one has its mask, and gets its own in the next round.
+    """
+    while True:
+        told = Rewriter([_with_mask(nodes[:count])])(nodes)
+        if told == nodes:
+            return nodes
+        nodes = told
+
+
+def _with_mask(outputs: Sequence[Node]) -> Rule:
     found = masks(outputs)
 
     def rule(node: Node) -> Node | None:
