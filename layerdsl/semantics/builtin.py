@@ -96,7 +96,8 @@ def one_axis(scope: Scope, expr: tree.Call, bound: Bound, x: Node, name: str = "
     held = {axis.name: axis for axis in x.axes}
     names = list(dict.fromkeys(each for item in items for each in _over_names(scope, item, held, (x,))))
     if len(names) != 1:
-        raise fault("LD104", f"`{expr.function}` works along one axis", expr_of.span, help=f"name it: `{name}=C`")
+        one = f"one is made of several first: `join(x, P=[{', '.join(names)}])`" if names else f"name it: `{name}=C`"
+        raise fault("LD104", f"`{expr.function}` works along one axis", expr_of.span, help=one)
     return held[names[0]]
 
 
