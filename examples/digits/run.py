@@ -21,7 +21,7 @@ BUILD = PROJECT / "build" / "digits"
 README = PROJECT / "README.md"
 TABLE = re.compile(r"(?<=<!-- digits:begin -->\n).*?(?=<!-- digits:end -->)", re.DOTALL)
 
-LOSS_TOLERANCE = 1e-4
+LOSS_TOLERANCE = 1e-5  # in the first half; then training makes much of the last bit, with whatever layers
 LEAST_ACCURACY = 0.95
 # In percent. OpenBLAS adds up in another order on another processor, and after 1,500 steps some digits are named
 # otherwise: between its kernels for Nehalem, Haswell and newer ones the numbers of the table differ by 0.2 at most.
@@ -62,18 +62,28 @@ def train(task, folder, *sizes):
     return json.loads(result.read_text())
 
 
-def largest_difference(compared):
-    return max(abs(a - b) for a, b in zip(compared["caffe"]["losses"], compared["layers"]["losses"], strict=True))
+def differences(compared, which="layers"):
+    """Of the losses, from those of the net with Caffe's own layers."""
+    return [abs(a - b) for a, b in zip(compared["caffe"]["losses"], compared[which]["losses"], strict=True)]
+
+
+def agrees(compared):
+    """Whether the losses are the same at first, and later closer than those of Caffe from weights rounded otherwise."""
+    found = differences(compared)
+    return max(found[: len(found) // 2]) <= LOSS_TOLERANCE and max(found) <= max(differences(compared, "rounded"))
 
 
 def report(compared):
     """Prints how well the two nets agree, and returns whether that is well enough."""
     own, ours = compared["caffe"], compared["layers"]
-    difference = largest_difference(compared)
+    found, rounded = differences(compared), max(differences(compared, "rounded"))
+    half = len(found) // 2
     print(f"{len(ours['losses'])} iterations, from {ours['losses'][0]:.4f} to {ours['losses'][-1]:.4f}")
-    print(f"largest difference of the losses: {difference:.1e} (allowed: {LOSS_TOLERANCE:.0e})")
+    allowed = f"allowed: {LOSS_TOLERANCE:.0e}"
+    print(f"largest difference of the losses: {max(found[:half]):.1e} in the first {half} ({allowed}),")
+    print(f"{max(found):.1e} in all (Caffe's own, from weights one rounding away: {rounded:.1e})")
     print(f"accuracy on held-back digits: {own['accuracy']:.1%} with Caffe's layers, {ours['accuracy']:.1%} with ours")
-    return difference <= LOSS_TOLERANCE and ours["accuracy"] > LEAST_ACCURACY
+    return agrees(compared) and ours["accuracy"] > LEAST_ACCURACY
 
 
 def percent(runs, which):

@@ -53,8 +53,14 @@ def _settle(output: Node, world: World, values: dict[Node, Named]) -> Named:
         if not missing:
             stack.pop()
             if node not in values:
-                values[node] = _value(node, world, values)
+                values[node] = _rounded(node, _value(node, world, values), world)
     return values[output]
+
+
+def _rounded(node: Node, value: Named, world: World) -> Named:
+    if world.rounded is None or node.kind != "real" or node.op == "number" or value.data.dtype != np.float64:
+        return value
+    return Named(value.names, world.rounded(value.data))
 
 
 def _needed(node: Node, values: Mapping[Node, Named]) -> tuple[Node, ...]:

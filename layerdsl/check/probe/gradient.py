@@ -68,7 +68,8 @@ def _other_draws(bench, tallies):
 
 def _places(bench, few):
     """Shapes (None: as given), phase, and whether all entries are tried."""
-    found = [(None, TRAIN, True), (None, TEST, False), *((shapes, TEST, False) for _, shapes in bench.others()[:1])]
+    found = [(None, TRAIN, True), (None, TEST, False)]
+    found += [(shapes, TEST, False) for _, shapes in bench.others()[:1]]
     return found if few else found + [(shapes, TRAIN, False) for _, shapes in bench.others()[:2]]
 
 
