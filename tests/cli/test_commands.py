@@ -169,9 +169,11 @@ def test_an_encoding_without_the_letters_of_the_user():
 
 
 def test_an_interrupt_from_outside():
+    """Where the tests run behind a shell's `&`, interrupts are ignored, and so would their children."""
     with subprocess.Popen(
         [sys.executable, "-m", "layerdsl", "compile", "-"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as running:  # fmt: skip
         time.sleep(1)
         running.send_signal(signal.SIGINT)
