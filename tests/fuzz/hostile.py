@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from guard import watched
 from inputs import LAYERS, NETS, PARAMS, PROJECT, made
+
 from layerdsl.caffe import param_str, prototxt
 from layerdsl.cli import main as command
 from layerdsl.source import Fault, Source
@@ -128,7 +129,7 @@ def failures(first: int, count: int) -> list[Failure]:
     """What goes wrong with these inputs, one of each kind."""
     found: dict[tuple[str, str], Failure] = {}
     with _somewhere_else():
-        for target, (function, begins, allowed) in TARGETS.items():  # what is loaded late is loaded, and no hang
+        for function, begins, allowed in TARGETS.values():  # what is loaded late is loaded, and no hang
             with contextlib.suppress(*allowed):
                 function(made(0, begins))
         for seed in range(first, first + count):

@@ -29,7 +29,7 @@ PIECES = (
 WORD = re.compile(rb"[A-Za-z_]\w*|\d+(?:\.\d+)?|\*\*|//|[-+*/<>=]")
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _text(begin: "pathlib.Path | str") -> bytes:
     return begin.read_bytes() if isinstance(begin, pathlib.Path) else begin.encode()
 
