@@ -146,6 +146,10 @@ def blob(span: Span, label: tree.Name, kind: tree.BlobType) -> tree.BlobDecl:
     return tree.BlobDecl(label, kind, False, span)
 
 
+def end(span: Span, declared: tree.BlobDecl, given: tree.Expr | None) -> tree.BlobDecl:
+    return declared if given is None else replace(declared, given=given, span=span)
+
+
 def variadic(span: Span, star: Token, label: tree.Name, kind: tree.BlobType) -> tree.BlobDecl:
     return tree.BlobDecl(label, kind, True, span)
 
@@ -397,7 +401,8 @@ EXPRESSIONS: Final[dict[str, Callable[..., Any]]] = {
 NODES: Final[dict[str, Callable[..., Any]]] = {
     make.__name__: make
     for make in (
-        axis, sized_axis, star_axis, axes, blob_type, const_type, index_type, blob, variadic, untyped, parameter,
+        axis, sized_axis, star_axis, axes, blob_type, const_type, index_type, blob, variadic, end, untyped,
+        parameter,
         hyper_type, list_type, word_type, words, hyper, require, param, state, assign, unpack, update, gradient,
         include,
         return_, expect, simple_line, branch, otherwise, if_, scan_header, scan, carry, next_, for_header, for_,

@@ -127,7 +127,8 @@ def _blob_type(node: tree.BlobType) -> str:
 
 def _blob(node: tree.BlobDecl) -> str:
     kind = "" if node.type is None else f": {show(node.type)}"
-    return f"{'*' * node.variadic}{show(node.name)}{kind}"
+    given = "" if node.given is None else f" if {show(node.given)}"
+    return f"{'*' * node.variadic}{show(node.name)}{kind}{given}"
 
 
 def _hyper_type(node: tree.HyperType) -> str:

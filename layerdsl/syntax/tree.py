@@ -196,12 +196,16 @@ class BlobType:
 
 @dataclass(frozen=True)
 class BlobDecl:
-    """A bottom, a top or a function's argument; `variadic` for `*xs: [N, C]`. A function's argument may lack a type."""
+    """A bottom, a top or a function's argument; `variadic` for `*xs: [N, C]`. A function's argument may lack a type.
+
+    `given` is the condition behind `if`, under which a bottom or top is there.
+    """
 
     name: Name
     type: BlobType | None
     variadic: bool
     span: Span
+    given: Expr | None = None
 
 
 @dataclass(frozen=True)
