@@ -30,12 +30,13 @@ def _fill_gaussian(data: Any, mean: float = 0.0, std: float = 1.0, sparse: int =
     """sparse: how many weights of an output are not zero, on average; -1 for all."""
     data[...] = np.random.normal(mean, std, data.shape)
     if sparse >= 0:
-        data *= np.random.uniform(size=data.shape) < sparse / float(data.shape[0])
+        data *= np.random.uniform(size=data.shape) < sparse / float(_outputs(data.shape))
 
 
 def _fill_positive_unitball(data: Any) -> None:
     """Each data[i] sums to one."""
-    values = np.random.uniform(size=(data.shape[0], data.size // data.shape[0]))
+    rows = _outputs(data.shape)
+    values = np.random.uniform(size=(rows, data.size // rows))
     data[...] = (values / values.sum(axis=1, keepdims=True)).reshape(data.shape)
 
 
@@ -51,10 +52,15 @@ def _fill_msra(data: Any, variance_norm: str = "fan_in") -> None:
 def _fan(shape: Any, variance_norm: str) -> float:
     """How many connections Caffe counts for weights of this shape."""
     count = int(np.prod(shape))
-    fan_in = count // shape[0]
+    fan_in = count // _outputs(shape)
     fan_out = count // shape[1] if len(shape) > 1 else count
     counts: dict[str, float] = {"fan_in": fan_in, "fan_out": fan_out, "average": (fan_in + fan_out) / 2.0}
     return counts[variance_norm]
+
+
+def _outputs(shape: Any) -> int:
+    """The length of the first axis; 1 where there is none."""
+    return int(shape[0]) if shape else 1
 
 
 def _fill_bilinear(data: Any) -> None:

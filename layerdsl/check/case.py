@@ -80,9 +80,7 @@ class Case:
         return (*self.layer.bottoms, *self.layer.held)
 
     def shape(self, blob: AnyBlob) -> tuple[int, ...]:
-        """The shape of a blob as Caffe sees it; a learned blob has one axis for all of a group."""
-        if isinstance(blob, Learned):
-            return tuple(extent.size.evaluate(self.numbers) for extent in blob.extents)
+        """The shape of a blob as Caffe sees it."""
         return tuple(size for extent in blob.extents for size in self._sizes(extent))
 
     def _sizes(self, extent: Extent) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from layerdsl.emit.names import attribute
 from layerdsl.emit.phase import PhaseText, buffer_size
 from layerdsl.emit.scalars import scalar
 from layerdsl.emit.setup import requirement_lines
-from layerdsl.emit.sizes import short_lines, size_lines, size_names_of, size_text, symbol_text, tuple_text
+from layerdsl.emit.sizes import shape_text, short_lines, size_lines, size_names_of, size_text, symbol_text, tuple_text
 from layerdsl.emit.variant import VariantText, branches
 from layerdsl.graph import Blob, Extent, Several, Size
 from layerdsl.graph import size as sizes
@@ -102,7 +102,7 @@ def _blob_checks(made: Frame, names: dict[str, str]) -> list[str]:
     """A learned blob keeps its shape: other bottoms, or blobs from elsewhere, are refused by name."""
     lines: list[str] = []
     for number, blob in enumerate(made.layer.blobs):
-        shape = tuple_text([size_text(extent.size, names) for extent in blob.extents]) if blob.extents else "()"
+        shape = shape_text(made, blob.extents, names)
         found = f"tuple(self.blobs[{blob_number(made.layer, number)}].data.shape)"
         said = f"{made.place()}: blobs[{number}] `{blob.name}` {blob.written} has shape %s, these bottoms need %s"
         check = [f"if {found} != {shape}:", f"    raise ValueError({said!r} % ({found}, {shape}))"]

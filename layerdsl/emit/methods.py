@@ -202,9 +202,10 @@ def _shape(axes: tuple[Axis, ...], size_names: dict[str, str]) -> str:
 
 
 def _literal_ones(extents: tuple[Extent, ...], size_names: dict[str, str]) -> str:
-    """A blob of the layer's own has the shape it was made with, but for axes that formulas do not see."""
-    axes = tuple(extent.axis for extent in extents if extent.axis is not None)
-    return "" if len(axes) == len(extents) else _shape(axes, size_names)
+    """A blob of the layer's own has the shape it was made with, but for axes that formulas see otherwise, or not."""
+    axes = tuple(axis for extent in extents for axis in extent.axes)
+    plain = all(extent.axis is not None and not extent.star for extent in extents)
+    return "" if plain else _shape(axes, size_names)
 
 
 def _turned(variant: VariantText, axes: tuple[Axis, ...], reshape: str) -> str:

@@ -20,7 +20,7 @@ from layerdsl.emit.frame import INDENT, Frame
 from layerdsl.emit.names import attribute
 from layerdsl.emit.runtime import fill_pieces, fill_text, read_lines, read_pieces
 from layerdsl.emit.scalars import scalar
-from layerdsl.emit.sizes import short_lines, size_lines, size_names_of, size_text, symbol_text
+from layerdsl.emit.sizes import shape_text, short_lines, size_lines, size_names_of, size_text, symbol_text
 from layerdsl.graph import Learned, Node, Size, walk
 
 
@@ -120,12 +120,20 @@ def _blobs(made: Frame) -> list[str]:
     if axes:
         lines += [INDENT + line for line in size_lines(made, axes)]
     for number, blob in enumerate(blobs):
-        shape = ", ".join(size_text(extent.size, names) for extent in blob.extents)
+        shape = _blob_shape(made, blob, names)
         arguments = [(name, scalar(node, lambda s: symbol_text(s, names))) for name, node in blob.filler.arguments]
         filled = fill_text(blob.filler.name, f"self.blobs[{blob_number(layer, number)}].data", arguments)
         lines += [INDENT + line for line in under(condition(blob), [_add_blob(made, blob, shape), filled])]
         made.support.update(fill_pieces(blob.filler.name))
     return lines + _blob_count(made)
+
+
+def _blob_shape(made: Frame, blob: Learned, names: dict[str, str]) -> str:
+    """The sizes of a blob as arguments."""
+    if any(extent.star for extent in blob.extents):
+        shape = shape_text(made, blob.extents, names)
+        return f"*({shape})" if " + " in shape else f"*{shape}"
+    return ", ".join(size_text(extent.size, names) for extent in blob.extents)
 
 
 def _add_blob(made: Frame, blob: Learned, shape: str) -> str:

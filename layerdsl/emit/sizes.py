@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
 
 from layerdsl.emit.frame import INDENT, Frame
 from layerdsl.emit.names import TAKEN, Names
@@ -126,6 +127,23 @@ def symbol_text(symbol: Symbol, names: dict[str, str]) -> str:
 def size_text(size: Size, names: dict[str, str]) -> str:
     """A size as an expression in emitted code."""
     return sizes.text(size, lambda symbol: symbol_text(symbol, names))
+
+
+def group_text(made: Frame, axis: Axis) -> str:
+    """The sizes of the axes of a group, as a tuple, where `sizes` are measured."""
+    sure = axis.name in {one.name for one in own_axes(made, sure=True)}
+    return f"sizes['*{axis.name}']" if sure else f"sizes.get('*{axis.name}', ())"
+
+
+def shape_text(made: Frame, extents: tuple[Extent, ...], names: dict[str, str]) -> str:
+    """The shape of a learned blob as a tuple; a group stands there with its axes one by one."""
+    stars = [group_text(made, extent.axis) if extent.star and extent.axis is not None else None for extent in extents]
+    if not extents:
+        return "()"
+    pieces: list[str] = []
+    for star, run in groupby(zip(stars, extents, strict=True), key=lambda one: one[0]):
+        pieces.append(star if star else tuple_text([size_text(extent.size, names) for _, extent in run]))
+    return " + ".join(pieces)
 
 
 def tuple_text(items: list[str]) -> str:

@@ -20,6 +20,12 @@ class Extent:
     computed: bool  # the size is a formula over other sizes, not one that the blob defines
     listed: str = ""  # of a group, the list hyper-parameter that has the sizes of its axes
     begin: Size | None = None  # the place in the blob at which it stands, where that is said; negative from the end
+    within: tuple[Axis, ...] = ()  # of an axis that formulas see as several, these
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The axes that formulas see."""
+        return self.within if self.axis is None else (self.axis,)
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,11 @@ class Several:
 
 @dataclass(frozen=True)
 class Blob:
-    """A bottom or a top: its axes in Caffe's order, and as written."""
+    """A bottom or a top: its axes in Caffe's order, and as written.
+
+    An `optional` one is not always there: where `given` holds at set-up, written as `under`, or without that as the
+    net has so many blobs.
+    """
 
     name: str
     extents: tuple[Extent, ...]
@@ -47,11 +57,13 @@ class Blob:
     span: Span
     optional: bool = False
     several: Several | None = None
+    given: Node | None = None
+    under: str = ""
 
     @property
     def axes(self) -> tuple[Axis, ...]:
         """The axes that formulas see."""
-        own = tuple(extent.axis for extent in self.extents if extent.axis is not None)
+        own = tuple(axis for extent in self.extents for axis in extent.axes)
         return (self.several.axis, *own) if self.several is not None and self.several.axis is not None else own
 
     @property
@@ -126,7 +138,7 @@ class Learned:
     @property
     def axes(self) -> tuple[Axis, ...]:
         """The axes that formulas see."""
-        return tuple(extent.axis for extent in self.extents if extent.axis is not None)
+        return tuple(axis for extent in self.extents for axis in extent.axes)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Final, Literal, cast
 
 from layerdsl.caffe.param_str import conversion
 from layerdsl.graph import Axis, Blob, Extent, HyperDecl, Learned, Node, Origin, Several, Symbol
-from layerdsl.graph.size import ONE, Size, of
+from layerdsl.graph.size import ONE, Size, of, product
 from layerdsl.graph.size import axis as axis_size
 from layerdsl.operators.build import build, made_for
 from layerdsl.semantics.fillers import filler, written_filler
@@ -339,7 +339,7 @@ def learned(scope: Scope, declared: tree.Param) -> Learned:
     _check_axes(declared.axes, "param")
     known = frozenset(scope.collected.axis_order)
     extents = tuple(extent for axis in declared.axes for extent in _learned_extents(scope, axis))
-    _in_memory(scope.collected.axis_order, [extent.axis.name for extent in extents if extent.axis is not None], known)
+    _in_memory(scope.collected.axis_order, [axis.name for extent in extents for axis in extent.axes], known)
     options = _options(declared) if declared.kind == "param" else OPTIONS
     state = declared.kind == "state"
     first, last = (declared.axes[0].span, declared.axes[-1].span) if declared.axes else (declared.name.span,) * 2
@@ -348,7 +348,7 @@ def learned(scope: Scope, declared: tree.Param) -> Learned:
         scope.blob_name(declared.name.value),
         extents,
         written,
-        filler(scope, _filler_of(scope, declared), len(extents)),
+        filler(scope, _filler_of(scope, declared), _rank(extents)),
         0.0 if state else options["lr_mult"],
         0.0 if state else options["decay_mult"],
         state,
@@ -357,6 +357,11 @@ def learned(scope: Scope, declared: tree.Param) -> Learned:
         scope.given,
         declared.kind == "param" or _saved(scope, declared),
     )
+
+
+def _rank(extents: tuple[Extent, ...]) -> int | None:
+    """How many axes a blob has; None where a group says so only when shapes are known."""
+    return None if any(extent.star for extent in extents) else len(extents)
 
 
 def _saved(scope: Scope, declared: tree.Param) -> bool:
@@ -393,7 +398,7 @@ def _filler_of(scope: Scope, declared: tree.Param) -> tree.Expr:
 
 
 def _learned_extents(scope: Scope, axis: tree.AxisDecl) -> tuple[Extent, ...]:
-    """An axis of a learned blob; several where the layer is used on a value with several in place of a group."""
+    """An axis of a learned blob, or all those of a group; without its star, the group is one axis of the blob."""
     if axis.name is None and axis.size is not None:
         return (_unnamed(scope, axis.size),)
     assert axis.name is not None
@@ -403,14 +408,19 @@ def _learned_extents(scope: Scope, axis: tree.AxisDecl) -> tuple[Extent, ...]:
     known = scope.axis_named(tree.Name(axis.name, axis.span), "size")
     if axis.size is not None:
         scope.require_equal(size(scope, axis.size), known[0].size, known[0].name, axis.span)
-    return tuple(Extent(one, one.size, one.star, computed=True) for one in known)
+    if axis.star and scope.inside is None and not known[0].star:
+        remedy = f"leave out the star: `{axis.name}`"
+        raise fault("LD205", f"`{axis.name}` is one axis and no group", axis.span, help=remedy)
+    if axis.star or len(known) == 1:
+        return tuple(Extent(one, one.size, axis.star and one.star, computed=True) for one in known)
+    return (Extent(None, product([one.size for one in known]), star=False, computed=True, within=known),)
 
 
 def carried_axes(scope: Scope, declared: tuple[tree.AxisDecl, ...]) -> tuple[Axis, ...]:
     """The axes of what a scan carries."""
     _check_axes(declared, "carried value")
     extents = [extent for axis in declared for extent in _learned_extents(scope, axis)]
-    return tuple(extent.axis for extent in extents if extent.axis is not None)
+    return tuple(axis for extent in extents for axis in extent.axes)
 
 
 def _options(declared: tree.Param) -> dict[str, float]:

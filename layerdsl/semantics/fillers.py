@@ -16,8 +16,8 @@ from layerdsl.syntax import tree
 Arguments = dict[str, tuple[Node, tree.Expr]]
 
 
-def filler(scope: Scope, expr: tree.Expr, axes: int) -> Filler:
-    """The filler of a blob with so many axes; a plain number is the constant one."""
+def filler(scope: Scope, expr: tree.Expr, axes: int | None) -> Filler:
+    """The filler of a blob with so many axes, None for not known yet; a plain number is the constant one."""
     if isinstance(expr, tree.Name) and scope.inside is not None and expr.value in scope.inside.fillers:
         outer, given = scope.inside.fillers[expr.value]
         return filler(outer, given, axes)
@@ -39,7 +39,7 @@ def filler(scope: Scope, expr: tree.Expr, axes: int) -> Filler:
     for name, (value, place) in arguments.items():
         _check_value(facts, name, value, place)
     _check_range(arguments)
-    needed = expected_axes(facts, axes)
+    needed = "" if axes is None else expected_axes(facts, axes)
     if needed:
         raise fault("LD507", f"filler `{facts.name}` fills blobs of {needed}", expr.span, f"this one has {axes}")
     return Filler(facts.name, tuple((name, value) for name, (value, _) in arguments.items()), expr.span.text)

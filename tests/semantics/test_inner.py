@@ -14,7 +14,7 @@ layer Product(x: [N, *K], side: [N]?) -> y: [N, M]:
     hyper scale: float? = none
     hyper act: "none" | "tanh" = "none"
     require M > 0
-    param weight: [M, *K] = xavier()
+    param weight: [M, K] = xavier()
     z = dot(x, weight, over=K)
     if bias:
         param b: [M] = constant(0.5), lr_mult=2
@@ -77,10 +77,12 @@ def test_optional_bottoms_by_name_and_left_out():
     np.testing.assert_allclose(sided, X.sum(1, keepdims=True) * side[:, None])
 
 
-def test_a_group_takes_several_axes_and_the_parameter_has_them():
-    text = f"{PRODUCT}\nlayer A(x: [N, C, H]) -> y: [N, M]:\n    y = Product(x, M=2, bias=false)\n"
-    x, weight = np.arange(12.0).reshape(2, 2, 3), np.arange(12.0).reshape(2, 2, 3) / 7
-    wanted = np.einsum("nch,mch->nm", x, weight)
+@pytest.mark.parametrize(("declared", "shape"), [("[M, K]", (2, 6)), ("[M, *K]", (2, 2, 3))])
+def test_a_group_takes_several_axes_and_the_parameter_has_them_as_one_or_one_by_one(declared, shape):
+    product = PRODUCT.replace("param weight: [M, K]", f"param weight: {declared}")
+    text = f"{product}\nlayer A(x: [N, C, H]) -> y: [N, M]:\n    y = Product(x, M=2, bias=false)\n"
+    x, weight = np.arange(12.0).reshape(2, 2, 3), np.arange(12.0).reshape(shape) / 7
+    wanted = np.einsum("nch,mch->nm", x, weight.reshape(2, 2, 3))
     np.testing.assert_allclose(run(text, x=x, **{"y.weight": weight}).value("y"), wanted)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from layers import codes, layer
+from layers import codes, faults, layer
 from running import run, start
 
 from layerdsl.caffe.standin import TEST, TRAIN
@@ -162,13 +162,31 @@ def test_parameters_of_other_shapes_are_refused_by_name():
         ran.net.forward([np.zeros((2, 3))])
 
 
-def test_a_parameter_may_span_a_group_of_axes():
-    text = "layer A(x: [N, *S]) -> y: [N]:\n    param w: [*S] = 2\n    y = sum(x * w, over=S)\n"
+@pytest.mark.parametrize(
+    ("written", "shape"), [("[*S]", (3, 2)), ("[S]", (6,)), ("[*S, 1]", (3, 2, 1)), ("[M, *S]", (4, 3, 2))]
+)
+def test_a_parameter_has_the_axes_of_a_group_one_by_one_or_as_one(written, shape):
+    text = f"layer A(x: [N, *S]) -> y: [N]:\n    hyper M: int = 4\n    param w: {written} = 2\n"
     x = np.arange(12.0).reshape(2, 3, 2)
-    ran = run(text, x=x)
-    assert ran["w"].data.shape == (6,), "one axis, as Caffe's InnerProduct has it"
-    assert ran.value("y").tolist() == (2 * x.sum((1, 2))).tolist()
-    np.testing.assert_allclose(ran.diff("w"), x.sum(0).ravel())
+    ran = run(f"{text}    y = sum(x * w) / (N * M) + sum(x, over=S)\n", x=x)
+    rows = shape[0] if shape[0] == 4 else 1
+    assert ran["w"].data.shape == shape
+    np.testing.assert_allclose(ran.value("y"), 2 * rows * x.sum() / 8 + x.sum((1, 2)))
+    np.testing.assert_allclose(ran.diff("w"), np.broadcast_to(x.sum(0).reshape(-1, 2) / 4, (rows, 3, 2)).reshape(shape))
+
+
+def test_a_parameter_of_a_group_without_axes_has_none():
+    text = "layer A(x: [N, *S]) -> y: [N, *S]:\n    param w: [*S] = xavier()\n    y = x * w\n"
+    ran = run(text, x=np.arange(3.0))
+    assert ran["w"].data.shape == ()
+    np.testing.assert_allclose(ran.value("y"), np.arange(3.0) * ran["w"].data)
+    assert ran.diff("w") == 3
+
+
+def test_a_group_that_is_one_axis_is_no_group():
+    text = "layer A(x: [N, C]) -> y: [N, C]:\n    param w: [*C] = 1\n    y = x * w\n"
+    assert codes(text) == ["LD205:2"]
+    assert faults(text)[0].help == "leave out the star: `C`"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ class InnerProduct(caffe.Layer):
         if len(self.blobs) == 0:
             sizes = self._measure(bottom)
             K = _product(sizes['*K'])
-            _add_blob(self.blobs, 'InnerProduct (test.layer:20)', 'blob `weight` [M, *K]', self.M, K)
+            _add_blob(self.blobs, 'InnerProduct (test.layer:20)', 'blob `weight` [M, K]', self.M, K)
             _fill_xavier(self.blobs[0].data)
             _add_blob(self.blobs, 'InnerProduct (test.layer:20)', 'blob `bias` [M]', self.M)
             self.blobs[1].data[...] = 0
@@ -35,7 +35,7 @@ class InnerProduct(caffe.Layer):
         N = sizes['N']
         K = _product(sizes['*K'])
         if tuple(self.blobs[0].data.shape) != (self.M, K):
-            raise ValueError('InnerProduct (test.layer:20): blobs[0] `weight` [M, *K] has shape %s, these bottoms need %s' % (tuple(self.blobs[0].data.shape), (self.M, K)))
+            raise ValueError('InnerProduct (test.layer:20): blobs[0] `weight` [M, K] has shape %s, these bottoms need %s' % (tuple(self.blobs[0].data.shape), (self.M, K)))
         if tuple(self.blobs[1].data.shape) != (self.M,):
             raise ValueError('InnerProduct (test.layer:20): blobs[1] `bias` [M] has shape %s, these bottoms need %s' % (tuple(self.blobs[1].data.shape), (self.M,)))
         top[0].reshape(N, self.M)

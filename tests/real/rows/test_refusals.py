@@ -55,11 +55,11 @@ REFUSED = {
     ),
     "a learned blob's size": (
         product("M: 2", shapes={"x": (4, 5)}),
-        "InnerProduct (rows.layer:", "blobs[0] `weight` [M, *K] has shape (2, 3), these bottoms need (2, 5)",
+        "InnerProduct (rows.layer:", "blobs[0] `weight` [M, K] has shape (2, 3), these bottoms need (2, 5)",
     ),
     "blobs brought along": (
         {"net": net_of("InnerProduct", {"x": (4, 3)}, param_str="M: 2", rest=WRONG_WEIGHT + BIAS)},
-        "InnerProduct (rows.layer:", "blobs[0] `weight` [M, *K] has shape (1, 4), these bottoms need (2, 3)",
+        "InnerProduct (rows.layer:", "blobs[0] `weight` [M, K] has shape (1, 4), these bottoms need (2, 3)",
     ),
     "too few blobs": (
         {"net": net_of("InnerProduct", {"x": (4, 3)}, param_str="M: 2", rest=BIAS)},
