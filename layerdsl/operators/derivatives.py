@@ -125,6 +125,17 @@ def _norm(g: Node, node: Node) -> Node:
     return mul(div(g, _or_one(node)), node.args[0])
 
 
+def _one_minus_square(x: Node) -> Node:
+    """`1 - x**2`, exact also where `x` is nearly 1."""
+    return mul(sub(number(1.0), x), add(number(1.0), x))
+
+
+def _turned(g: Node, node: Node, leg: Node) -> Node:
+    """`g * leg / (a**2 + b**2)` by the length, as a square underflows long before what it divides does."""
+    length = build("hypot", *node.args)
+    return mul(g, div(div(leg, length), length))
+
+
 def _softmax(g: Node, node: Node) -> Node:
     return mul(node, sub(g, build("dot", g, node, over=_over(node))))
 
@@ -193,15 +204,15 @@ DERIVATIVES: Final[dict[str, tuple[Rule | None, ...]]] = {
     "sin": (_times(lambda x, y: _call("cos", x)),),
     "cos": (_times(lambda x, y: neg(_call("sin", x))),),
     "tan": (_times(lambda x, y: add(_call("square", y), number(1.0))),),
-    "arcsin": (_over_slope(lambda x, y: _call("sqrt", sub(number(1.0), _call("square", x)))),),
-    "arccos": (_over_slope(lambda x, y: neg(_call("sqrt", sub(number(1.0), _call("square", x))))),),
+    "arcsin": (_over_slope(lambda x, y: _call("sqrt", _one_minus_square(x))),),
+    "arccos": (_over_slope(lambda x, y: neg(_call("sqrt", _one_minus_square(x)))),),
     "arctan": (_over_slope(lambda x, y: add(_call("square", x), number(1.0))),),
     "sinh": (_times(lambda x, y: _call("cosh", x)),),
     "cosh": (_times(lambda x, y: _call("sinh", x)),),
     "tanh": (_times(lambda x, y: sub(number(1.0), _call("square", y))),),
-    "arcsinh": (_over_slope(lambda x, y: _call("sqrt", add(_call("square", x), number(1.0)))),),
-    "arccosh": (_over_slope(lambda x, y: _call("sqrt", sub(_call("square", x), number(1.0)))),),
-    "arctanh": (_over_slope(lambda x, y: sub(number(1.0), _call("square", x))),),
+    "arcsinh": (_over_slope(lambda x, y: _call("hypot", x, number(1.0))),),
+    "arccosh": (_over_slope(lambda x, y: mul(*(_call("sqrt", add(x, number(one))) for one in (-1.0, 1.0)))),),
+    "arctanh": (_over_slope(lambda x, y: _one_minus_square(x)),),
     "reciprocal": (lambda g, n: neg(mul(g, _call("square", n))),),
     "cbrt": (_over_slope(lambda x, y: mul(number(3.0), _call("square", y))),),
     "erf": (_times(lambda x, y: mul(number(2 / math.sqrt(math.pi)), _call("exp", neg(_call("square", x))))),),
@@ -233,12 +244,12 @@ DERIVATIVES: Final[dict[str, tuple[Rule | None, ...]]] = {
         lambda g, n: gate(build("gt", build("maximum", n.args[0], n.args[1]), n.args[2]), g),
     ),
     "arctan2": (
-        lambda g, n: div(mul(g, n.args[1]), add(_call("square", n.args[0]), _call("square", n.args[1]))),
-        lambda g, n: neg(div(mul(g, n.args[0]), add(_call("square", n.args[0]), _call("square", n.args[1])))),
+        lambda g, n: _turned(g, n, n.args[1]),
+        lambda g, n: neg(_turned(g, n, n.args[0])),
     ),
     "hypot": (
-        lambda g, n: mul(div(g, _or_one(n)), n.args[0]),
-        lambda g, n: mul(div(g, _or_one(n)), n.args[1]),
+        lambda g, n: mul(g, div(n.args[0], _or_one(n))),
+        lambda g, n: mul(g, div(n.args[1], _or_one(n))),
     ),
     # choices
     "where": (None, lambda g, n: gate(n.args[0], g), lambda g, n: gate(_not(n.args[0]), g)),

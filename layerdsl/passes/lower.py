@@ -10,8 +10,7 @@ from layerdsl.graph.size import product
 from layerdsl.operators.build import build, cast, expand, number, size_of, total
 from layerdsl.passes.layout import few_added, framed_at_once, patched
 
-EXP_LIMIT = 88.0  # exp(88) is the last power of ten below the largest float32
-LOWEST = -3.4e38
+LOWEST = -3.4028234663852886e38  # the lowest float32
 
 
 def _over(node: Node) -> tuple[str, ...]:
@@ -54,9 +53,8 @@ def _logsumexp(node: Node) -> Node:
 
 
 def _sigmoid(node: Node) -> Node:
-    """`1 / (1 + exp(-x))`: the exponent is bounded, so that nothing overflows."""
-    bounded = build("minimum", build("neg", *node.args), number(EXP_LIMIT))
-    return build("reciprocal", build("add", build("exp", bounded), number(1.0)))
+    """`1 / (1 + exp(-x))`; where the exponential overflows, this is the 0 that it should be."""
+    return build("reciprocal", build("add", build("exp", build("neg", *node.args)), number(1.0)))
 
 
 def _softplus(node: Node) -> Node:

@@ -41,7 +41,7 @@ class SoftmaxLoss(caffe.Layer):
             self._t3 = np.empty((), dtype)
             t2 = np.empty(min(524288, N * S), dtype)
             t1 = np.empty(min(524288, N * S), dtype)
-            limit = np.full(min(524288, N * S), -3.4e+38, dtype)
+            limit = np.full(min(524288, N * S), -3.4028234663852886e+38, dtype)
             t3 = np.empty(min(max(524288, 8192 * C), C * N * S), dtype)
             self._forward_parts1 = [
                 (n, s, _cut(t2, n, s), _cut(t1, n, s), _cut(limit, n, s), _cut(t3, n, C, s))
@@ -65,7 +65,7 @@ class SoftmaxLoss(caffe.Layer):
             self._t5 = np.empty((N, S), dtype)
             t2 = np.empty(min(524288, N * S), dtype)
             t1 = np.empty(min(524288, N * S), dtype)
-            limit = np.full(min(524288, N * S), -3.4e+38, dtype)
+            limit = np.full(min(524288, N * S), -3.4028234663852886e+38, dtype)
             t3 = np.empty(min(max(524288, 8192 * C), C * N * S), dtype)
             self._forward_parts1 = [
                 (n, s, _cut(t2, n, s), _cut(t1, n, s), _cut(limit, n, s), _cut(t3, n, C, s))
