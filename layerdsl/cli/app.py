@@ -12,6 +12,7 @@ from layerdsl.cli import streams
 from layerdsl.cli.check import check
 from layerdsl.cli.compile import compile_files
 from layerdsl.cli.explain import explain
+from layerdsl.cli.format import format_files
 from layerdsl.cli.report import Style, fault_of_the_compiler, finish
 from layerdsl.cli.show import show
 
@@ -25,7 +26,7 @@ def layerdsl() -> None:
     """From the forward formulas of a .layer file to a caffe.Layer class and the prototxt that wires it."""
 
 
-for _command in (compile_files, show, check, explain):
+for _command in (compile_files, show, check, format_files, explain):
     layerdsl.add_command(_command)
 
 

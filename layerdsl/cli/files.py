@@ -13,6 +13,7 @@ from layerdsl.source import Diagnostic, Fault, Source
 from layerdsl.source.nearest import nearest
 
 STDIN: Final = "-"
+STDIN_SHOWN: Final = "<stdin>"
 LARGEST: Final = 16 * 2**20  # bytes; whoever names a device or an archive hears of it instead of waiting
 
 
@@ -51,7 +52,7 @@ def _source(name: str) -> Source | Diagnostic:
 
 
 def _shown(name: str) -> str:
-    return "<stdin>" if name == STDIN else name
+    return STDIN_SHOWN if name == STDIN else name
 
 
 def _read(name: str) -> bytes:

@@ -93,7 +93,10 @@ def _conditional(node: tree.Conditional) -> str:
 
 
 def _argument(node: tree.Argument) -> str:
-    return show(node.value) if node.name is None else f"{node.name}={show(node.value)}"
+    if node.name is None:
+        return show(node.value)
+    equals = " = " if isinstance(node.value, tree.By) else "="
+    return f"{node.name}{equals}{show(node.value)}"
 
 
 def _slice(node: tree.Slice) -> str:
@@ -127,7 +130,7 @@ def _blob_type(node: tree.BlobType) -> str:
 
 def _blob(node: tree.BlobDecl) -> str:
     kind = "" if node.type is None else f": {show(node.type)}"
-    given = "" if node.given is None else f" if {show(node.given)}"
+    given = "" if node.given is None else f" if {_operand(node.given, _OR)}"
     return f"{'*' * node.variadic}{show(node.name)}{kind}{given}"
 
 

@@ -60,7 +60,7 @@ EXPRESSIONS = {
     "f(a, b=c, d=[1, 2],)": "f(a, b=c, d=[1, 2])",
     "window(x, H by KH, stride=2)": "window(x, H by KH, stride=2)",
     "window(x, H by KH=3, W by KW=k + 1)": "window(x, H by KH=3, W by KW=k + 1)",
-    "window(x, P=H by KH=3, Q = W by KW, pad=1)": "window(x, P=H by KH=3, Q=W by KW, pad=1)",
+    "window(x, P=H by KH=3, Q = W by KW, pad=1)": "window(x, P = H by KH=3, Q = W by KW, pad=1)",
     "[[1, 0], [0, 1]]": "[[1, 0], [0, 1]]",
     "[]": "[]",
     "(x)": "x",
