@@ -129,7 +129,10 @@ def _is_number(value: Any) -> bool:
 
 def _to_float(value: Any) -> float:
     if _is_number(value):
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            raise TypeError("a number below 1e308")
     raise TypeError("a number")
 
 
@@ -158,9 +161,11 @@ def _one_of(*words: str) -> Convert:
 
 
 def _list_of(convert: Convert) -> Convert:
-    """A conversion of a list, each of whose elements is converted; what comes out is a tuple."""
+    """A conversion of a list, each of whose elements is converted; what comes out is a tuple. A number is a list of one."""
 
     def convert_all(values: Any) -> Any:
+        if _is_number(values):
+            values = (values,)
         if not isinstance(values, (list, tuple)):
             raise TypeError("a list")
         try:

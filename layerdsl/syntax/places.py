@@ -88,6 +88,9 @@ def _block(body: tuple[tree.Statement, ...], place: str) -> Iterator[Diagnostic]
 def _statement(statement: tree.Statement, place: str) -> Diagnostic:
     if isinstance(statement, tree.Expect):
         return _value(statement)
+    if isinstance(statement, tree.Unpack):
+        remedy = "give the whole result a name, and ask it for its tops: `r = Block(x)`, `r.y == ...`"
+        return Diagnostic("LD011", "several names for one result in an example", statement.span, help=remedy)
     word = statement.kind if isinstance(statement, tree.Param) else _WORDS[type(statement)]
     span = Span(statement.span.source, statement.span.start, statement.span.start + len(word))
     if word == "return" and "layer" in place:

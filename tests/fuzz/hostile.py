@@ -60,10 +60,20 @@ def net_read(data: bytes) -> None:
     prototxt.parse(Source("hostile.prototxt", data.decode("utf-8", "replace")))
 
 
+HYPERS = (
+    ("a", param_str.conversion("float", optional=False), 1.0),
+    ("b", param_str.conversion("list", optional=True, element="int"), ()),
+    ("c", param_str.conversion("bool", optional=False), True),
+    ("smooth", param_str.conversion("float", optional=True), 1.0),
+    ("mode", param_str.conversion("word", optional=False, choices=("sum", "mean")), "sum"),
+    ("axis", param_str.conversion("int", optional=False), 1),
+    ("fill", param_str.conversion("filler", optional=False), "xavier"),
+)
+
+
 def param_str_read(data: bytes) -> None:
     """The reader of `param_str`, which goes into every emitted file."""
-    hypers = [("a", float, 1.0), ("b", tuple, ()), ("smooth", float, 1.0)]
-    param_str.read("Hostile", data.decode("latin-1"), hypers)
+    param_str.read("Hostile", data.decode("latin-1"), HYPERS)
 
 
 # Target, texts to begin with, and what may be raised.

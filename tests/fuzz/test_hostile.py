@@ -10,7 +10,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from hostile import failures, hostile, tried
 
 # What has gone wrong once: target and input.
-ONCE = [("parser", b"layer E(a: [N]) -> y: [N]:\n    scan T:\n   =     carry row: [N] = 0")]
+ONCE = [
+    ("parser", b"layer E(a: [N]) -> y: [N]:\n    scan T:\n   =     carry row: [N] = 0"),
+    ("parser", b'example "as Caffe reads it":\n    h, c = lstm(x)\n'),
+    ("param_str", b"a: " + b"9" * 400),
+]
 
 
 @pytest.mark.parametrize(("target", "data"), ONCE)
