@@ -104,10 +104,12 @@ def _case(
     number: int,
 ) -> Case:
     chosen = {axis.name: group for axis, group in zip(axes, groups, strict=True) if axis.star}
-    chosen |= _at_their_places(layer, chosen, Case(layer, given, {}, {}).numbers)
+    present = _present(layer, number)
+    for _ in range(2 if layer.ndims else 1):  # a position may depend on how many axes there are
+        chosen |= _at_their_places(layer, chosen, Case(layer, given, {}, chosen, present=present).numbers)
     products = {name: count(group) for name, group in chosen.items()}
     own = {axis.name: products.get(axis.name, size) for axis, size in zip(axes, sizes, strict=True)}
-    return Case(layer, given, own, chosen, counts=_counts(layer, number), present=_present(layer, number))
+    return Case(layer, given, own, chosen, counts=_counts(layer, number), present=present)
 
 
 COUNTS: Final = (2, 3, 1, 2, 4)

@@ -43,7 +43,7 @@ class Refs:
 
     def symbol(self, symbol: Symbol) -> str:
         """The name of a size."""
-        if symbol.kind == "hyper":
+        if symbol.kind == "hyper" or "(" in symbol.name:
             return hyper_size(symbol)
         return self.size_names[symbol.name]
 
@@ -233,6 +233,13 @@ def hyper_size(symbol: Symbol) -> str:
     word, _, name = symbol.name.partition("(")
     if name and word in ("count", "has"):
         return f"self._{name[:-1]}_count" if word == "count" else f"self._has_{name[:-1]}"
-    if symbol.name.startswith("len("):
-        return f"len(self.{attribute(symbol.name[4:-1])})"
+    if name and word == "ndim":
+        return f"self._ndim_{name[:-1]}"
+    if name:
+        return f"{word}(self.{attribute(name[:-1])})"
+    whole, _, place = symbol.name.partition("[")
+    if place and place != "0]":  # one number for all axes, or one for each
+        return f"self.{attribute(whole)}[{place[:-1]} % len(self.{attribute(whole)})]"
+    if place:
+        return f"self.{attribute(whole)}[0]"
     return f"self.{attribute(symbol.name)}"

@@ -19,7 +19,7 @@ LONG: Final = 16  # more characters than this are not read as easily as a name
 
 #: How other attributes of a layer begin.
 OTHERS: Final = re.compile(
-    r"t\d|sum|forward|backward|index|zero|one|limit|sizes|shapes|random|measure|has_|\w+_(parts|count)"
+    r"t\d|sum|forward|backward|index|zero|one|limit|sizes|shapes|random|measure|has_|ndim_|\w+_(parts|count)"
 )
 
 

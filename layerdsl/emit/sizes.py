@@ -55,12 +55,26 @@ def own_axes(made: Frame, sure: bool = False) -> list[Axis]:
 
 
 def measure_method(made: Frame) -> list[str]:
-    lines = ["sizes = {}"]
+    lines = [f"self._ndim_{name} = {_ndim_text(made.layer.bottoms, name)}" for name in made.layer.ndims]
+    lines.append("sizes = {}")
     for number, blob in _in_order(made.layer.bottoms):
         lines += _matching(made, number, blob)
     lines.append("return dict([(axis, size) for axis, (size, _) in sizes.items()])")
     doc = '"""The sizes of the axes, read off the bottoms and held against each other."""'
     return ["def _measure(self, bottom):", INDENT + doc, *(INDENT + line for line in lines)]
+
+
+def _opened_groups(made: Frame) -> list[str]:
+    """The groups of bottoms whose axes formulas see."""
+    extents = [extent for blob in made.layer.bottoms for extent in blob.extents if extent.opened]
+    return list(dict.fromkeys(extent.axis.name for extent in extents if extent.axis is not None))
+
+
+def _ndim_text(bottoms: tuple[Blob, ...], name: str) -> str:
+    """How many axes a bottom has; nothing where it is not there."""
+    number = [blob.name for blob in bottoms].index(name)
+    there = f" if self._has_{name} else 0" if bottoms[number].optional else ""
+    return f"len(bottom[{number}].shape){there}"
 
 
 def _pattern(extent: Extent) -> str:
@@ -121,7 +135,7 @@ def size_lines(made: Frame, wanted: set[str] | None = None) -> list[str]:
 
 
 def symbol_text(symbol: Symbol, names: dict[str, str]) -> str:
-    return hyper_size(symbol) if symbol.kind == "hyper" else names[symbol.name]
+    return hyper_size(symbol) if symbol.kind == "hyper" or "(" in symbol.name else names[symbol.name]
 
 
 def size_text(size: Size, names: dict[str, str]) -> str:

@@ -176,6 +176,7 @@ class LayerGraph:
     phase: Literal["TRAIN", "TEST"] | None
     sizes: tuple[tuple[str, Size], ...] = ()
     memories: tuple[Learned, ...] = ()  # states that are no blobs
+    ndims: tuple[str, ...] = ()  # the bottoms whose number of axes is asked for
 
     @property
     def held(self) -> tuple[Learned, ...]:

@@ -16,7 +16,10 @@ from typing import Any, Final, Literal, Union
 
 @dataclass(frozen=True)
 class Symbol:
-    """The size of an axis, or a hyper-parameter that is a whole number."""
+    """The size of an axis, or a hyper-parameter that is a whole number.
+
+    `ndim(x)`, how many axes a bottom has, is known when sizes are, and counts as one.
+    """
 
     name: str
     kind: Literal["axis", "hyper"] = "axis"
@@ -131,6 +134,11 @@ def axis(name: str) -> Size:
     return of(Symbol(name))
 
 
+def ndim(name: str) -> Size:
+    """How many axes the bottom of that name has."""
+    return of(Symbol(f"ndim({name})"))
+
+
 ONE = whole(1)
 
 
@@ -171,7 +179,8 @@ def _least(size: Size) -> Size:
         if count < 0 and isinstance(atom, Pair) and atom.op == "//" and (atom.right.constant or 0) > 0:
             rest = size - Size(((monomial, count),))
             return _least(rest * atom.right + whole(count) * atom.left)
-    return size.substitute({symbol: of(symbol) + ONE for symbol in size.symbols() if symbol.kind == "axis"})
+    axes = [symbol for symbol in size.symbols() if symbol.kind == "axis" and "(" not in symbol.name]
+    return size.substitute({symbol: of(symbol) + ONE for symbol in axes})
 
 
 _names: ContextVar[Mapping[Size, str]] = ContextVar("names", default={})  # noqa: B039 - it is never changed

@@ -33,7 +33,7 @@ from layerdsl.semantics.families.several import SEVERAL
 from layerdsl.semantics.families.windows import WINDOWS, offset_of_extreme, offsets_of, take
 from layerdsl.semantics.limits import check_derivatives
 from layerdsl.semantics.lists import along
-from layerdsl.semantics.names import length_of, need_present
+from layerdsl.semantics.names import length_of, ndim_of, need_present
 from layerdsl.semantics.scope import Scope, listed, suggestion
 from layerdsl.source import fault
 from layerdsl.syntax import tree
@@ -300,6 +300,10 @@ def _length(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     return size_of(length_of(scope, bound["list"][0].value))
 
 
+def _ndim(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
+    return size_of(ndim_of(scope, bound["blob"][0].value))
+
+
 def _unary(name: str, op: str | None = None) -> tuple[str, Builtin]:
     return name, Builtin(f"{name}(x)", (X,), _elementwise(op or name, "x"))
 
@@ -353,6 +357,7 @@ BUILTINS: Final[dict[str, Builtin]] = dict(
         ("grad", Builtin("grad(value, wrt)", (Parameter("value"), Parameter("wrt")), _grad)),
         ("values", Builtin("values(list, C)", (Parameter("list"), Parameter("axis")), _values)),
         ("len", Builtin("len(list)", (Parameter("list"),), _length)),
+        ("ndim", Builtin("ndim(blob)", (Parameter("blob"),), _ndim)),
         _drawing("uniform(low, high, each=N)", "uniform", "real", "low", "high"),
         _drawing("normal(mean, std, each=N)", "normal", "real", "mean", "std"),
         _drawing("randint(low, high, each=N)", "randint", "index", "low", "high"),

@@ -55,7 +55,7 @@ def _begin(scope: Scope, axis: tree.AxisDecl) -> Size | None:
     if axis.begin is None:
         return None
     begin = size(scope, axis.begin)
-    named = [symbol.name for symbol in begin.symbols() if symbol.kind == "axis"]
+    named = [symbol.name for symbol in begin.symbols() if symbol.kind == "axis" and "(" not in symbol.name]
     if named:
         label = f"`{named[0]}` is the size of an axis"
         raise fault("LD210", "a position can't depend on sizes", axis.begin.span, label, help="`[*A, C at 1, *B]`")

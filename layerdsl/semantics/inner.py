@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from layerdsl.graph import Node, walk
+from layerdsl.graph.size import whole
 from layerdsl.operators.build import build, cast
 from layerdsl.operators.families.used import held, use
 from layerdsl.operators.rewrite import Rewriter
@@ -58,15 +59,16 @@ def tops(scope: Scope, expr: tree.Call, called: InnerLayer) -> dict[str, Node]:
     for blob in _blobs(layer):
         if blob.name.value in arguments:
             inner.inside.fillers[blob.name.value] = scope, arguments[blob.name.value].value
-    values = {blob.name.value: _bottom(scope, inner, blob, arguments, expr) for blob in layer.bottoms}
+    given = [_given(scope, inner, blob, arguments, expr) for blob in layer.bottoms]  # a position may ask for any
+    values = {blob.name.value: _bottom(inner, blob, one) for blob, one in zip(layer.bottoms, given, strict=True)}
     know_sizes(inner, layer)
     for top in layer.tops:
         top_axes(inner, top)
     _run(scope, inner, expr, layer)
     axes = {top.name.value: result(inner, top, expr) for top in layer.tops}
     found = {name: value for name, (value, _) in axes.items()}
-    given = _with_gradients(inner, found, {name: value for name, value in values.items() if value is not None})
-    return {name: as_declared(scope, inner, value, axes[name][1]) for name, value in given.items()}
+    felt = _with_gradients(inner, found, {name: value for name, value in values.items() if value is not None})
+    return {name: as_declared(scope, inner, value, axes[name][1]) for name, value in felt.items()}
 
 
 def _scope(scope: Scope, expr: tree.Call, called: InnerLayer) -> Scope:
@@ -151,8 +153,10 @@ def _unknown(expr: tree.Call, argument: tree.Argument, known: list[str]) -> Faul
     return fault("LD104", f"`{expr.function}` has nothing named `{name}`", place, help=remedy)
 
 
-def _bottom(scope: Scope, inner: Scope, blob: tree.BlobDecl, arguments: Arguments, expr: tree.Call) -> Node | None:
-    """The value of a bottom, as the formulas of the layer see it."""
+def _given(
+    scope: Scope, inner: Scope, blob: tree.BlobDecl, arguments: Arguments, expr: tree.Call
+) -> tuple[Node, Span] | None:
+    """The value that a bottom is given, and its place; none for one that is left out."""
     name, argument = blob.name.value, arguments.get(blob.name.value)
     assert blob.type is not None
     if blob.variadic:
@@ -167,11 +171,22 @@ def _bottom(scope: Scope, inner: Scope, blob: tree.BlobDecl, arguments: Argument
             raise fault("LD104", f"`{expr.function}` lacks its bottom `{name}`", expr.span)
         inner.nones[name] = True
         return None
-    value = _as_blob(formula(scope, argument.value), blob.type, argument.value.span)
-    inner.taken |= frozenset(value.names)
-    bind_axes(inner, blob, value, argument.value.span)
-    inner.fixed[name] = f"a bottom declared `{blob.type.qualifier}`" if blob.type.qualifier else "a bottom"
     inner.nones[name] = False
+    value = _as_blob(formula(scope, argument.value), blob.type, argument.value.span)
+    if not any(axis.star for axis in value.axes):
+        inner.ndims[name] = whole(len(value.axes))
+    return value, argument.value.span
+
+
+def _bottom(inner: Scope, blob: tree.BlobDecl, given: tuple[Node, Span] | None) -> Node | None:
+    """The value of a bottom, as the formulas of the layer see it."""
+    name = blob.name.value
+    if given is None or blob.type is None:
+        return None
+    value, place = given
+    inner.taken |= frozenset(value.names)
+    bind_axes(inner, blob, value, place)
+    inner.fixed[name] = f"a bottom declared `{blob.type.qualifier}`" if blob.type.qualifier else "a bottom"
     inner.values[name] = held(value, inner.blob_name(name)) if name in inner.by_hand else value
     return value
 

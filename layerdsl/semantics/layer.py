@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Final, Literal
 
 from layerdsl.graph import Axis, Blob, Equality, LayerGraph, Node, Several, walk
-from layerdsl.graph.size import Size
-from layerdsl.operators.build import as_size
+from layerdsl.graph.size import Size, ndim
+from layerdsl.operators.build import as_size, as_test
+from layerdsl.operators.presence import implied
 from layerdsl.semantics import declarations
 from layerdsl.semantics.families.windows import check_nothing
 from layerdsl.semantics.scope import BROKEN, Callable, Collected, InnerLayer, Partial, Scope, Silent
@@ -44,6 +45,10 @@ def _head(scope: Scope, declared: tree.Layer) -> tuple[Blob, ...]:
     for statement in declared.body:
         if isinstance(statement, tree.Hyper):
             _hyper(scope, statement)
+    for bottom in declared.bottoms:  # a position may ask for one that is declared behind it
+        scope.ndims[bottom.name.value] = ndim(bottom.name.value)
+        if bottom.given is not None or (bottom.type is not None and bottom.type.optional):
+            scope.optional[bottom.name.value] = "a bottom"
     _check_order(declared.bottoms, "bottom")
     _check_order(declared.tops, "top")
     bottoms = tuple(_bottom(scope, bottom, _groups_of_others(declared, bottom)) for bottom in declared.bottoms)
@@ -183,6 +188,7 @@ def _graph(scope: Scope, declared: tree.Layer, bottoms: tuple[Blob, ...], tops: 
         phase=_phase(declared),
         sizes=tuple(_named_sizes(scope)),
         memories=tuple(gathered.memories),
+        ndims=tuple(blob.name for blob in bottoms if f"ndim({blob.name})" in gathered.ndims),
     )
 
 

@@ -130,6 +130,8 @@ def size(scope: Scope, expr: tree.Expr) -> Size:
             return _size_extreme(scope, expr)
         case tree.Call(function="len", arguments=(argument,)) if argument.name is None:
             return length_of(scope, argument.value)
+        case tree.Call(function="ndim", arguments=(argument,)) if argument.name is None:
+            return ndim_of(scope, argument.value)
         case tree.Binary(op="+" | "-" | "*" | "//" | "%" as op, left=left, right=right):
             return _size_binary(scope, op, left, right, expr.span)
     raise fault("LD210", "a size has to be a whole number", expr.span, help=SIZES)
@@ -148,11 +150,30 @@ def length_of(scope: Scope, expr: tree.Expr) -> Size:
     raise fault("LD303", "`len` counts the entries of a list hyper-parameter, or `*` blobs", expr.span, help=remedy)
 
 
+def ndim_of(scope: Scope, expr: tree.Expr) -> Size:
+    """How many axes a bottom has."""
+    if isinstance(expr, tree.Name) and expr.value not in scope.ndims and expr.value in scope.nones:
+        label = "the value that it is given here has a group of axes"
+        raise fault("LD210", f"how many axes `{expr.value}` has can't be told", expr.span, label)
+    if not isinstance(expr, tree.Name) or expr.value not in scope.ndims:
+        remedy = "`ndim(x)` counts those that the blob `x` has in the net"
+        raise fault("LD303", "`ndim` counts the axes of a bottom", expr.span, help=remedy)
+    if expr.value in scope.optional and expr.value not in scope.present:
+        remedy = f"ask first: `ndim({expr.value}) if {expr.value} != none else ...`"
+        raise fault("LD306", f"`{expr.value}` may be absent", expr.span, "an absent blob has no axes", help=remedy)
+    found = scope.ndims[expr.value]
+    scope.collected.ndims |= {symbol.name for symbol in found.symbols()}
+    return found
+
+
 def _size_choice(scope: Scope, expr: tree.Conditional) -> Size:
     """A size that is chosen at set-up."""
-    from layerdsl.semantics.expressions import static_condition  # formulas hold sizes, and sizes conditions
+    from layerdsl.semantics.expressions import settled, static_condition  # formulas hold sizes, and sizes conditions
 
     test = static_condition(scope, expr.condition, "no size: it is known when shapes are")
+    decided = settled(scope, test)
+    if decided is not None:
+        return size(scope, expr.then if decided else expr.orelse)
     yes = size(scope.where(test, present_if(test, True)), expr.then)
     no = size(scope.where(opposite(test), present_if(test, False)), expr.orelse)
     known = as_test(test)

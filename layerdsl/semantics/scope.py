@@ -46,6 +46,11 @@ class Collected:
     exact: dict[Size, Size] = field(default_factory=dict)  # parts of an axis times their number, and the axis
     axes: dict[str, Axis] = field(default_factory=dict)  # all that the layer itself knows
     prefixes: set[str] = field(default_factory=set)  # of the layers that are used, each once
+    ndims: set[str] = field(default_factory=set)  # bottoms whose number of axes is asked for
+    groups: set[str] = field(default_factory=set)  # those of bottoms
+    opened: frozenset[str] = frozenset()  # groups whose axes something asks for one by one
+    parts: dict[str, tuple[str, int]] = field(default_factory=dict)  # of an axis that is one of a group: which, where
+    sizes: dict[str, Size] = field(default_factory=dict)  # those that get a name in emitted code
     draws: int = 0
     calls: int = 0
 
@@ -76,6 +81,7 @@ class Scope:
     fixed: dict[str, str] = field(default_factory=dict)  # names that can't be assigned, and what they are
     optional: dict[str, str] = field(default_factory=dict)  # blobs that may be absent, and what they are
     several: dict[str, Blob] = field(default_factory=dict)  # bottoms of which there may be any number
+    ndims: dict[str, Size] = field(default_factory=dict)  # how many axes each bottom has, where that can be said
     present: frozenset[str] = frozenset()  # optional hyper-parameters and blobs known to have a value here
     given: tuple[Node, ...] = ()  # the static conditions under which this block runs
     guards: tuple[Node, ...] = ()  # those to the left of an `and` or `or`, without which a number is not worked out

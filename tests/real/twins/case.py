@@ -63,13 +63,12 @@ class Case:
     loss_weight: for each top, given to both layers; then the top diffs are those that the net sets.
     blobs: how each learned blob is filled, `make(random, shape)`; normal draws where not given.
     adds: whether passes add to the diffs of learned blobs; where not, these are set to 0 before each pass.
-    flat: whether our learned blobs have one axis for all of a group, where Caffe's have the axes one by one.
     layer: the class, where the file has several and it is not named like the C++ layer.
     then: further passes, each the shapes of all bottoms, or a number, the size of the first axis of all bottoms.
     poison: whether NaN is put into our bottom diffs; draw: a function of draws.py, which makes our random layer draw
     what Caffe's drew. unit: what an array is measured by that is 0 but for rounding (a smaller largest magnitude is not
     used). bound: the largest difference allowed; `why` says why, where it is not 1e-5,
-    `unit` or `flat` is given, or `adds` is false.
+    `unit` is given, or `adds` is false.
     """
 
     twin: str
@@ -84,7 +83,6 @@ class Case:
     loss_weight: Sequence[float] = ()
     blobs: Sequence[Callable] | None = None
     adds: bool = True
-    flat: bool = False
     layer: str = ""
     then: Sequence[Any] = ()
     poison: bool = True
@@ -94,7 +92,7 @@ class Case:
     why: str = ""
 
     def __post_init__(self):
-        assert self.why or (self.bound == BOUND and not self.unit and self.adds and not self.flat), "say why"
+        assert self.why or (self.bound == BOUND and not self.unit and self.adds), "say why"
 
     @property
     def title(self):

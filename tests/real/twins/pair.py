@@ -79,7 +79,7 @@ def random_of(case):
 def fill_blobs(case, random, sides):
     """The same random numbers into the blobs and their diffs, on both sides."""
     shapes = [[tuple(blob.data.shape) for blob in side.blobs] for side in sides]
-    if not same_shapes(case, *shapes):
+    if shapes[0] != shapes[1]:
         raise AssertionError("blobs of Caffe's layer: %s, of ours: %s" % tuple(shapes))
     for i, shape in enumerate(shapes[0]):
         make = case.blobs[i] if case.blobs else lambda random, shape: random.standard_normal(shape)
@@ -87,13 +87,6 @@ def fill_blobs(case, random, sides):
         for side in sides:
             side.blobs[i].data[...] = data.reshape(side.blobs[i].data.shape)
             side.blobs[i].diff[...] = diff.reshape(side.blobs[i].diff.shape)
-
-
-def same_shapes(case, theirs, ours):
-    """Whether the blobs of a caffemodel fit; of a case that says `flat`, their counts."""
-    if case.flat:
-        theirs, ours = ([int(np.prod(shape)) for shape in shapes] for shapes in (theirs, ours))
-    return theirs == ours
 
 
 def compare(case, phase, wanted):

@@ -16,9 +16,8 @@ def fields(message, hyper):
     return "%s { %s }" % (message, " ".join("%s: %s" % (name, text(value)) for name, value in pairs)) if hyper else ""
 
 
-def case(twin, words, bottoms, message, options=None, ours=None, **hyper):
-    """`ours` has what our `param_str` says more than Caffe's message."""
-    return Case(twin, words, bottoms, fields(message, hyper), {**hyper, **(ours or {})}, **(options or {}))
+def case(twin, words, bottoms, message, options=None, **hyper):
+    return Case(twin, words, bottoms, fields(message, hyper), hyper, **(options or {}))
 
 
 def scale(words, bottoms, options=None, **hyper):
@@ -29,7 +28,6 @@ def bias(words, bottoms, options=None, **hyper):
     return case("bias", words, bottoms, "bias_param", options, **hyper)
 
 
-FLAT = {"flat": True, "why": "a learned blob of ours has one axis for all of a group"}
 FORGETS = {
     "adds": False,
     "why": "where no axis stands before `axis`, Caffe's Scale writes its diff and does not add to it",
@@ -37,25 +35,25 @@ FORGETS = {
 
 
 def affine(make, forgets):
-    """What Scale and Bias have in common. With a second bottom ours has to be told how many axes that has."""
+    """What Scale and Bias have in common."""
     return [
         make("learned", [normal(*IMAGE)], {"then": [3]}),
         make("learned, in place", [normal(*IMAGE)], {"in_place": True}),
-        make("learned, two axes", [normal(*IMAGE)], FLAT, axis=1, num_axes=2),
-        make("learned, all axes", [normal(*IMAGE)], {**FLAT, **forgets}, axis=0, num_axes=-1),
-        make("learned, to the end", [normal(*IMAGE)], FLAT, axis=2, num_axes=-1),
+        make("learned, two axes", [normal(*IMAGE)], axis=1, num_axes=2),
+        make("learned, all axes", [normal(*IMAGE)], forgets, axis=0, num_axes=-1),
+        make("learned, to the end", [normal(*IMAGE)], axis=2, num_axes=-1),
         make("learned, last axis", [normal(*IMAGE)], axis=-1),
-        make("learned, last two", [normal(*IMAGE)], FLAT, axis=-2, num_axes=2),
-        make("learned, one number", [normal(*IMAGE)], FLAT, num_axes=0),
+        make("learned, last two", [normal(*IMAGE)], axis=-2, num_axes=2),
+        make("learned, one number", [normal(*IMAGE)], num_axes=0),
         make("learned, first axis", [normal(*IMAGE)], forgets, axis=0),
         make("second bottom", [normal(*IMAGE), normal(3)], {"then": [[(4, 5, 2, 2), (5,)]]}),
         make("second bottom, axis 0", [normal(*IMAGE), normal(2)], axis=0),
         make("second bottom, in place", [normal(*IMAGE), normal(3)], {"in_place": True}),
         make("second bottom, last", [normal(*IMAGE), normal(5)], axis=-1),
-        make("second bottom, two axes", [normal(*IMAGE), normal(3, 4)], axis=1, ours={"num_axes": 2}),
-        make("second bottom, all axes", [normal(*IMAGE), normal(*IMAGE)], axis=0, ours={"num_axes": 4}),
-        make("second bottom, one number", [normal(*IMAGE), normal()], axis=0, ours={"num_axes": 0}),
-        make("second bottom, one number, later axis", [normal(*IMAGE), normal()], axis=2, ours={"num_axes": 0}),
+        make("second bottom, two axes", [normal(*IMAGE), normal(3, 4)], axis=1),
+        make("second bottom, all axes", [normal(*IMAGE), normal(*IMAGE)], axis=0),
+        make("second bottom, one number", [normal(*IMAGE), normal()], axis=0),
+        make("second bottom, one number, later axis", [normal(*IMAGE), normal()], axis=2),
     ]
 
 
@@ -63,11 +61,11 @@ CASES = [*affine(scale, FORGETS), *affine(bias, {})]
 CASES += [
     scale("bias", [normal(*IMAGE)], {"then": [3]}, bias_term=True),
     scale("bias, in place", [normal(*IMAGE)], {"in_place": True}, bias_term=True),
-    scale("bias, two axes", [normal(*IMAGE)], FLAT, bias_term=True, axis=1, num_axes=2),
-    scale("bias, one number", [normal(*IMAGE)], FLAT, bias_term=True, num_axes=0),
-    scale("bias, all axes", [normal(*IMAGE)], {**FLAT, **FORGETS}, bias_term=True, axis=0, num_axes=-1),
+    scale("bias, two axes", [normal(*IMAGE)], bias_term=True, axis=1, num_axes=2),
+    scale("bias, one number", [normal(*IMAGE)], bias_term=True, num_axes=0),
+    scale("bias, all axes", [normal(*IMAGE)], FORGETS, bias_term=True, axis=0, num_axes=-1),
     scale("bias, second bottom", [normal(*IMAGE), normal(3)], bias_term=True),
-    scale("bias, second bottom, two axes", [normal(*IMAGE), normal(3, 4)], FLAT, bias_term=True, ours={"num_axes": 2}),
+    scale("bias, second bottom, two axes", [normal(*IMAGE), normal(3, 4)], bias_term=True),
     scale("bias, second bottom, in place", [normal(*IMAGE), normal(3)], {"in_place": True}, bias_term=True),
 ]
 
