@@ -159,6 +159,7 @@ def _add_by(
     where: str,
     name: str,
     over: int,
+    onto: bool,
     labels: Any,
     values: Any,
     sums: Any,
@@ -172,9 +173,10 @@ def _add_by(
     """out[..., k] = the sum of g[..., i] over all i with index[..., i] == k.
 
     over: how many of the last axes of `g` and `index` are summed. where, name: for the message if an index lies outside
-    where `g` is not 0; without a name such an index is passed over. labels, values, sums: room for `index` in whole
-    numbers, for `g` along all axes and for `out`; part, total: for what belongs to one row of labels, once in double
-    precision; hot, weights, bins: for 65,536 numbers, 16,384 double ones and 16,384 whole ones.
+    where `g` is not 0; without a name such an index is passed over. onto: whether the sums are added to what stands in
+    `out`. labels, values, sums: room for `index` in whole numbers, for `g` along all axes and for `out`; part, total:
+    for what belongs to one row of labels, once in double precision; hot, weights, bins: for 65,536 numbers, 16,384
+    double ones and 16,384 whole ones.
     """
     lead, size = out.ndim - 1, out.shape[-1]
     g, index = [_with_axes(one, lead + over) for one in (g, index)]
@@ -182,13 +184,13 @@ def _add_by(
     if name:
         _check_labels("%s: %s" % (where, name), index, g, size)
     if not (out.size and index.size):
-        out[...] = 0
+        out[...] = out if onto else 0
         return
     own = [i for i in range(lead) if index.shape[i] > 1]
     turn = own + [i for i in range(lead) if i not in own] + list(range(lead, lead + over))
     labels = _copied(labels, index.transpose(turn)).reshape(-1, int(np.prod(index.shape[lead:])))
     rows, count = out.size // size // len(labels), labels.shape[1]
-    if len(labels) == 1 and _by_rows(g, labels[0], index.shape[lead:], values, sums, out):
+    if len(labels) == 1 and _by_rows(g, labels[0], index.shape[lead:], onto, values, sums, out):
         return
     shape = [out.shape[i] for i in turn[:lead]]
     np.copyto(values.reshape(shape + list(index.shape[lead:])), g.transpose(turn))
@@ -198,7 +200,15 @@ def _add_by(
         _by_steps(values, labels, found, hot, bins)
     elif rows == 1 or size > 64 or not _by_products(values, labels, found, part, total, hot):
         _by_counting(values, labels, found, total, weights, bins)
-    np.copyto(out.transpose(turn[:lead] + [lead]), sums.reshape(shape + [size]))
+    _put_sums(sums.reshape(shape + [size]), onto, out.transpose(turn[:lead] + [lead]))
+
+
+def _put_sums(sums: Any, onto: bool, out: Any) -> None:
+    """To `out`, or added to what stands there."""
+    if onto:
+        np.add(out, sums, out=out)
+    else:
+        np.copyto(out, sums)
 
 
 def _copied(room: Any, x: Any) -> Any:
@@ -217,7 +227,7 @@ def _check_labels(place: str, index: Any, g: Any, size: int) -> None:
             raise ValueError("%s holds %g, the axis has places 0 to %d" % (place, found, size - 1))
 
 
-def _by_rows(g: Any, labels: Any, rest: Any, room: Any, sums: Any, out: Any) -> bool:
+def _by_rows(g: Any, labels: Any, rest: Any, onto: bool, room: Any, sums: Any, out: Any) -> bool:
     """As `_add_by`, for labels that all leading places share: by whole rows, where these are long; False elsewhere."""
     lead, count, size = out.ndim - 1, len(labels), out.shape[-1]
     g, rows = g.transpose(list(range(lead, g.ndim)) + list(range(lead))), np.rollaxis(out, lead)
@@ -226,20 +236,22 @@ def _by_rows(g: Any, labels: Any, rest: Any, room: Any, sums: Any, out: Any) -> 
     whole = g.flags.c_contiguous and g.shape == tuple(rest) + rows.shape[1:]
     if whole and 100 + 1.4 * length < otherwise:
         g = g.reshape((count,) + rows.shape[1:])
-        total = rows if rows.flags.c_contiguous else sums.reshape(rows.shape)
-        _add_rows(g, labels, room.reshape(g.shape), total)
-        if total is not rows:
-            np.copyto(rows, total)
+        straight = rows.flags.c_contiguous
+        total = rows if straight else sums.reshape(rows.shape)
+        _add_rows(g, labels, onto and straight, room.reshape(g.shape), total)
+        if not straight:
+            _put_sums(total, onto, rows)
         return True
     if 1000 + 0.5 * length < otherwise:
-        _row_by_row(g, labels.reshape(rest), rows)
+        _row_by_row(g, labels.reshape(rest), onto, rows)
         return True
     return False
 
 
-def _row_by_row(g: Any, labels: Any, rows: Any) -> None:
+def _row_by_row(g: Any, labels: Any, onto: bool, rows: Any) -> None:
     """As `_add_rows`, for rows that do not lie in order."""
-    rows[...] = 0
+    if not onto:
+        rows[...] = 0
     for place in np.ndindex(*labels.shape[:-1]):
         for label, values in zip(labels[place], g[place]):
             if 0 <= label < len(rows):
@@ -247,8 +259,8 @@ def _row_by_row(g: Any, labels: Any, rows: Any) -> None:
                 np.add(row, values, row)
 
 
-def _add_rows(g: Any, labels: Any, room: Any, rows: Any) -> None:
-    """rows[k] = the sum of g[i] over labels[i] == k, for labels with whole rows.
+def _add_rows(g: Any, labels: Any, onto: bool, room: Any, rows: Any) -> None:
+    """rows[k] = the sum of g[i] over labels[i] == k, for labels with whole rows; with `onto` it is added.
 
     In rounds: each takes one row for each label, so that no two go to one place. What a few labels have in abundance is
     then summed for each of them. room: for `g`.
@@ -258,15 +270,17 @@ def _add_rows(g: Any, labels: Any, room: Any, rows: Any) -> None:
     found = labels[order]
     begins = np.flatnonzero(np.append(True, found[1:] != found[:-1])[: len(found)])
     lengths = np.diff(np.append(begins, len(found)))
-    rows[...] = 0
-    first = True
+    if not onto:
+        rows[...] = 0
+    first = not onto
     while len(begins) > 8:
-        count = len(begins)
-        new = np.take(g, order[begins], axis=0, out=room[:count], mode="clip")
-        if not first:  # half of all rows at most
-            there = np.take(rows, found[begins], axis=0, out=room[count : 2 * count], mode="clip")
-            np.add(new, there, out=new)
-        rows[found[begins]] = new
+        for some in np.array_split(begins, 1 if first or 2 * len(begins) <= len(room) else 2):
+            count = len(some)
+            new = np.take(g, order[some], axis=0, out=room[:count], mode="clip")
+            if not first:
+                there = np.take(rows, found[some], axis=0, out=room[count : 2 * count], mode="clip")
+                np.add(new, there, out=new)
+            rows[found[some]] = new
         begins, lengths, first = begins[lengths > 1] + 1, lengths[lengths > 1] - 1, False
     for begin, length in zip(begins, lengths):
         part = np.take(g, order[begin : begin + length], axis=0, out=room[:length], mode="clip")

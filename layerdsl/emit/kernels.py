@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from layerdsl.emit.emitter import Emitter
 from layerdsl.graph import Axis, Node, Size
-from layerdsl.operators.kernel import KERNELS, Call, Extra, Where
+from layerdsl.operators.kernel import KERNELS, Call, Extra, Onto, Where
 from layerdsl.operators.types import union, without
 from layerdsl.plan.schedule import Step
+from layerdsl.plan.storage import is_onto
 
 
 def kernel(emitter: Emitter, step: Step) -> list[str]:
@@ -46,6 +47,8 @@ def _extra(emitter: Emitter, node: Node, extra: Extra) -> str:
             return emitter.refs.scalar(extra)
         case Where():
             return repr(emitter.where(node))
+        case Onto():
+            return repr(is_onto(emitter.refs.place(node)))
         case tuple():
             inner = ", ".join(_extra(emitter, node, one) for one in extra)
             return f"({inner},)" if len(extra) == 1 else f"({inner})"

@@ -8,7 +8,7 @@ from layerdsl.graph import Axis, Node
 from layerdsl.graph import size as sizes
 from layerdsl.plan.product import copies, groups, layout, lying
 from layerdsl.plan.schedule import Step, is_product, space
-from layerdsl.plan.storage import by_rows, flat_dot
+from layerdsl.plan.storage import by_rows, flat_dot, is_onto
 
 
 def dot(emitter: Emitter, step: Step) -> list[str]:
@@ -65,6 +65,8 @@ def _product(emitter: Emitter, step: Step) -> list[str]:
     names = {i: refs.plain(refs.scratch(node)[k]) for k, i in enumerate(scratch)}
     a = _matrix(emitter, node.args[0], names.get(0), g.batch, g.rows, g.summed, lines)
     b = _matrix(emitter, node.args[1], names.get(1), g.batch, g.summed, g.columns, lines)
+    if is_onto(refs.place(node)):
+        return [*lines, _added_product(emitter, step, a, b, refs.plain(refs.scratch(node)[-1]))]
     out = names.get(2) or emitter.out(step)
     kind = "straight" if 2 in names else layout(refs.order(node.axes), g.batch, g.rows, g.columns)
     call = "np.matmul" if g.batch else "np.dot"
@@ -79,6 +81,17 @@ def _product(emitter: Emitter, step: Step) -> list[str]:
         order = ", ".join(str(held.index(axis.name)) for axis in refs.order(node.axes))
         lines.append(f"np.copyto({target}, {names[2]}.transpose({order}))")
     return lines
+
+
+def _added_product(emitter: Emitter, step: Step, a: str, b: str, room: str) -> str:
+    """A product of matrices that is added to what stands there."""
+    node, out = step.node, emitter.out(step)
+    g = groups(node, emitter.refs.order)
+    emitter.support.add("_add_product")
+    if layout(emitter.refs.order(node.axes), g.batch, g.rows, g.columns) == "straight":
+        return f"_add_product({a}, {b}, {room}, {_shaped(emitter, out, g.batch, g.rows, g.columns, node.axes)})"
+    turned = _shaped(emitter, out, g.batch, g.columns, g.rows, node.axes)
+    return f"_add_product({_turn(b, g.batch)}, {_turn(a, g.batch)}, {room}, {turned})"
 
 
 def _matrix(
@@ -106,7 +119,8 @@ def _matrix(
 
 
 def _turn(text: str, batch: tuple[Axis, ...]) -> str:
-    return f"{text}.swapaxes(1, 2)" if batch else f"{text}.T"
+    turn = ".swapaxes(1, 2)" if batch else ".T"
+    return text[: -len(turn)] if text.endswith(turn) else f"{text}{turn}"
 
 
 def _shaped(

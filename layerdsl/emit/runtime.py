@@ -27,6 +27,7 @@ SOURCES: Final = (
     "layerdsl.caffe.shapes",
     "layerdsl.caffe.special",
     "layerdsl.caffe.draws",
+    "layerdsl.caffe.products",
     "layerdsl.caffe.boxes",
     "layerdsl.caffe.files",
     "layerdsl.caffe.labels",

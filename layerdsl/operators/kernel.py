@@ -30,7 +30,12 @@ class Where:
     """An argument of a call: class, file and line of the formula, for messages."""
 
 
-Extra = Union[Size, Node, Where, int, float, str, tuple["Extra", ...]]  # a node has to be static
+@dataclass(frozen=True)
+class Onto:
+    """An argument of a call: whether the function adds to what stands in `out`, as gradients of learned blobs do."""
+
+
+Extra = Union[Size, Node, Where, Onto, int, float, str, tuple["Extra", ...]]  # a node has to be static
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 from layerdsl.graph import Axis, Node
 from layerdsl.operators.build import is_number
+from layerdsl.operators.kernel import KERNELS
 from layerdsl.plan.cost import VIEWS
+from layerdsl.plan.onto import can_add
 from layerdsl.plan.scan import Inner, inner, sequences
 from layerdsl.plan.schedule import Item, Loop, Step, source
 from layerdsl.plan.storage import (
@@ -25,6 +27,7 @@ from layerdsl.plan.storage import (
     bit_masks,
     dtype,
     is_along_rows,
+    is_onto,
     last_uses,
     scratch_of,
 )
@@ -81,17 +84,20 @@ def assign(
 
 def absorbed(step: Step, ends: dict[Node, Target]) -> bool:
     """Whether a store has nothing to do, as its value is computed where it is stored."""
-    return step.node.op == "store" and ends.get(step.node.args[0]) == ends[step.node] and _assigns(ends[step.node])
+    return step.node.op == "store" and ends.get(step.node.args[0]) == ends[step.node]
 
 
 def _assigns(target: Target) -> bool:
     return target.kind in ("top", "bottom_diff")
 
 
-def places_of_stores(steps_in: Iterable[Step], kept: Container[Node], turned: frozenset[str]) -> dict[Node, Target]:
+def places_of_stores(
+    steps_in: Iterable[Step], kept: Container[Node], turned: frozenset[str], order: Order
+) -> dict[Node, Target]:
     """Values that can be computed right where they are stored: same axes, same conditions, and kept nowhere else.
 
-    `turned` are the blobs whose axes lie in another order than the layer's.
+    `turned` are the blobs whose axes lie in another order than the layer's. Nobody else reads what is added to a diff
+    while it is computed.
     """
     steps = {step.node: step for step in steps_in}
     readers = Counter(source(arg) for node in steps for arg in node.args)
@@ -100,9 +106,10 @@ def places_of_stores(steps_in: Iterable[Step], kept: Container[Node], turned: fr
         if node.op in ("store", "store_each"):
             target = Target(node.attr("kind"), str(node.attr("name")), _stretch(node))  # type: ignore[arg-type]
             ends[node] = target
-            apart = (target.name in turned or target.stretch is not None) and node.args[0].op in WHOLE
-            if node.op == "store" and _assigns(target) and not apart:
-                _end(node.args[0], step, target, steps, kept, ends, readers)
+            straight = target.name not in turned and target.stretch is None
+            fits = _assigns(target) or (is_onto(target) and readers[node.args[0]] == 1 and can_add(node.args[0], order))
+            if node.op == "store" and fits:
+                _end(node.args[0], step, target, straight, steps, kept, ends, readers)
     return ends
 
 
@@ -118,6 +125,7 @@ def _end(
     value: Node,
     step: Step,
     target: Target,
+    straight: bool,
     steps: dict[Node, Step],
     kept: Container[Node],
     ends: dict[Node, Target],
@@ -125,6 +133,7 @@ def _end(
 ) -> None:
     made = steps.get(value)
     fits = made is not None and value not in ends and value not in kept and dtype(value) == "real"
+    fits = fits and (straight or value.op not in WHOLE)
     if (
         fits
         and set(value.names) == set(step.node.names)
@@ -132,8 +141,16 @@ def _end(
         and (made.needs, made.given) == (step.needs, step.given)
     ):
         ends[value] = target
-        if value.op in ("put", "patch") and readers[value.args[0]] == 1:
-            _end(value.args[0], made, target, steps, kept, ends, readers)
+        for arg in _continued(value, readers):
+            _end(arg, made, target, straight, steps, kept, ends, readers)
+
+
+def _continued(value: Node, readers: Counter[Node]) -> Iterable[Node]:
+    """The arguments that can be computed where the value is, which goes on from there and which alone reads them."""
+    if value.op in ("put", "patch"):
+        return [value.args[0]] if readers[value.args[0]] == 1 else []
+    sums = [arg for arg in value.args if arg.op in WHOLE | KERNELS.keys() and readers[arg] == 1]
+    return sums[:1] if value.op in FAST_IN_PLACE else []
 
 
 def _assign_scan(state: _State, i: int, node: Node) -> None:
@@ -155,7 +172,8 @@ def _assign_alone(state: _State, i: int, step: Step) -> None:
         _assign_scan(state, i, step.node)
         return
     taken: list[tuple[object, str]] = []
-    for need in scratch_of(step, state.order, in_loop=False):
+    onto = is_onto(state.ends.get(step.node)) and step.node.op != "store"
+    for need in scratch_of(step, state.order, False, onto):
         buffer = _whole(state, need.dtype, need.axes, need.ordered)
         taken.append(((buffer.axes, buffer.dtype), buffer.name))
         state.scratch[i, step.node] = (*state.scratch.get((i, step.node), ()), buffer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,9 +20,10 @@ from layerdsl.plan.cost import VIEWS
 from layerdsl.plan.keep import LEAVES, is_free, kept
 from layerdsl.plan.naming import own_name
 from layerdsl.plan.needs import givens, needs
+from layerdsl.plan.onto import terms
 from layerdsl.plan.scan import sequences
 from layerdsl.plan.schedule import Given, Item, Step, reachable, schedule
-from layerdsl.plan.storage import Buffer, Bundle, Pool, Storage, dtype
+from layerdsl.plan.storage import Buffer, Bundle, Pool, Storage, Stretch, dtype
 from layerdsl.plan.views import piece_axes, pieces, read_by, with_views
 
 Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
@@ -190,12 +192,19 @@ def _stores(kind: str, named: tuple[tuple[str, Node], ...], program: Program) ->
         axes = _axes(kind, name, program)
         several = several_of(program.layer).get(name) if kind in ("top", "bottom_diff") else None
         op = "store" if several is None else "store_each"
-        for value, stretch in pieces(node, kind, readers) if several is None else [(node, None)]:
+        for value, stretch in _values(kind, node, readers, program) if several is None else [(node, None)]:
             part: dict[str, object] = {} if stretch is None else {"stretch": stretch}
             part = part if several is None else {"joined": several.joined}
             with made_for(node.origin):
                 found.append(build(op, value, kind=kind, name=name, axes=piece_axes(axes, stretch), **part))
     return found
+
+
+def _values(kind: str, node: Node, readers: Counter[Node], program: Program) -> list[tuple[Node, Stretch | None]]:
+    """What is written into a blob, one by one, and where."""
+    if kind == "blob_diff":
+        return [(term, None) for term in terms(node, memory_order(program), readers.__getitem__)]
+    return pieces(node, kind, readers)
 
 
 def _axes(kind: str, name: str, program: Program) -> tuple[Axis, ...]:
@@ -249,7 +258,7 @@ def _phase(
     nodes = [node for node in reachable(outputs, available) if node.op not in VIEWS]
     wanted, conditions = needs(nodes, stores), givens(nodes, outputs)
     steps = [Step(node, wanted.get(node), conditions.get(node, ())) for node in nodes]
-    ends = places_of_stores(steps, own, turned)
+    ends = places_of_stores(steps, own, turned, order)
     items = schedule([step for step in steps if not absorbed(step, ends)], order)
     items = computed_again(items, lambda node: node in own or node in ends or node.op in ALWAYS, order)
     return Phase(items, assign(items, own, dict(buffers), ends, name, order, pool))

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Final, Literal, cast
 
 from layerdsl.graph import Axis, Node
+from layerdsl.graph.size import product, whole
 from layerdsl.operators.families.layout import parts_of
 from layerdsl.plan.cost import VIEWS
 
 Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
 Layout = Literal["straight", "turned", "mixed"]
+
+BLOCK: Final = 2097152  # elements of a product that are made at a time where it is added: with fewer, BLAS is slower
 
 
 @dataclass(frozen=True)
@@ -88,3 +91,11 @@ def copies(
         (*g.batch, *g.summed, *g.columns) if mixed_b else None,
         (*g.batch, *g.rows, *g.columns) if mixed_out else None,
     )
+
+
+def block(node: Node, order: Order) -> Axis:
+    """The room in which blocks of a product's rows are made, to be added to what is there."""
+    g = groups(node, order)
+    straight = layout(order(node.axes), g.batch, g.rows, g.columns) == "straight"
+    row = product([axis.size for axis in (g.columns if straight else g.rows)])
+    return Axis("block", product([axis.size for axis in node.axes]).least(whole(BLOCK).most(row)))

@@ -9,7 +9,7 @@ from typing import Any, Literal, Union
 from layerdsl.graph import Axis, Node, Size, is_big
 from layerdsl.operators.kernel import KERNELS
 from layerdsl.operators.types import COMPARISONS, ELEMENTWISE, without
-from layerdsl.plan.product import copies
+from layerdsl.plan.product import block, copies
 from layerdsl.plan.schedule import Item, Loop, Step, is_product, source, space
 
 Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
@@ -99,6 +99,11 @@ class Piece:
 Place = Union[Buffer, Part, Target, Bundle, Slot, Turn, Piece]
 
 
+def is_onto(place: Place | None) -> bool:
+    """Whether what is computed there is added to what stands there."""
+    return isinstance(place, Target) and place.kind == "blob_diff"
+
+
 def place_axes(place: Slot | Turn) -> tuple[Axis, ...]:
     """The axes of a place of one step, as they lie in memory."""
     if isinstance(place, Turn):
@@ -161,15 +166,15 @@ class Scratch:
     ordered: bool = False  # the axes stay in the order given
 
 
-def scratch_of(step: Step, order: Order, in_loop: bool) -> tuple[Scratch, ...]:
-    """The temporaries that a step needs while it runs."""
+def scratch_of(step: Step, order: Order, in_loop: bool, onto: bool = False) -> tuple[Scratch, ...]:
+    """The temporaries that a step needs while it runs; `onto` says that its value is added to what stands there."""
     node = step.node
     if node.op in KERNELS:
         return tuple(Scratch(room.kind, room.axes, ordered=True) for room in KERNELS[node.op].call(node).rooms)
     if node.op in ("where", "gate"):
         return (Scratch("bits", node.args[0].axes),) if by_bits(node) else ()
     if node.op == "dot":
-        return _scratch_of_dot(step, order)
+        return (*_scratch_of_dot(step, order), *([Scratch("real", (block(node, order),))] if onto else []))
     if node.op in SPECIAL and is_big(node.axes):
         kinds: tuple[DType, ...] = ("real", "real", "bits") if node.op == "tanh" else ("real", "real")
         return tuple(Scratch(kind, node.axes) for kind in kinds)

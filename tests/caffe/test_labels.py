@@ -76,11 +76,12 @@ def test_put_back_is_the_adjoint_of_gather():
     np.testing.assert_allclose(back.sum(axis=(1, 2)), g[0].sum(axis=-1))
 
 
-def add_by(g, index, size, over=1, name="", turned=False, dtype=np.float32):
+def add_by(g, index, size, over=1, name="", turned=False, dtype=np.float32, onto=None):
     g = np.asarray(g, dtype)
     space = np.broadcast_shapes(g.shape, index.shape)
     shape = (*space[: len(space) - over], size)
     out = np.empty(shape[::-1], dtype).T if turned else np.empty(shape, dtype)
+    out[...] = np.nan if onto is None else onto
     own = int(np.prod(index.shape[: index.ndim - over]))
     row = (int(np.prod(shape)) // max(own, 1),)
     rooms = np.empty(index.shape, np.intp), *(np.empty(one, dtype) for one in (space, shape, row)), np.empty(row)
@@ -90,6 +91,7 @@ def add_by(g, index, size, over=1, name="", turned=False, dtype=np.float32):
         "A (a.layer:2)",
         name,
         over,
+        onto is not None,
         *rooms,
         np.empty(65536, dtype),
         np.empty(16384),
@@ -137,6 +139,8 @@ def test_added_by_label(shape, places, over, size, outside):
     for turned in (False, True):
         found = add_by(g, index, size, over, turned=turned)
         np.testing.assert_allclose(found, expected, rtol=2e-5, atol=1e-6)
+        found = add_by(g, index, size, over, turned=turned, onto=expected)
+        np.testing.assert_allclose(found, 2 * expected, rtol=2e-5, atol=1e-6)
 
 
 def test_many_short_rows():
@@ -147,7 +151,11 @@ def test_many_short_rows():
 def test_rows_that_are_turned_in_memory():
     """As an embedding's gradient: the label's axis comes first in memory."""
     g, index = np.random.RandomState(0).rand(30, 200), np.random.RandomState(1).randint(0, 50, 30)
-    np.testing.assert_allclose(add_by(g.T, index, 50, turned=True), added(g.T, index, 50, 1), rtol=1e-5)
+    expected = added(g.T, index, 50, 1)
+    np.testing.assert_allclose(add_by(g.T, index, 50, turned=True), expected, rtol=1e-5)
+    np.testing.assert_allclose(add_by(g.T, index, 50, turned=True, onto=expected), 2 * expected, rtol=1e-5)
+    every = np.random.RandomState(2).permutation(30)  # all rows in one round
+    np.testing.assert_allclose(add_by(g.T, every, 50, turned=True, onto=1), 1 + added(g.T, every, 50, 1), rtol=1e-5)
 
 
 @pytest.mark.parametrize("size", [3, 50, 1000])
@@ -158,6 +166,8 @@ def test_long_rows_wherever_they_lie(rows_first, size):
     for turned in (False, True):
         found = add_by(values, index, size, over=2, turned=turned)
         np.testing.assert_allclose(found, added(values, index, size, 2), rtol=1e-5)
+        found = add_by(values, index, size, over=2, turned=turned, onto=1)
+        np.testing.assert_allclose(found, 1 + added(values, index, size, 2), rtol=1e-5)
 
 
 def test_what_is_not_finite_stays_with_its_label():

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from running import start
+from running import slopes, start
 
 SHAPE = (4, 32, 128, 128)
 PLACE = "layer A(x: [N, C, H, W]) -> y: [N, C, H, W]:\n    "
@@ -33,6 +33,30 @@ def test_a_loss_takes_no_array_of_its_bottoms_size():
     text = "layer A(pred: [N, *S], label: const [N, *S]) -> loss: []:\n    loss = sum((pred - label)**2) / (2 * N)\n"
     x = np.zeros(SHAPE, np.float32)
     assert footprint(start(text, dtype=np.float32, pred=x, label=x).net.layer) <= 0.5 * x.nbytes
+
+
+PRODUCTS = ["dot(x, w, over=K)", "dot(x, w, over=K) + dot(x**2, w, over=K)", "dot(x, relu(w), over=K) + 2 * w[K=0]"]
+
+
+@pytest.mark.parametrize(("formula", "arrays"), [(PRODUCTS[0], 0), (PRODUCTS[1], 0), (PRODUCTS[2], 3)])
+def test_a_product_is_added_to_the_diff_of_a_blob_without_an_array_of_its_own(formula, arrays):
+    """It takes room of 8 MB at most."""
+    text = f"layer A(x: [N, K]) -> y: [N, M]:\n    param w: [K=6000, M=1000] = 1\n    y = {formula}\n"
+    ran = start(text, dtype=np.float32, x=np.ones((3, 6000)))
+    assert footprint(ran.net.layer) <= 2**23 + arrays * ran["w"].data.nbytes + 2**20
+
+
+@pytest.mark.parametrize("formula", [*PRODUCTS, "w[K=argmax(x, over=K)]", "dot(x, w, over=K) + w[K=argmin(x, over=K)]"])
+def test_what_is_added_to_a_diff_leaves_what_is_there(formula):
+    text = f"layer A(x: [N, K]) -> y: [N, M]:\n    param w: [K, M=4] = 1\n    y = {formula}\n"
+    ran = start(text, x=np.random.RandomState(0).rand(3, 50)).forward()
+    w = ran["w"]
+    w.data[...] = np.random.RandomState(1).randn(50, 4)
+    ran.forward().backward(y=[[1, 2, 3, 4], [5, 6, 7, 8], [0, 1, 0, -1]])
+    once = ran.diff("w")
+    np.testing.assert_allclose(once, slopes(ran, "w", {"y": ran["y"].diff}), atol=1e-6)
+    ran.net.backward()
+    np.testing.assert_allclose(ran.diff("w"), 2 * once)
 
 
 def footprint(layer):

@@ -15,7 +15,7 @@ from layerdsl.graph import Axis, Node
 from layerdsl.graph.size import whole
 from layerdsl.operators.build import build
 from layerdsl.operators.families import words
-from layerdsl.operators.kernel import Call, Kernel, Room, Where, register
+from layerdsl.operators.kernel import Call, Kernel, Onto, Room, Where, register
 from layerdsl.operators.types import Attrs, Typed, union, without
 from layerdsl.operators.world import Array, Named, World, axis_of, fitted, shape_of
 
@@ -146,7 +146,7 @@ def _sums_call(node: Node) -> Call:
         "_add_by",
         args=(names_of(over), names_of(over)),
         out=names_of(axes_of(node, "along")),
-        extra=(Where(), str(node.attr("named")), len(over)),
+        extra=(Where(), str(node.attr("named")), len(over), Onto()),
         rooms=(
             Room("int", node.args[1].axes),
             Room("real", (*_lead(node), *over)),

@@ -51,9 +51,9 @@ class EuclideanLoss(caffe.Layer):
                 # test.layer:7  loss = sum((pred - target)**2) / (2 * N)
                 np.subtract(pred[n, s], target[n, s], out=t1)
                 total += float(np.dot(t1.reshape(-1), t1.reshape(-1)))
-            np.copyto(self._t1, total)
+            np.copyto(loss, total)
             # test.layer:7  loss = sum((pred - target)**2) / (2 * N)
-            np.multiply(self._t1, _over(1.0, 2 * N), out=loss)
+            np.multiply(loss, _over(1.0, 2 * N), out=loss)
 
     def backward(self, top, propagate_down, bottom):
         if not (propagate_down[0] or propagate_down[1]):

@@ -42,8 +42,7 @@ class Selections(caffe.Layer):
         self._sumf1 = np.empty((N,), np.float64)
         self._t4 = np.empty((N, C, H), dtype)
         self._t5 = np.empty((N, H), dtype)
-        self._t6 = np.empty((N, C, H), dtype)
-        self._t7 = np.empty((N, C), dtype)
+        self._t6 = np.empty((N, C), dtype)
         self._sumb1 = np.empty((N,), np.float64)
         t1 = np.empty(min(262144, N), dtype)
         self._forward_parts1 = [
@@ -110,8 +109,8 @@ class Selections(caffe.Layer):
         N, C, H = self._sizes
         c_diff = top[2].diff.reshape(())
         a_diff = top[0].diff.reshape(N, H)
-        b_diff = top[1].diff.reshape(N, C)
         x_diff = bottom[0].diff.reshape(N, C, H)
+        b_diff = top[1].diff.reshape(N, C)
         with _settings():
             # d/d x of line 74
             np.copyto(self._t4, 0)
@@ -131,9 +130,9 @@ class Selections(caffe.Layer):
             np.multiply(self._t1, _over(1.0, H), out=self._t1)
             np.subtract(a_diff, self._t1[:, None], out=self._t5)
             # d/d x of line 72
-            np.copyto(self._t6, 0)
-            np.copyto(self._t6[:, 0], self._t5)
-            np.take(self._t6.reshape(-1), self._places1, out=self._t7, mode='clip')
-            np.add(self._t7, b_diff, out=self._t7)
-            self._t6.reshape(-1)[self._places1] = self._t7
-            np.add(self._t6, self._t4, out=x_diff)
+            np.copyto(x_diff, 0)
+            np.copyto(x_diff[:, 0], self._t5)
+            np.take(x_diff.reshape(-1), self._places1, out=self._t6, mode='clip')
+            np.add(self._t6, b_diff, out=self._t6)
+            x_diff.reshape(-1)[self._places1] = self._t6
+            np.add(x_diff, self._t4, out=x_diff)
