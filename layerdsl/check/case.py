@@ -63,17 +63,7 @@ class Case:
         there = {f"{name}?": 1 for name in self.present}
         counts = {f"count({name})": count for name, count in self.counts.items()}
         ndims = {f"ndim({blob.name})": self._ndim(blob) for blob in self.whole.bottoms}
-        return {**names_in_sizes(self.hypers), **self.sizes, **there, **counts, **ndims, **self._opened()}
-
-    def _opened(self) -> dict[str, int]:
-        """The axes of groups whose axes formulas see, and how many there are; those that a group lacks have size 1."""
-        extents = [one for blob in self.whole.bottoms for one in blob.extents if one.rank is not None and not one.computed]
-        found: dict[str, int] = {}
-        for extent in extents:
-            group = self.groups.get(extent.axis.name, ()) if extent.axis is not None else ()
-            found |= {str(extent.rank): len(group)}
-            found |= {one.name: size for one, size in zip(extent.opened, (*group, 1, 1, 1), strict=False)}
-        return found
+        return {**names_in_sizes(self.hypers), **self.sizes, **there, **counts, **ndims}
 
     def _ndim(self, blob: Blob) -> int:
         """How many axes a bottom has; a group that has no sizes yet counts none."""

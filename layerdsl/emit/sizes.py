@@ -64,12 +64,6 @@ def measure_method(made: Frame) -> list[str]:
     return ["def _measure(self, bottom):", INDENT + doc, *(INDENT + line for line in lines)]
 
 
-def _opened_groups(made: Frame) -> list[str]:
-    """The groups of bottoms whose axes formulas see."""
-    extents = [extent for blob in made.layer.bottoms for extent in blob.extents if extent.opened]
-    return list(dict.fromkeys(extent.axis.name for extent in extents if extent.axis is not None))
-
-
 def _ndim_text(bottoms: tuple[Blob, ...], name: str) -> str:
     """How many axes a bottom has; nothing where it is not there."""
     number = [blob.name for blob in bottoms].index(name)

@@ -8,8 +8,7 @@ from typing import Final, Literal
 
 from layerdsl.graph import Axis, Blob, Equality, LayerGraph, Node, Several, walk
 from layerdsl.graph.size import Size, ndim
-from layerdsl.operators.build import as_size, as_test
-from layerdsl.operators.presence import implied
+from layerdsl.operators.build import as_size
 from layerdsl.semantics import declarations
 from layerdsl.semantics.families.windows import check_nothing
 from layerdsl.semantics.scope import BROKEN, Callable, Collected, InnerLayer, Partial, Scope, Silent
@@ -47,7 +46,7 @@ def _head(scope: Scope, declared: tree.Layer) -> tuple[Blob, ...]:
             _hyper(scope, statement)
     for bottom in declared.bottoms:  # a position may ask for one that is declared behind it
         scope.ndims[bottom.name.value] = ndim(bottom.name.value)
-        if bottom.given is not None or (bottom.type is not None and bottom.type.optional):
+        if bottom.type is not None and bottom.type.optional:
             scope.optional[bottom.name.value] = "a bottom"
     _check_order(declared.bottoms, "bottom")
     _check_order(declared.tops, "top")

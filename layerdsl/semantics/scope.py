@@ -47,10 +47,6 @@ class Collected:
     axes: dict[str, Axis] = field(default_factory=dict)  # all that the layer itself knows
     prefixes: set[str] = field(default_factory=set)  # of the layers that are used, each once
     ndims: set[str] = field(default_factory=set)  # bottoms whose number of axes is asked for
-    groups: set[str] = field(default_factory=set)  # those of bottoms
-    opened: frozenset[str] = frozenset()  # groups whose axes something asks for one by one
-    parts: dict[str, tuple[str, int]] = field(default_factory=dict)  # of an axis that is one of a group: which, where
-    sizes: dict[str, Size] = field(default_factory=dict)  # those that get a name in emitted code
     draws: int = 0
     calls: int = 0
 
