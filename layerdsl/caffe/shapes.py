@@ -192,6 +192,18 @@ def _text(size: Any) -> str:
     return "x".join([str(one) for one in size]) or "none" if isinstance(size, tuple) else str(size)
 
 
+def _open_group(layer: str, group: str, sizes: Any) -> None:
+    """Note the axes of a group one by one, those that it lacks with size 1, and how many it has."""
+    if "*" + group in sizes:
+        found, blob = sizes["*" + group]
+        if len(found) > 3:
+            what = "windows run along at most three axes"
+            raise ValueError("%s: %s, but %s has %s in %s" % (layer, what, group, _text(found), blob))
+        for i, size in enumerate((tuple(found) + (1, 1, 1))[:3]):
+            sizes["%s.%d" % (group, i)] = (size, blob)
+        sizes[group + ".n"] = (len(found), blob)
+
+
 def _product(shape: Any) -> int:
     """How many elements a group of axes holds."""
     count = 1

@@ -52,18 +52,28 @@ class Case:
         tops = {f"top {blob.name}": 1 for blob in self.whole.tops}
         return World({**self.numbers, **tops}, self.hypers, self.train)
 
-    @property
+    @cached_property
     def hypers(self) -> dict[str, object]:
         """Every hyper-parameter with its value."""
         return {**{hyper.name: hyper.default for hyper in self.whole.hypers}, **self.given}
 
-    @property
+    @cached_property
     def numbers(self) -> dict[str, int]:
         """What the names in sizes stand for: axes, whole hyper-parameters, lengths of lists."""
         there = {f"{name}?": 1 for name in self.present}
         counts = {f"count({name})": count for name, count in self.counts.items()}
         ndims = {f"ndim({blob.name})": self._ndim(blob) for blob in self.whole.bottoms}
-        return {**names_in_sizes(self.hypers), **self.sizes, **there, **counts, **ndims}
+        return {**names_in_sizes(self.hypers), **self.sizes, **there, **counts, **ndims, **self._opened()}
+
+    def _opened(self) -> dict[str, int]:
+        """The axes of groups whose axes formulas see, and how many there are; those that a group lacks have size 1."""
+        extents = [one for blob in self.whole.bottoms for one in blob.extents if one.rank is not None and not one.computed]
+        found: dict[str, int] = {}
+        for extent in extents:
+            group = self.groups.get(extent.axis.name, ()) if extent.axis is not None else ()
+            found |= {str(extent.rank): len(group)}
+            found |= {one.name: size for one, size in zip(extent.opened, (*group, 1, 1, 1), strict=False)}
+        return found
 
     def _ndim(self, blob: Blob) -> int:
         """How many axes a bottom has; a group that has no sizes yet counts none."""
@@ -94,6 +104,9 @@ class Case:
             stars = [group for name, group in self.groups.items() if extent.size == axis_size(name)]
             dims = self.hypers[extent.listed]
             return tuple(_listed(self.whole.name, dims, extent.size.evaluate(self.numbers), (*stars, ())[0]))
+        if extent.rank is not None:
+            there = tuple(axis.size.evaluate(self.numbers) for axis in extent.opened)
+            return there[: extent.rank.evaluate(self.numbers)]
         if extent.star and extent.axis is not None and extent.axis.name in self.groups:
             return self.groups[extent.axis.name]
         return (extent.size.evaluate(self.numbers),)
@@ -154,7 +167,18 @@ def names_in_sizes(hypers: Mapping[str, object]) -> dict[str, int]:
     whole = {name: value for name, value in hypers.items() if isinstance(value, int)}
     whole |= {f"{name} == {value}": 1 for name, value in hypers.items() if isinstance(value, str)}
     lengths = {f"len({name})": len(value) for name, value in hypers.items() if isinstance(value, tuple)}
-    return {**whole, **lengths}
+    return {**whole, **lengths, **_entries(hypers)}
+
+
+def _entries(hypers: Mapping[str, object]) -> dict[str, int]:
+    """Whole numbers of lists as windows take them, a list of one number for every axis; and the least of each list."""
+    lists = {
+        name: value
+        for name, value in hypers.items()
+        if isinstance(value, tuple) and value and all(isinstance(one, int) for one in value)
+    }
+    least = {f"min({name})": min(value) for name, value in lists.items()}
+    return least | {f"{name}[{i}]": value[i % len(value)] for name, value in lists.items() for i in range(3)}
 
 
 def text_of_shape(shape: tuple[int, ...]) -> str:

@@ -144,7 +144,7 @@ def _hyper(hyper: HyperDecl, expr: tree.Expr, evaluate: Evaluate) -> Hyper:
     if not fits(hyper, value):
         wanted = " or ".join(f'"{choice}"' for choice in hyper.choices) or hyper.kind
         raise fault("LD602", f"hyper-parameter `{hyper.name}` has to be {wanted}", expr.span)
-    return value
+    return (value,) if hyper.kind == "list" and isinstance(value, (int, float)) else value
 
 
 def _plain(value: Value) -> Hyper:

@@ -171,6 +171,12 @@ def _stand_there(blob: Blob, case: Case) -> bool:
     return found is not None and [one for one in found if isinstance(one, tuple)] == groups
 
 
+def _can_be_opened(blob: Blob, case: Case) -> bool:
+    """Whether no group has more axes than formulas see."""
+    groups = [(case.groups[one.axis.name], one.opened) for one in blob.extents if one.opened and one.axis is not None]
+    return all(len(group) <= len(axes) for group, axes in groups)
+
+
 def _has_group_alone(case: Case, name: str) -> bool:
     """Whether a bottom has this group of axes and no other."""
     groups = [[one.axis.name for one in blob.extents if one.star and one.axis] for blob in case.layer.bottoms]
@@ -207,7 +213,7 @@ class _Demands:
         return equal and all(_is_true(requirement.condition, world) for requirement in self.layer.requirements)
 
     def _are_there(self, case: Case, numbers: Numbers) -> bool:
-        if not all(_stand_there(blob, case) for blob in case.layer.bottoms):
+        if not all(_stand_there(blob, case) and _can_be_opened(blob, case) for blob in case.layer.bottoms):
             return False
         if any(size.evaluate(numbers) < 1 for size in self.sizes):
             return False

@@ -13,7 +13,16 @@ from layerdsl.emit.names import attribute
 from layerdsl.emit.phase import PhaseText, buffer_size
 from layerdsl.emit.scalars import scalar
 from layerdsl.emit.setup import requirement_lines
-from layerdsl.emit.sizes import shape_text, short_lines, size_lines, size_names_of, size_text, symbol_text, tuple_text
+from layerdsl.emit.sizes import (
+    group_text,
+    shape_text,
+    short_lines,
+    size_lines,
+    size_names_of,
+    size_text,
+    symbol_text,
+    tuple_text,
+)
 from layerdsl.emit.variant import VariantText, branches
 from layerdsl.graph import Blob, Extent, Several, Size
 from layerdsl.graph import size as sizes
@@ -114,12 +123,12 @@ def _top_lines(made: Frame, number: int, blob: Blob, names: dict[str, str]) -> l
     """The shape of a top, if it is there; of all those of one name."""
     made.support |= {"_listed"} if any(extent.listed for extent in blob.extents) else set()
     if blob.optional:
-        return under(f"self._has_{blob.name}", [_top_reshape(made.place(), str(number), blob, names)])
+        return under(f"self._has_{blob.name}", [_top_reshape(made, str(number), blob, names)])
     if blob.several is None:
-        return [_top_reshape(made.place(), str(number), blob, names)]
-    place = f"{number} + i" if number else "i"
+        return [_top_reshape(made, str(number), blob, names)]
+    place = f"{spot} + i" if spot != "0" else "i"
     if not blob.several.joined:
-        return [f"for i in range(self._{blob.name}_count):", INDENT + _top_reshape(made.place(), place, blob, names)]
+        return [f"for i in range(self._{blob.name}_count):", INDENT + _top_reshape(made, place, blob, names)]
     made.support.add("_pieces")
     joined, points = blob.several.joined, blob.several.points
     size = next(extent.size for extent in blob.extents if extent.axis is not None and extent.axis.name == joined)
@@ -128,12 +137,12 @@ def _top_lines(made: Frame, number: int, blob: Blob, names: dict[str, str]) -> l
     return [
         f"self._{blob.name}_parts = _pieces({given})",
         f"for i, part in enumerate(self._{blob.name}_parts):",
-        INDENT + _top_reshape(made.place(), place, blob, names, joined),
+        INDENT + _top_reshape(made, place, blob, names, joined),
     ]
 
 
-def _top_reshape(place: str, number: str, blob: Blob, names: dict[str, str], cut: str = "") -> str:
-    pieces = [_piece(extent, names, cut, place) for extent in blob.extents]
+def _top_reshape(made: Frame, number: str, blob: Blob, names: dict[str, str], cut: str = "") -> str:
+    pieces = [_piece(made, extent, names, cut) for extent in blob.extents]
     stars = [i for i, piece in enumerate(pieces) if piece.startswith("*")]
     if not stars or stars == [len(pieces) - 1]:
         return f"top[{number}].reshape({', '.join(pieces)})"
@@ -143,14 +152,16 @@ def _top_reshape(place: str, number: str, blob: Blob, names: dict[str, str], cut
     return f"top[{number}].reshape(*{shape})"
 
 
-def _piece(extent: Extent, names: dict[str, str], cut: str, place: str) -> str:
+def _piece(made: Frame, extent: Extent, names: dict[str, str], cut: str) -> str:
     """The size of an axis of a top; of a group its sizes, behind a star; of the one that is cut, that of a part."""
     if extent.listed and extent.axis is not None:
         stars = [name for name in names if extent.size == axis_size(name)]
         like = f"sizes.get('*{stars[0]}', ())" if stars else "()"
-        return f"*_listed({place!r}, self.{attribute(extent.listed)}, {size_text(extent.size, names)}, {like})"
+        return f"*_listed({made.place()!r}, self.{attribute(extent.listed)}, {size_text(extent.size, names)}, {like})"
     if cut and extent.axis is not None and extent.axis.name == cut:
         return "part.stop - part.start"
+    if extent.rank is not None:
+        return f"*{group_text(made, extent, names)}"
     if extent.star and extent.axis is not None and extent.axis.name in names:
         return f"*sizes['*{extent.axis.name}']"
     return size_text(extent.size, names)

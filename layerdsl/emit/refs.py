@@ -229,7 +229,7 @@ class Refs:
 
 
 def hyper_size(symbol: Symbol) -> str:
-    """A hyper-parameter in a size; `len(...)` of a list stands as such, `count(...)` and `has(...)` speak of blobs."""
+    """A hyper-parameter in a size; `len(...)` and `min(...)` of a list stand as such, the others of blobs."""
     word, _, name = symbol.name.partition("(")
     if name and word in ("count", "has"):
         return f"self._{name[:-1]}_count" if word == "count" else f"self._has_{name[:-1]}"

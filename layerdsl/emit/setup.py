@@ -93,8 +93,15 @@ def _hyper_names(condition: Node) -> list[str]:
             names[str(node.attr("name"))] = None
         elif node.op == "size":
             symbols = cast(Size, node.attr("size")).symbols()
-            names.update(dict.fromkeys(sorted(s.name for s in symbols if s.kind == "hyper" and "(" not in s.name)))
+            hypers = {_bare(symbol.name) for symbol in symbols if symbol.kind == "hyper"}
+            names.update(dict.fromkeys(sorted(hypers - {""})))
     return list(names)
+
+
+def _bare(name: str) -> str:
+    """The hyper-parameter of which a size speaks, as in `len(pad)` and `pad[1]`; nothing where it speaks of blobs."""
+    inner = name[4:-1] if name.startswith(("len(", "min(")) else name.partition("[")[0]
+    return "" if "(" in inner else inner
 
 
 def _axis_symbols(nodes: Iterable[Node]) -> set[str]:

@@ -60,13 +60,15 @@ def _named(layer: LayerGraph) -> Iterator[tuple[str, Size, bool]]:
     tops = [blob.extents for blob in layer.tops if not blob.optional]
     blobs = [blob.extents for blob in layer.blobs if not blob.given]
     for extent in chain(*tops, *blobs):
-        if extent.axis is not None:
+        for axis in extent.opened:
+            yield axis.name.replace(".", "_"), axis.size, True
+        if extent.axis is not None and not extent.opened:
             yield extent.axis.name, extent.size, True
 
 
 def _is_there(size: Size, optional: set[str]) -> bool:
     """Whether a size has a value whatever is absent: what may be none stands only where a choice has asked for it."""
-    return not any(symbol.name in optional or "(" in symbol.name for symbol in _unasked(size))
+    return not any(symbol.name in optional or re.search(r"[(\[]", symbol.name) for symbol in _unasked(size))
 
 
 def _unasked(size: Size) -> Iterator[Symbol]:

@@ -49,9 +49,14 @@ def own_axes(made: Frame, sure: bool = False) -> list[Axis]:
         if (sure and blob.optional) or blob.several == Several(None):
             continue
         for extent in blob.extents:
-            if extent.axis is not None and not extent.computed:
-                found.setdefault(extent.axis.name, extent.axis)
+            for axis in () if extent.computed else (*extent.axes, *_rank_of(extent)):
+                found.setdefault(axis.name, axis)
     return list(found.values())
+
+
+def _rank_of(extent: Extent) -> tuple[Axis, ...]:
+    """How many axes a group has whose axes formulas see: a number that is known like the size of an axis."""
+    return () if extent.rank is None else (Axis(str(extent.rank), extent.rank),)
 
 
 def measure_method(made: Frame) -> list[str]:
@@ -59,9 +64,18 @@ def measure_method(made: Frame) -> list[str]:
     lines.append("sizes = {}")
     for number, blob in _in_order(made.layer.bottoms):
         lines += _matching(made, number, blob)
+    for group in _opened_groups(made):
+        made.support.add("_open_group")
+        lines.append(f"_open_group({made.place()!r}, {group!r}, sizes)")
     lines.append("return dict([(axis, size) for axis, (size, _) in sizes.items()])")
     doc = '"""The sizes of the axes, read off the bottoms and held against each other."""'
     return ["def _measure(self, bottom):", INDENT + doc, *(INDENT + line for line in lines)]
+
+
+def _opened_groups(made: Frame) -> list[str]:
+    """The groups of bottoms whose axes formulas see."""
+    extents = [extent for blob in made.layer.bottoms for extent in blob.extents if extent.opened]
+    return list(dict.fromkeys(extent.axis.name for extent in extents if extent.axis is not None))
 
 
 def _ndim_text(bottoms: tuple[Blob, ...], name: str) -> str:
@@ -137,15 +151,20 @@ def size_text(size: Size, names: dict[str, str]) -> str:
     return sizes.text(size, lambda symbol: symbol_text(symbol, names))
 
 
-def group_text(made: Frame, axis: Axis) -> str:
+def group_text(made: Frame, extent: Extent, names: dict[str, str]) -> str:
     """The sizes of the axes of a group, as a tuple, where `sizes` are measured."""
+    axis = extent.axis
+    assert axis is not None
+    if extent.rank is not None:
+        there = tuple_text([size_text(one.size, names) for one in extent.opened])
+        return f"{there}[:{size_text(extent.rank, names)}]"
     sure = axis.name in {one.name for one in own_axes(made, sure=True)}
     return f"sizes['*{axis.name}']" if sure else f"sizes.get('*{axis.name}', ())"
 
 
 def shape_text(made: Frame, extents: tuple[Extent, ...], names: dict[str, str]) -> str:
     """The shape of a learned blob as a tuple; a group stands there with its axes one by one."""
-    stars = [group_text(made, extent.axis) if extent.star and extent.axis is not None else None for extent in extents]
+    stars = [group_text(made, extent, names) if extent.star else None for extent in extents]
     if not extents:
         return "()"
     pieces: list[str] = []

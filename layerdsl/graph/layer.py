@@ -21,11 +21,13 @@ class Extent:
     listed: str = ""  # of a group, the list hyper-parameter that has the sizes of its axes
     begin: Size | None = None  # the place in the blob at which it stands, where that is said; negative from the end
     within: tuple[Axis, ...] = ()  # of an axis that formulas see as several, these
+    opened: tuple[Axis, ...] = ()  # of a group that formulas see as its axes, these; those that it lacks have size 1
+    rank: Size | None = None  # how many of them it has
 
     @property
     def axes(self) -> tuple[Axis, ...]:
         """The axes that formulas see."""
-        return self.within if self.axis is None else (self.axis,)
+        return self.opened or (self.within if self.axis is None else (self.axis,))
 
 
 @dataclass(frozen=True)

@@ -66,10 +66,22 @@ def _rounded(node: Node, value: Named, world: World) -> Named:
 def _needed(node: Node, values: Mapping[Node, Named]) -> tuple[Node, ...]:
     if node.op == "grad":
         return node.args[1:]
+    if _is_decided(node, values):
+        return node.args[:1]
     if node.op != "select":
-        return node.args
+        return node.args[:1] if _is_logic(node) and node.args[0] not in values else node.args
     test = node.args[0]
     return (test, _taken(node, values)) if test in values else (test,)
+
+
+def _is_logic(node: Node) -> bool:
+    """Whether the right side of a node may have no value: `k == none or k >= 0`."""
+    return node.static and node.op in ("and", "or")
+
+
+def _is_decided(node: Node, values: Mapping[Node, Named]) -> bool:
+    """Whether the left side says what `and` or `or` give."""
+    return _is_logic(node) and node.args[0] in values and bool(values[node.args[0]].data) == (node.op == "or")
 
 
 def _taken(node: Node, values: Mapping[Node, Named]) -> Node:
@@ -81,6 +93,8 @@ def _value(node: Node, world: World, values: Mapping[Node, Named]) -> Named:
         return fitted(values[_taken(node, values)], node.axes, world)
     if node.op == "grad":
         return _slope(node, world, values)
+    if _is_decided(node, values):
+        return values[node.args[0]]
     args = tuple(values[arg] for arg in node.args)
     if node.op in ELEMENTWISE:
         return by_element(PLAIN[node.op], args)

@@ -25,12 +25,13 @@ from layerdsl.semantics.families.boxes import BOXES
 from layerdsl.semantics.families.labels import LABELS
 from layerdsl.semantics.families.layout import LAYOUT
 from layerdsl.semantics.families.matrices import MATRICES
+from layerdsl.semantics.families.nothing import offset_of_extreme, offsets_of, take
 from layerdsl.semantics.families.order import ORDER
 from layerdsl.semantics.families.padding import PADDING
 from layerdsl.semantics.families.running import RUNNING
 from layerdsl.semantics.families.sampling import SAMPLING
 from layerdsl.semantics.families.several import SEVERAL
-from layerdsl.semantics.families.windows import WINDOWS, offset_of_extreme, offsets_of, take
+from layerdsl.semantics.families.windows import WINDOWS
 from layerdsl.semantics.limits import check_derivatives
 from layerdsl.semantics.lists import along
 from layerdsl.semantics.names import length_of, ndim_of, need_present

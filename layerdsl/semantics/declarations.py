@@ -12,6 +12,7 @@ from layerdsl.graph.size import ONE, Size, of, product
 from layerdsl.graph.size import axis as axis_size
 from layerdsl.operators.build import build, made_for
 from layerdsl.semantics.fillers import filler, written_filler
+from layerdsl.semantics.groups import bottom_group, group, is_group
 from layerdsl.semantics.names import size
 from layerdsl.semantics.scope import Scope, suggestion
 from layerdsl.source import Fault, fault
@@ -122,6 +123,9 @@ def _bottom_extent(scope: Scope, axis: tree.AxisDecl) -> Extent:
     if axis.name is None and axis.size is not None:
         return _unnamed(scope, axis.size)
     assert axis.name is not None
+    whole = bottom_group(scope, axis.name) if axis.star else None
+    if whole is not None:
+        return whole
     known = scope.axes.get(axis.name)
     if axis.size is not None:
         length = size(scope, axis.size)
@@ -168,7 +172,7 @@ def top(scope: Scope, declared: tree.BlobDecl, value: Node) -> tuple[Blob, Node]
     if stack is not None and value.op == "parts":
         joined, points = cast(Axis, value.attr("axis")).name, str(value.attr("points"))
         stack, value = Several(None, joined, points), value.args[0]
-    spare = [axis for axis in _spare_axes(kind, value) if stack is None or axis != stack.axis]
+    spare = [axis for axis in _spare_axes(scope, kind, value) if stack is None or axis != stack.axis]
     extents = tuple(_top_extent(scope, declared, axis, value, spare) for axis in kind.axes)
     if spare:
         name, extra = declared.name.value, spare[0].name
@@ -199,8 +203,9 @@ def _without(name: str, spare: list[Axis], kind: tree.BlobType) -> str:
     return f"sum over {'it' if len(spare) == 1 else 'them'}, as in `sum(..., over={over})`, or declare `{name}` with it"
 
 
-def _spare_axes(kind: tree.BlobType, value: Node) -> list[Axis]:
-    named = {axis.name for axis in kind.axes if axis.name is not None}
+def _spare_axes(scope: Scope, kind: tree.BlobType, value: Node) -> list[Axis]:
+    known = [scope.axes.get(axis.name, ()) if axis.star and axis.name else () for axis in kind.axes]
+    named = {axis.name for axis in kind.axes if axis.name is not None} | {axis.name for axes in known for axis in axes}
     return [axis for axis in value.axes if axis.name not in named]
 
 
@@ -208,6 +213,8 @@ def _top_extent(scope: Scope, declared: tree.BlobDecl, axis: tree.AxisDecl, valu
     held = {a.name: a for a in value.axes}
     if axis.star and axis.size is not None:
         return _listed_extent(scope, axis, axis.size, held)
+    if axis.star and axis.name is not None and is_group(scope, scope.axes.get(axis.name, ())):
+        return _group_extent(scope, axis, axis.name, held)
     if axis.name is not None and axis.name in held:
         return _held_extent(scope, axis, held[axis.name])
     if axis.name is not None:
@@ -229,6 +236,15 @@ def _top_extent(scope: Scope, declared: tree.BlobDecl, axis: tree.AxisDecl, valu
     spare.remove(match)
     scope.require_equal(length, match.size, match.name, axis.span)
     return Extent(match, length, star=False, computed=True)
+
+
+def _group_extent(scope: Scope, axis: tree.AxisDecl, name: str, held: dict[str, Axis]) -> Extent:
+    """A group whose axes the formulas see."""
+    known = scope.axes[name]
+    for one in known:
+        if one.name in held:
+            scope.require_equal(one.size, held[one.name].size, name, axis.span)
+    return group(scope, name, tuple(held.get(one.name, one) for one in known))
 
 
 def _listed_extent(scope: Scope, axis: tree.AxisDecl, sizes: tree.Expr, held: dict[str, Axis]) -> Extent:
@@ -319,7 +335,8 @@ def fits(declared: HyperDecl, value: object) -> bool:
     if value is None:
         return declared.optional
     if declared.kind == "list":
-        return isinstance(value, tuple) and all(_is(declared.element, item) for item in value)
+        items = value if isinstance(value, tuple) else (value,) if _is("float", value) else (None,)
+        return all(_is(declared.element, item) for item in items)
     if declared.kind == "filler":
         return isinstance(value, str)
     if declared.kind == "word":
@@ -408,6 +425,8 @@ def _learned_extents(scope: Scope, axis: tree.AxisDecl) -> tuple[Extent, ...]:
     known = scope.axis_named(tree.Name(axis.name, axis.span), "size")
     if axis.size is not None:
         scope.require_equal(size(scope, axis.size), known[0].size, known[0].name, axis.span)
+    if axis.star and is_group(scope, known):
+        return (group(scope, axis.name, known),)
     if axis.star and scope.inside is None and not known[0].star:
         remedy = f"leave out the star: `{axis.name}`"
         raise fault("LD205", f"`{axis.name}` is one axis and no group", axis.span, help=remedy)

@@ -61,8 +61,19 @@ def _bind(scope: Scope, inner: Scope, declared: HyperDecl, expr: tree.Expr) -> N
         _set(inner, declared, _checked(declared, scope.lists[expr.value], expr.span))
     elif isinstance(expr, tree.Sequence) or (isinstance(expr, tree.Name) and expr.value == "none"):
         _set(inner, declared, _checked(declared, _items(expr), expr.span))
+    elif declared.kind == "list":
+        _list_of_one(inner, declared, _static(scope, declared, expr))
     else:
         _know(inner, declared, _static(scope, declared, expr))
+
+
+def _list_of_one(inner: Scope, declared: HyperDecl, value: Node) -> None:
+    """A number in place of a list: the only one in it."""
+    known = literal(value)
+    if known is None:
+        _know(inner, declared, value)
+    else:
+        _set(inner, declared, (known,))
 
 
 def _items(expr: tree.Expr) -> object:
@@ -127,8 +138,9 @@ def _static(scope: Scope, declared: HyperDecl, expr: tree.Expr) -> Node:
     if not value.static:
         label = "this depends on data"
         raise fault("LD304", f"hyper-parameter `{declared.name}` is known at set-up", expr.span, label)
-    kinds = {"float": ("real", "index"), "int": ("index",), "bool": ("bool",), "word": ("word",), "list": ()}
-    if value.kind not in kinds[declared.kind] or (declared.kind == "int" and as_size(value) is None):
+    kinds = {"float": ("real", "index"), "int": ("index",), "bool": ("bool",), "word": ("word",)}
+    kind = declared.element if declared.kind == "list" else declared.kind
+    if value.kind not in kinds[kind] or (kind == "int" and as_size(value) is None):
         raise _wrong(declared, expr.span)
     word = literal(value)
     if declared.kind == "word" and (word if word is not None else None) not in (None, *declared.choices):

@@ -10,7 +10,9 @@ from layerdsl.graph import Axis, Blob, Equality, LayerGraph, Node, Several, walk
 from layerdsl.graph.size import Size, ndim
 from layerdsl.operators.build import as_size
 from layerdsl.semantics import declarations
-from layerdsl.semantics.families.windows import check_nothing
+from layerdsl.semantics.expressions import static_condition
+from layerdsl.semantics.families.nothing import check_nothing
+from layerdsl.semantics.groups import Opening
 from layerdsl.semantics.scope import BROKEN, Callable, Collected, InnerLayer, Partial, Scope, Silent
 from layerdsl.semantics.statements import run
 from layerdsl.source import Diagnostic, Fault, fault
@@ -23,7 +25,16 @@ def layer(
     declared: tree.Layer, functions: Mapping[str, Callable], layers: Mapping[str, InnerLayer] | None = None
 ) -> LayerResult:
     """The graph of a layer, or the faults for which it has none."""
-    scope = Scope(Collected(), functions=dict(functions), layers=dict(layers or {}), path=(declared,))
+    opened: frozenset[str] = frozenset()
+    while True:
+        scope = Scope(Collected(opened=opened), functions=dict(functions), layers=dict(layers or {}), path=(declared,))
+        try:
+            return _read(scope, declared)
+        except Opening as found:
+            opened |= {found.group}
+
+
+def _read(scope: Scope, declared: tree.Layer) -> LayerResult:
     try:
         bottoms = _head(scope, declared)
     except Fault as found:
@@ -196,6 +207,7 @@ def _named_sizes(scope: Scope) -> Iterator[tuple[str, Size]]:
         size = as_size(value) if isinstance(value, Node) else None
         if size is not None:
             yield name, size
+    yield from scope.collected.sizes.items()
 
 
 def _as_used(blob: Blob, formulas: list[Node]) -> Blob:

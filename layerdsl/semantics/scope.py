@@ -47,6 +47,10 @@ class Collected:
     axes: dict[str, Axis] = field(default_factory=dict)  # all that the layer itself knows
     prefixes: set[str] = field(default_factory=set)  # of the layers that are used, each once
     ndims: set[str] = field(default_factory=set)  # bottoms whose number of axes is asked for
+    groups: set[str] = field(default_factory=set)  # those of bottoms
+    opened: frozenset[str] = frozenset()  # groups whose axes something asks for one by one
+    parts: dict[str, tuple[str, int]] = field(default_factory=dict)  # of an axis that is one of a group: which, where
+    sizes: dict[str, Size] = field(default_factory=dict)  # those that get a name in emitted code
     draws: int = 0
     calls: int = 0
 
@@ -173,7 +177,7 @@ class Scope:
         """The axes of a value as a declaration would list them, in the order in which the layer names them."""
         rank = {name: i for i, name in enumerate(self.collected.axis_order)}
         axes = sorted(value.axes, key=lambda axis: rank.get(axis.name, len(rank)))
-        return f"[{', '.join('*' * axis.star + axis.name for axis in axes)}]"
+        return f"[{', '.join(dict.fromkeys(_written(axis) for axis in axes))}]"
 
     def described(self, value: Node) -> str:
         """The axes of a value, after its name where it has one."""
@@ -232,6 +236,12 @@ class Inside:
     def in_words(self, written: str) -> str:
         """A condition of this layer with what its hyper-parameters were given as: `hidden > 0` for `M > 0`."""
         return re.sub(r"[A-Za-z_]\w*", lambda word: self.given.get(word.group(), word.group()), written)
+
+
+def _written(axis: Axis) -> str:
+    """An axis as it is declared; one of a group that is seen as its axes as the group."""
+    group, dot, _ = axis.name.partition(".")
+    return f"*{group}" if dot or axis.star else axis.name
 
 
 def listed(names: Iterable[str]) -> str:

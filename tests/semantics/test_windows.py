@@ -28,7 +28,7 @@ REFUSED = {
     "LD210": "window(x, H by A=q) | window(x, H by A=2.5) | window(x, H by A=3, stride=q) | resize(x, H=q)",
     "LD211": """
         window(t, T by A=7) | window(t, T by A=4, dilation=2) | window(t, T by A=0) | window(t, T by A=3, stride=0)
-        window(t, T by A=3, pad=-1) | window(t, T by A=3, dilation=0) | window(z, S by A=3) | max(H by A=3)
+        window(t, T by A=3, pad=-1) | window(t, T by A=3, dilation=0) | window(x, H by S) | max(H by A=3)
         window(x, H by A=3, stride=[1, 2]) | fold(g, P by K, size=[3, 4])
         window(x, H by A=3, outside=none) + 1 | max(window(x, H by A=3, W by B=3, outside=none), over=A)
         max(abs(window(x, H by A=3, outside=none)), over=A) | var(window(x, H by A=3, outside=none), over=A)
