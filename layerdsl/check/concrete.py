@@ -25,6 +25,8 @@ def concrete(layer: LayerGraph, world: World, counts: Mapping[str, int]) -> Laye
 
 def each(blob: Blob, world: World, counts: Mapping[str, int]) -> tuple[Blob, ...]:
     """The blobs behind one name: none, one, or as many as there are."""
+    if blob.given is not None:
+        return (blob,) if bool(evaluate([blob.given], world)[0].data) else ()
     if blob.optional:
         return (blob,) if f"{blob.name}?" in world.sizes else ()
     if blob.several is None:

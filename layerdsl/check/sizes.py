@@ -125,7 +125,7 @@ def _present(layer: LayerGraph, number: int) -> frozenset[str]:
     """The optional blobs that are there: all of them, none, or some of the first."""
     found: set[str] = set()
     for blobs in (layer.bottoms, layer.tops):
-        names = [blob.name for blob in blobs if blob.optional]
+        names = [blob.name for blob in blobs if blob.optional and blob.given is None]
         found.update(names if number % 2 == 0 else names[: number // 2 % (len(names) + 1)])
     return frozenset(found)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from layerdsl.emit.wiring import HyperFact, Value
+from layerdsl.emit.wiring import EndFact, HyperFact, Value
 from layerdsl.syntax.texts import snake_case as snake_case
 
 
@@ -13,6 +13,13 @@ def one_line(text: str) -> str:
     """A text that can stand in a comment or docstring: its first line, without control characters."""
     first = text.strip().split("\n")[0]
     return " ".join("".join(letter if letter.isprintable() else " " for letter in first).split())
+
+
+def how_many(end: EndFact) -> str:
+    """What stands behind the shape of a bottom or top that is not always there just once."""
+    if end.under:
+        return f", where {end.under}"
+    return ", any number of these" if end.variadic else ", may be left out" if end.optional else ""
 
 
 def hyper_type(hyper: HyperFact) -> str:

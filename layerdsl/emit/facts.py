@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
+from layerdsl.emit.describe import one_line
 from layerdsl.emit.wiring import BlobFact, EndFact, HyperFact, Value, Wiring
-from layerdsl.graph import Blob, HyperDecl, LayerGraph, Program, walk
+from layerdsl.graph import Blob, HyperDecl, LayerGraph, Program, Symbol, walk
+from layerdsl.graph.size import Test, holds, test_text
+from layerdsl.operators.build import as_test
 
 
 def wiring(program: Program, module: str) -> Wiring:
@@ -16,8 +20,8 @@ def wiring(program: Program, module: str) -> Wiring:
         module,
         layer.name,
         layer.doc,
-        tuple(_end(blob, blob.name in gradients) for blob in layer.bottoms),
-        tuple(_end(blob, not blob.qualifier, blob.name in program.losses) for blob in layer.tops),
+        tuple(_end(layer, blob, blob.name in gradients) for blob in layer.bottoms),
+        tuple(_end(layer, blob, not blob.qualifier, blob.name in program.losses) for blob in layer.tops),
         hyper_facts(layer),
         tuple(
             BlobFact(b.name, b.written, b.filler.written, b.lr_mult, b.decay_mult, b.state, b.doc) for b in layer.blobs
@@ -26,8 +30,28 @@ def wiring(program: Program, module: str) -> Wiring:
     )
 
 
-def _end(blob: Blob, gradient: bool, loss: bool = False) -> EndFact:
-    return EndFact(blob.name, blob.written, gradient, loss, bool(blob.several), blob.optional)
+def _end(layer: LayerGraph, blob: Blob, gradient: bool, loss: bool = False) -> EndFact:
+    found = EndFact(blob.name, blob.written, gradient, loss, bool(blob.several), blob.optional)
+    test = None if blob.given is None else as_test(blob.given)
+    if test is None:
+        return found
+    return replace(found, under=one_line(blob.under), code=test_text(test, _keyword), there=_by_default(layer, test))
+
+
+def _keyword(symbol: Symbol) -> str:
+    """A hyper-parameter, or the length of one, in a mapping by name."""
+    name = symbol.name.removeprefix("len(")
+    return f"hyper[{name!r}]" if name == symbol.name else f"len(hyper[{name[:-1]!r}])"
+
+
+def _by_default(layer: LayerGraph, test: Test) -> bool:
+    """Whether a condition holds for the defaults; where one of them is left to the net, it may."""
+    known = {hyper.name: hyper.default for hyper in layer.hypers if hyper.default is not None}
+    words = {f"{name} == {word}": 1 for name, word in known.items() if isinstance(word, str)}
+    lengths = {f"len({name})": len(entries) for name, entries in known.items() if isinstance(entries, tuple)}
+    if any(hyper.required and hyper.name in _named(test.node) for hyper in layer.hypers):
+        return True
+    return holds(test, {**known, **words, **lengths})
 
 
 def hyper_facts(layer: LayerGraph) -> tuple[HyperFact, ...]:

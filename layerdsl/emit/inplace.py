@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from layerdsl.emit.ends import depends
 from layerdsl.emit.sizes import tuple_text
 from layerdsl.graph import Blob, Extent, LayerGraph, Node, Size
 from layerdsl.plan.cost import VIEWS
@@ -99,8 +100,20 @@ def _needed(plan: Plan) -> frozenset[int]:
     learned = {name for name, _ in plan.program.bottom_diffs}
     read = _read(plan.backward, "cotangent")
     layer = plan.program.layer
-    ends = enumerate(zip(layer.bottoms, layer.tops, strict=False))
+    ends = enumerate(_opposite(layer))
     return frozenset(number for number, (bottom, top) in ends if bottom.name not in learned and top.name in read)
+
+
+def _opposite(layer: LayerGraph) -> list[tuple[Blob, Blob]]:
+    """The bottoms and tops that have the same number in every net."""
+    return list(zip(_numbered(layer.bottoms), _numbered(layer.tops), strict=False))
+
+
+def _numbered(blobs: tuple[Blob, ...]) -> tuple[Blob, ...]:
+    """The first blobs, whose numbers no other can have: where a condition decides of one, those before the optional."""
+    if all(blob.given is None for blob in blobs):
+        return blobs
+    return blobs[: next(i for i, blob in enumerate(blobs) if blob.optional)]
 
 
 def setup_lines(place: str, layer: LayerGraph, shared: Sequence[Sharing]) -> list[str]:
@@ -114,7 +127,7 @@ def setup_lines(place: str, layer: LayerGraph, shared: Sequence[Sharing]) -> lis
     if any(blob.several for blob in (*layer.bottoms, *layer.tops)):
         said = f"{place}: no top can take the place of a bottom, give it another name in the net"
         return ["if any([top[i] in bottom for i in range(len(top))]):", f"    raise ValueError({said!r})"]
-    for number, (bottom, top) in enumerate(zip(layer.bottoms, layer.tops, strict=False)):
+    for number, (bottom, top) in enumerate(_opposite(layer)):
         there = f"len(top) > {number} and " if top.optional else ""
         why = "has a shape of its own" if not _fit(bottom, top) else "has a gradient" if number in needed else ""
         if why:
@@ -125,14 +138,27 @@ def setup_lines(place: str, layer: LayerGraph, shared: Sequence[Sharing]) -> lis
             lines += [f"if {there}top[{number}] in bottom:", f"    raise ValueError({said!r})"]
         elif number in used:
             lines.append(f"{used[number].flag} = {there}top[{number}] in bottom")
-    return lines
+    return [*lines, *_refused(place, layer)]
+
+
+def _refused(place: str, layer: LayerGraph) -> list[str]:
+    """What depends on a condition has no number of its own, and so nothing whose place it could take."""
+    if not depends(layer):
+        return []
+    first = min(len(_numbered(layer.bottoms)), len(_numbered(layer.tops)))
+    said = f"{place}: top[%d] can't take the place of a bottom, give it another name in the net"
+    return [
+        f"for i in range({first}, len(top)):",
+        "    if top[i] in bottom:",
+        f"        raise ValueError({said!r} % i)",
+    ]
 
 
 def _pairs(plan: Plan) -> list[Pair]:
     layer = plan.program.layer
     return [
         Pair(number, bottom.name, top.name, Buffer(f"{bottom.name}_own", plan.order(bottom.axes), "real"))
-        for number, (bottom, top) in enumerate(zip(layer.bottoms, layer.tops, strict=False))
+        for number, (bottom, top) in enumerate(_opposite(layer))
         if _fit(bottom, top)
     ]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial, reduce
 from itertools import groupby
 
-from layerdsl.emit.ends import blob_number, condition, is_open, memory_name, under
+from layerdsl.emit.ends import blob_number, condition, is_open, memory_name, place_of, title_of, under
 from layerdsl.emit.frame import INDENT, Frame, indented
 from layerdsl.emit.methods import shape_lines
 from layerdsl.emit.names import attribute
@@ -90,7 +90,7 @@ def _checks(made: Frame) -> list[str]:
                 found, wanted = f"sizes[{extent.axis.name!r}]", size_text(extent.size, names)
                 if extent.axis.name == wanted:
                     continue
-                which = f"axis {extent.axis.name} of bottom[{number}] `{blob.name}`"
+                which = f"axis {extent.axis.name} of {title_of(layer.bottoms, number)}"
                 said = f"{made.place()}: {which} has size %d, declared is {extent.size} = %d"
                 there = f"self._has_{blob.name} and " if blob.optional else ""
                 lines += [f"if {there}{found} != {wanted}:", f"    raise ValueError({said!r} % ({found}, {wanted}))"]
@@ -121,11 +121,12 @@ def _blob_checks(made: Frame, names: dict[str, str]) -> list[str]:
 
 def _top_lines(made: Frame, number: int, blob: Blob, names: dict[str, str]) -> list[str]:
     """The shape of a top, if it is there; of all those of one name."""
+    spot = place_of(made.layer.tops, number)
     made.support |= {"_listed"} if any(extent.listed for extent in blob.extents) else set()
     if blob.optional:
-        return under(f"self._has_{blob.name}", [_top_reshape(made, str(number), blob, names)])
+        return under(f"self._has_{blob.name}", [_top_reshape(made, spot, blob, names)])
     if blob.several is None:
-        return [_top_reshape(made, str(number), blob, names)]
+        return [_top_reshape(made, spot, blob, names)]
     place = f"{spot} + i" if spot != "0" else "i"
     if not blob.several.joined:
         return [f"for i in range(self._{blob.name}_count):", INDENT + _top_reshape(made, place, blob, names)]

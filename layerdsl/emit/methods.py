@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from layerdsl.emit.emitter import Emitter
-from layerdsl.emit.ends import asked, blob_number, condition, memory_name, under
+from layerdsl.emit.ends import asked, blob_number, condition, memory_name, place_of, under
 from layerdsl.emit.frame import INDENT, Frame, indented
 from layerdsl.emit.names import TAKEN, Names
 from layerdsl.emit.phase import PhaseText
@@ -15,6 +15,7 @@ from layerdsl.emit.sizes import own_axes, size_text, symbol_text, with_short
 from layerdsl.emit.variant import VariantText, branches
 from layerdsl.graph import Axis, Extent, Node, Size, walk
 from layerdsl.operators.build import build
+from layerdsl.operators.presence import presence
 from layerdsl.plan.layer import Plan, Plans
 from layerdsl.plan.schedule import Step
 
@@ -133,17 +134,20 @@ def _early_return(variant: VariantText) -> list[str]:
 
 def _zeros(made: Frame, texts: Mapping[int, VariantText]) -> list[str]:
     """A bottom without gradient gets zeros when it is asked for one, as with `force_backward`."""
-    numbers = gradients(next(iter(texts.values())))
+    numbers = {number for text in texts.values() for number in gradients(text)}
     lines: list[str] = []
     for i, blob in enumerate(made.layer.bottoms):
         if i in numbers:
             continue
         why = f"# `{blob.name}` has no gradient"
         if blob.several:
-            lines += [f"for i in range({i}, len(bottom)):", "    if propagate_down[i]:"]
+            lines += [f"for i in range({place_of(made.layer.bottoms, i)}, len(bottom)):", "    if propagate_down[i]:"]
             lines.append(f"        bottom[i].diff[...] = 0  {why}")
         else:
-            lines += [f"if {asked(made.layer, i)}:", f"    bottom[{i}].diff[...] = 0  {why}"]
+            lines += [
+                f"if {asked(made.layer, i)}:",
+                f"    bottom[{place_of(made.layer.bottoms, i)}].diff[...] = 0  {why}",
+            ]
     return lines
 
 
@@ -186,13 +190,13 @@ def _array(
     number = [blob.name for blob in ends].index(blob_name)
     end = ends[number]
     side = "bottom" if kind in ("bottom", "bottom_diff") else "top"
-    text = f"{side}[{number}].{'diff' if kind in ('cotangent', 'bottom_diff') else 'data'}"
+    text = f"{side}[{place_of(ends, number)}].{'diff' if kind in ('cotangent', 'bottom_diff') else 'data'}"
     line = f"{variable} = {text}{_turned(variant, end.axes, _shape(end.axes, size_names))}"
     if kind == "bottom_diff" and (variant.plan.program.blob_diffs or len(gradients(variant)) > 1):
         return [f"if {asked(layer, number)}:", INDENT + line]
     lines = variant.shared.replaced(kind, blob_name, name, line, variable)
-    known = variant.plan.program.knows(build("absent", name=blob_name), False)
-    return under(f"self._has_{blob_name}", lines) if end.optional and not known else lines
+    known = not end.optional or variant.plan.program.knows(presence(end), True)
+    return lines if known else under(f"self._has_{blob_name}", lines)
 
 
 def _shape(axes: tuple[Axis, ...], size_names: dict[str, str]) -> str:

@@ -11,7 +11,7 @@ import keyword
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from layerdsl.emit.describe import hyper_line, one_line, snake_case
+from layerdsl.emit.describe import how_many, hyper_line, one_line, snake_case
 from layerdsl.emit.runtime import conversion_pieces, imports, literal, needed, row_text, text
 from layerdsl.emit.wiring import BlobFact, EndFact, HyperFact, Wiring
 
@@ -84,6 +84,9 @@ def _facts(wiring: Wiring) -> Iterator[str]:
     yield f"layer={wiring.layer!r},"
     yield f"bottoms={tuple(map(_marked, wiring.bottoms))!r},"
     yield f"tops={tuple(map(_marked, wiring.tops))!r},"
+    under = [end for end in (*wiring.bottoms, *wiring.tops) if end.under]
+    if under:
+        yield from ["under=dict(", *(f"    {end.name}=lambda hyper: {end.code}," for end in under), "),"]
     yield from _table("hypers", map(row_text, wiring.hypers))
     yield from _table("blobs", map(_blob_row, wiring.blobs))
     if any(end.loss for end in wiring.tops):
@@ -104,7 +107,8 @@ def _blob_row(blob: BlobFact) -> str:
 
 
 def _marked(end: EndFact) -> str:
-    return f"*{end.name}" if end.variadic else f"{end.name}?" if end.optional else end.name
+    mark = f" if {end.under}" if end.under else "?" * end.optional
+    return ("*" if end.variadic else "") + end.name + mark
 
 
 def _docstring(wiring: Wiring) -> list[str]:
@@ -125,8 +129,7 @@ def _section(title: str, lines: Iterable[str]) -> list[str]:
 
 
 def _end_line(end: EndFact) -> str:
-    count = ", any number of these" if end.variadic else ", may be left out" if end.optional else ""
-    return f"{end.name} {one_line(end.shape)}{count}"
+    return f"{end.name} {one_line(end.shape)}{how_many(end)}"
 
 
 def _blob_line(blob: BlobFact) -> str:

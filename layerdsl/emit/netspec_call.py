@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from layerdsl.caffe.param_str import _REQUIRED, Convert, Hyper, _known
+from layerdsl.caffe.param_str import _REQUIRED, Convert, _known
 
 # What every layer of Caffe takes.
 _OPTIONS: Final = ("name", "param", "loss_weight", "propagate_down", "include", "exclude", "phase", "in_place", "ntop")
@@ -19,9 +19,10 @@ _OPTIONS: Final = ("name", "param", "loss_weight", "propagate_down", "include", 
 def _python_layer(function: str, bottoms: Sequence[Any], keywords: Mapping[str, Any], facts: Any) -> dict[str, Any]:
     """The keywords of L.Python for a layer; TypeError or ValueError where bottoms or keywords do not fit it.
 
-    facts: `module`, `layer`, `bottoms` and `tops` (names, "*x" for any number, "x?" for one that may be left out), and
-    where there are any `hypers` (name, conversion, default), `blobs` (name, lr_mult and decay_mult), `loss_weight` (for
-    each top), `propagate_down` (for each bottom) and `include`.
+    facts: `module`, `layer`, `bottoms` and `tops` (names, "*x" for any number, "x?" for one that may be left out, "x if
+    ..." for one under a condition), and where there are any `under` (by the name of such a one its condition, a
+    function of all hyper-parameters), `hypers` (name, conversion, default), `blobs` (name, lr_mult and decay_mult),
+    `loss_weight` (for each top), `propagate_down` (for each bottom) and `include`.
     """
     hypers = facts.get("hypers", ())
     names = [name for name, _, _ in hypers]
@@ -30,12 +31,15 @@ def _python_layer(function: str, bottoms: Sequence[Any], keywords: Mapping[str, 
         if name not in names + options:
             raise TypeError("%s() has no keyword `%s`, %s" % (function, name, _known(name, names + options)))
     others = {name: keywords[name] for name in options if name in keywords}
-    below = _ends(function, "bottom", facts["bottoms"], len(bottoms))
-    above = _ends(function, "top", facts["tops"], others.get("ntop", len(facts["tops"])))
+    values = [(name, _keyword(function, keywords, name, convert, default)) for name, convert, default in hypers]
+    under = facts.get("under", {})
+    absent = [name for name in under if not under[name](dict(values))]
+    below = _ends(function, "bottom", facts["bottoms"], absent, len(bottoms))
+    above = _ends(function, "top", facts["tops"], absent, others.get("ntop"))
     made = {
         "module": facts["module"],
         "layer": facts["layer"],
-        "param_str": _json(function, keywords, hypers),
+        "param_str": _json(values),
         "ntop": len(above),
         "loss_weight": [facts["loss_weight"][end] for end in above if "loss_weight" in facts],
         "propagate_down": [facts["propagate_down"][end] for end in below if "propagate_down" in facts],
@@ -46,24 +50,26 @@ def _python_layer(function: str, bottoms: Sequence[Any], keywords: Mapping[str, 
     return {name: value for name, value in made.items() if value not in ("", [], None)}
 
 
-def _ends(function: str, kind: str, names: Sequence[str], count: int) -> list[int]:
-    """For each of `count` bottoms or tops its place among the declared ones."""
-    least = len([name for name in names if not name.endswith("?")])
-    stars = [place for place, name in enumerate(names) if name.startswith("*")]
-    if count < least or (count > len(names) and not stars):
-        most = "" if least == len(names) else " to %d" % len(names)
+def _ends(function: str, kind: str, names: Sequence[str], absent: Sequence[str], count: int | None) -> list[int]:
+    """For each of `count` bottoms or tops its place among the declared ones; for all that can be there without it."""
+    places = [place for place, name in enumerate(names) if name.split(" ")[0] not in absent]
+    least = len([place for place in places if not names[place].endswith("?")])
+    count = len(places) if count is None else count
+    stars = [place for place in places if names[place].startswith("*")]
+    if count < least or (count > len(places) and not stars):
+        most = "" if least == len(places) else " to %d" % len(places)
         wanted = "at least %d" % least if stars else "%d%s" % (least, most)
         kinds = kind if wanted.split()[-1] == "1" else kind + "s"
         declared = " (%s)" % ", ".join(names) if names else ""
         raise TypeError("%s() takes %s %s%s, not %d" % (function, wanted, kinds, declared, count))
-    more = [stars[0]] * (count - len(names)) if stars else []
-    return sorted(list(range(min(count, len(names)))) + more)
+    optional = [place for place in places if names[place].endswith("?")]
+    there = [place for place in places if place not in optional[count - least :]]
+    return sorted(there + stars[:1] * (count - len(places)))
 
 
-def _json(function: str, keywords: Mapping[str, Any], hypers: Sequence[Hyper]) -> str:
+def _json(values: Sequence[tuple[str, Any]]) -> str:
     """The text of `param_str`: every hyper-parameter, in the order of its declaration."""
-    pairs = [(name, _keyword(function, keywords, name, convert, default)) for name, convert, default in hypers]
-    texts = ["%s: %s" % (json.dumps(name), json.dumps(value)) for name, value in pairs]
+    texts = ["%s: %s" % (json.dumps(name), json.dumps(value)) for name, value in values]
     return "{%s}" % ", ".join(texts) if texts else ""
 
 

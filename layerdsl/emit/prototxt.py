@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from layerdsl.caffe.messages import new
-from layerdsl.emit.describe import hyper_line, one_line, snake_case
+from layerdsl.emit.describe import how_many, hyper_line, one_line, snake_case
 from layerdsl.emit.wiring import BlobFact, EndFact, Wiring
 
 
@@ -73,27 +73,33 @@ def _printed(part: Part) -> Iterator[str]:
     from google.protobuf.text_format import MessageToString
 
     yield from (f"# {line}" for line in part.above)
-    lines = MessageToString(part.fields, as_one_line=part.in_one_line).rstrip().split("\n")
+    lines = MessageToString(part.fields, as_one_line=part.in_one_line).rstrip().splitlines()
     yield from [f"{lines[0]}  # {part.behind}"] if part.behind else lines
 
 
 def parts(wiring: Wiring) -> Iterator[Part]:
     """The parts of the message in the order in which they are printed."""
     yield Part(new("LayerParameter", name=snake_case(wiring.layer), type="Python"))
-    yield from (Part(new("LayerParameter", bottom=[end.name]), behind=_bottom_comment(end)) for end in wiring.bottoms)
-    yield from (Part(new("LayerParameter", top=[end.name]), behind=_comment(end)) for end in wiring.tops)
-    yield from _loss_weights(wiring.tops)
+    yield from (_end("bottom", end, _bottom_comment(end)) for end in wiring.bottoms)
+    yield from (_end("top", end, _comment(end)) for end in wiring.tops)
+    yield from _loss_weights([end for end in wiring.tops if end.there])
     yield from map(_param, wiring.blobs)
-    yield from _propagate_down(wiring.bottoms)
+    yield from _propagate_down([end for end in wiring.bottoms if end.there])
     if wiring.phase:
         rule = new("NetStateRule", phase=wiring.phase)
         yield Part(new("LayerParameter", include=[rule]), ("in this phase alone",), in_one_line=True)
     yield _python_param(wiring)
 
 
+def _end(side: str, end: EndFact, comment: str) -> Part:
+    """The line of a bottom or top; one that is not there by default stands in a comment."""
+    if not end.there:
+        return Part(new("LayerParameter"), (f'{side}: "{end.name}"  # {comment}',))
+    return Part(new("LayerParameter", **{side: [end.name]}), behind=comment)
+
+
 def _comment(end: EndFact) -> str:
-    count = ", any number of these" if end.variadic else ", may be left out" if end.optional else ""
-    return one_line(end.shape) + count
+    return one_line(end.shape) + how_many(end)
 
 
 def _bottom_comment(end: EndFact) -> str:

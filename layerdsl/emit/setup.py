@@ -9,8 +9,10 @@ from layerdsl.emit.ends import (
     blob_count,
     blob_number,
     condition,
+    condition_lines,
     count_test,
     count_words,
+    depends,
     memory_name,
     presence_lines,
     under,
@@ -27,16 +29,18 @@ from layerdsl.graph import Learned, Node, Size, walk
 def setup_method(made: Frame, in_place: Sequence[str], draws: bool) -> list[str]:
     """The lines of `setup()`; `in_place` are those that see which tops take the place of bottoms."""
     layer = made.layer
-    lines = [
+    ends = [
         f"if {count_test('bottom', layer.bottoms)} or {count_test('top', layer.tops)}:",
         f"    raise ValueError({_counts(made)} % (len(bottom), len(top)))",
         *presence_lines(layer),
     ]
+    lines = [] if depends(layer) else ends
     facts = hyper_facts(layer)
     if facts:
         lines += read_lines(made.place(), facts)
         made.support.update(read_pieces(facts))
         lines += [f"self.{attribute(fact.name)} = hyper[{fact.name!r}]" for fact in facts]
+    lines += [*condition_lines(layer), *ends] if depends(layer) else []
     lines += short_lines(made, size_names_of(made), made.short.kept)
     lines += [line for text in requirement_lines(made, early=True) for line in text]
     lines += _outside(made)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from layerdsl.emit.emitter import Emitter
+from layerdsl.emit.ends import place_of
 from layerdsl.graph import Axis, Blob, LayerGraph, Node
 from layerdsl.plan.schedule import Step
 
@@ -71,8 +72,8 @@ def _place(own: tuple[Axis, ...], joined: str) -> str:
 
 
 def _number(layer: LayerGraph, blob: Blob, side: str) -> str:
-    first = number_of(layer, side, blob.name)
-    return f"{first} + _i" if first else "_i"
+    first = place_of(layer.bottoms if side == "bottom" else layer.tops, number_of(layer, side, blob.name))
+    return f"{first} + _i" if first != "0" else "_i"
 
 
 def _one(emitter: Emitter, blob: Blob, side: str, what: str) -> str:

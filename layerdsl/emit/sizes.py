@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import groupby
 
+from layerdsl.emit.ends import place_of, title_of
 from layerdsl.emit.frame import INDENT, Frame
 from layerdsl.emit.names import TAKEN, Names
 from layerdsl.emit.refs import hyper_size
@@ -94,13 +95,14 @@ def _pattern(extent: Extent) -> str:
 
 def _matching(made: Frame, number: int, blob: Blob) -> list[str]:
     """The statement that reads the sizes off one bottom, or off all those of one name."""
+    place = place_of(made.layer.bottoms, number)
     pattern, begins = tuple_text([_pattern(extent) for extent in blob.extents]), _begins(blob)
     rest = f"{pattern}, {begins}, sizes" if begins else f"{pattern}, sizes"
     function = "_match_at" if begins else "_match"
     if blob.several is not None and blob.several.joined:
         made.support.add("_match_joined")
-        shapes = f"[bottom[i].shape for i in range({number}, len(bottom))]"
-        what = f"{made.place()!r}, {number}, {blob.name!r}, {shapes}, {pattern}, {begins or None}"
+        shapes = f"[bottom[i].shape for i in range({place}, len(bottom))]"
+        what = f"{made.place()!r}, {place}, {blob.name!r}, {shapes}, {pattern}, {begins or None}"
         return [f"self._{blob.name}_parts = _match_joined({what}, {blob.several.joined!r}, sizes)"]
     if blob.several is not None:
         if blob.several.axis is None:
@@ -108,9 +110,10 @@ def _matching(made: Frame, number: int, blob: Blob) -> list[str]:
         made.support.add(function)
         name = f"'bottom[%d] `{blob.name}`' % i"
         line = f"{function}({made.place()!r}, {name}, bottom[i].shape, {rest})"
-        return [f"for i in range({number}, len(bottom)):", INDENT + line]
+        return [f"for i in range({place}, len(bottom)):", INDENT + line]
     made.support.add(function)
-    line = f"{function}({made.place()!r}, 'bottom[{number}] `{blob.name}`', bottom[{number}].shape, {rest})"
+    said = repr(title_of(made.layer.bottoms, number))
+    line = f"{function}({made.place()!r}, {said}, bottom[{place}].shape, {rest})"
     return [f"if self._has_{blob.name}:", INDENT + line] if blob.optional else [line]
 
 

@@ -47,6 +47,9 @@ class EndFact:
     loss: bool = False  # a top that is a loss: a scalar with a gradient
     variadic: bool = False
     optional: bool = False
+    under: str = ""  # the condition under which alone it is there, as written
+    code: str = ""  # that condition in Python, over `hyper`
+    there: bool = True  # whether it holds for the defaults
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from layerdsl.gradient import scan as scan
 from layerdsl.gradient.engine import dependents, derive
 from layerdsl.graph import Blob, LayerGraph, Node, Origin, Program, walk
 from layerdsl.operators.build import build, expand, fit, made_for, number
+from layerdsl.operators.presence import presence
 from layerdsl.operators.rewrite import Rewriter
 
 LEAVES: Final = ("bottom", "bottoms", "blob")
@@ -89,7 +90,7 @@ def _derived(layer: LayerGraph, tops: tuple[tuple[str, Node], ...], leaf: Node |
             continue
         part = derive(output, leaf, _cotangent(tops_by_name[name], output))
         if tops_by_name[name].optional:
-            part = build("select", build("absent", name=name), expand(number(0.0), part.axes), part)
+            part = _where_it_is(tops_by_name[name], part)
         total = part if total is None else build("add", total, part)
     return total
 
@@ -100,9 +101,14 @@ def _at_once(tops: list[tuple[Blob, Node]], leaf: Node) -> Node:
     for top, output in tops:
         cotangent = _cotangent(top, output)
         if top.optional:
-            cotangent = build("select", build("absent", name=top.name), expand(number(0.0), cotangent.axes), cotangent)
+            cotangent = _where_it_is(top, cotangent)
         cotangents.append(cotangent)
     return derive(build("objective", *(node for _, node in tops), cotangents=tuple(cotangents)), leaf, number(1.0))
+
+
+def _where_it_is(top: Blob, cotangent: Node) -> Node:
+    """What a top that may be absent gives to the backward."""
+    return build("select", presence(top), cotangent, expand(number(0.0), cotangent.axes))
 
 
 def _cotangent(top: Blob, output: Node) -> Node:

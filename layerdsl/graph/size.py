@@ -323,6 +323,11 @@ def _atom_value(atom: Atom, values: Mapping[str, int]) -> int:
 WHOLE: Final[dict[str, Callable[[int, int], int]]] = {"//": floordiv, "%": mod, "min": min, "max": max}
 
 
+def holds(test: Test, values: Mapping[str, Any]) -> bool:
+    """Whether a condition holds, given a value for every name, as for `Size.evaluate`."""
+    return bool(_test_value(test, values))
+
+
 def _test_value(test: Test, values: Mapping[str, int]) -> Any:
     attrs = dict(test.attrs)
     match test.op:

@@ -8,7 +8,8 @@ from typing import Union
 from layerdsl.graph import Node, Program, walk
 from layerdsl.graph.program import same
 from layerdsl.operators.body import in_bodies, walk_deep
-from layerdsl.operators.build import build, expand
+from layerdsl.operators.build import expand
+from layerdsl.operators.presence import presence
 from layerdsl.operators.rewrite import Rewriter
 from layerdsl.passes.simplify import SIMPLER
 
@@ -69,9 +70,8 @@ def _decided(program: Program, test: Node, holds: bool) -> Program:
 def _without_what_is_absent(program: Program) -> Program:
     """Without the blobs that are not there, and without gradients of parameters that are 0: added to nothing."""
     layer = program.layer
-    absent = {
-        blob.name for blob in (*layer.bottoms, *layer.tops) if program.knows(build("absent", name=blob.name), True)
-    }
+    optional = [blob for blob in (*layer.bottoms, *layer.tops) if blob.optional]
+    absent = {blob.name for blob in optional if program.knows(presence(blob), False)}
     absent |= {blob.name for blob in layer.blobs if any(program.knows(test, False) for test in blob.given)}
     return replace(
         program,

@@ -12,6 +12,7 @@ from layerdsl.graph import Axis, LayerGraph, Node, Program, Several, walk
 from layerdsl.operators.body import body_of
 from layerdsl.operators.build import build, made_for
 from layerdsl.operators.families.pooling import BOTH
+from layerdsl.operators.presence import presence
 from layerdsl.passes.specialise import Variant
 from layerdsl.plan.again import computed_again
 from layerdsl.plan.assign import absorbed, assign, places_of_stores
@@ -226,7 +227,7 @@ def conditions_of(program: Program, store: Node) -> Given:
     kind, name = store.attr("kind"), store.attr("name")
     if kind in ("top", "bottom_diff"):
         ends = program.layer.tops if kind == "top" else program.layer.bottoms
-        wanted = tuple((build("absent", name=name), False) for blob in ends if blob.name == name and blob.optional)
+        wanted = tuple((presence(blob), True) for blob in ends if blob.name == name and blob.optional)
     else:
         wanted = tuple((test, True) for blob in program.layer.blobs if blob.name == name for test in blob.given)
     return tuple((test, holds) for test, holds in wanted if not program.knows(test, holds))

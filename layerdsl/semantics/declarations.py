@@ -116,7 +116,8 @@ def two_groups(second: tree.AxisDecl) -> Fault:
 def _blob(declared: tree.BlobDecl, kind: tree.BlobType, extents: tuple[Extent, ...]) -> Blob:
     index_of = kind.index_of.value if kind.index_of is not None else ""
     qualifier = cast(Literal["", "const", "index"], kind.qualifier or "")
-    return Blob(declared.name.value, extents, kind.span.text, qualifier, index_of, declared.span, kind.optional)
+    optional, under = kind.optional or declared.given is not None, declared.given.span.text if declared.given else ""
+    return Blob(declared.name.value, extents, kind.span.text, qualifier, index_of, declared.span, optional, under=under)
 
 
 def _bottom_extent(scope: Scope, axis: tree.AxisDecl) -> Extent:
@@ -427,7 +428,7 @@ def _learned_extents(scope: Scope, axis: tree.AxisDecl) -> tuple[Extent, ...]:
         scope.require_equal(size(scope, axis.size), known[0].size, known[0].name, axis.span)
     if axis.star and is_group(scope, known):
         return (group(scope, axis.name, known),)
-    if axis.star and scope.inside is None and not known[0].star:
+    if axis.star and scope.inside is None and not scope.calls and not known[0].star:
         remedy = f"leave out the star: `{axis.name}`"
         raise fault("LD205", f"`{axis.name}` is one axis and no group", axis.span, help=remedy)
     if axis.star or len(known) == 1:

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from layerdsl.graph import Axis, Blob, Equality, LayerGraph, Node, Several, walk
 from layerdsl.graph.size import Size, ndim
-from layerdsl.operators.build import as_size
+from layerdsl.operators.build import as_size, as_test
 from layerdsl.semantics import declarations
 from layerdsl.semantics.expressions import static_condition
 from layerdsl.semantics.families.nothing import check_nothing
@@ -57,10 +57,12 @@ def _head(scope: Scope, declared: tree.Layer) -> tuple[Blob, ...]:
             _hyper(scope, statement)
     for bottom in declared.bottoms:  # a position may ask for one that is declared behind it
         scope.ndims[bottom.name.value] = ndim(bottom.name.value)
-        if bottom.type is not None and bottom.type.optional:
+        if bottom.given is not None or (bottom.type is not None and bottom.type.optional):
             scope.optional[bottom.name.value] = "a bottom"
     _check_order(declared.bottoms, "bottom")
     _check_order(declared.tops, "top")
+    for blob in (*declared.bottoms, *declared.tops):
+        _presence(scope, blob)
     bottoms = tuple(_bottom(scope, bottom, _groups_of_others(declared, bottom)) for bottom in declared.bottoms)
     for top in declared.tops:
         _check_top_name(scope, top.name)
@@ -113,12 +115,32 @@ def _hyper(scope: Scope, statement: tree.Hyper) -> None:
     scope.fixed[name] = "a hyper-parameter"
 
 
+def _presence(scope: Scope, declared: tree.BlobDecl) -> None:
+    """The condition under which a blob is there, which is known before there is any."""
+    if declared.given is None:
+        return
+    if declared.variadic or (declared.type is not None and declared.type.optional):
+        sign, remedy = ("*", "any number is one or more") if declared.variadic else ("?", "the condition alone decides")
+        message = f"`{sign}` and `if` don't go together"
+        raise fault("LD209", message, declared.span, help=f"{remedy}: leave out the `{sign}`")
+    name, place = declared.name.value, declared.given.span
+    test = static_condition(scope, declared.given, "no way to say it: blobs are there from the set-up on")
+    if any(node.op == "phase" for node in walk([test])):
+        remedy = f"`{name}: [...]?` leaves it to the net whether it is there, which `if {name} != none:` asks"
+        raise fault("LD309", f"`{name}` can't depend on the phase", place, help=remedy)
+    if as_test(test) is None:
+        remedy = "compare hyper-parameters, and join comparisons by `and`, `or`, `not`"
+        raise fault("LD309", f"`{name}` can't depend on a value that is worked out", place, help=remedy)
+    scope.under[name] = test
+
+
 def _check_order(blobs: tuple[tree.BlobDecl, ...], of: str) -> None:
     """What may be absent stands behind what may not, and what there may be any number of is the last."""
     open_ended = [blob for blob in blobs if blob.variadic or (blob.type is not None and blob.type.optional)]
     for blob in blobs:
         late = [other for other in open_ended if other is not blob and other.span.start < blob.span.start]
-        if late and (late[0].variadic or blob not in open_ended or blob.variadic):
+        countable = blob.given is not None or (blob in open_ended and not blob.variadic)
+        if late and (late[0].variadic or not countable):
             name, before = blob.name.value, late[0].name.value
             why = "there may be any number of" if late[0].variadic else "may be absent"
             message = f"{of} `{name}` stands behind `{before}`, which {why}"
@@ -143,6 +165,7 @@ def _bottom(scope: Scope, declared: tree.BlobDecl, elsewhere: frozenset[str]) ->
     scope.fixed[name] = f"a bottom declared `{blob.qualifier}`" if blob.qualifier else "a bottom"
     if blob.optional:
         scope.optional[name] = "a bottom"
+    blob = replace(blob, given=scope.under.get(name))
     if blob.several is not None:
         scope.several[name] = blob
     return blob
@@ -165,6 +188,9 @@ def _top(scope: Scope, top: tree.BlobDecl) -> tuple[Blob, Node]:
     value = scope.values.get(name)
     if value is None:
         raise fault("LD105", f"top `{name}` is never assigned", top.span, "declared here", help=f"`{name} = ...`")
+    under = scope.under.get(name)
+    if isinstance(value, Partial) and under is not None:
+        value = value.where([under]) or value
     if isinstance(value, Partial):
         raise fault(
             "LD111", f"top `{name}` is assigned in one branch only", value.span, help="assign it in every branch"
@@ -173,7 +199,8 @@ def _top(scope: Scope, top: tree.BlobDecl) -> tuple[Blob, Node]:
         raise Silent
     if value.kind == "word":
         raise fault("LD305", f"top `{name}` is a word", value.origin.span)
-    return declarations.top(scope, top, value)
+    blob, value = declarations.top(scope, top, value)
+    return replace(blob, given=under), value
 
 
 def _graph(scope: Scope, declared: tree.Layer, bottoms: tuple[Blob, ...], tops: list[tuple[Blob, Node]]) -> LayerGraph:

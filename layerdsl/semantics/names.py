@@ -71,6 +71,9 @@ def _value(scope: Scope, expr: tree.Name) -> Node:
         remedy = f"ask first: `if {expr.value} != none:`"
         raise fault("LD306", f"`{expr.value}` may be absent", expr.span, "a formula needs a value here", help=remedy)
     if isinstance(value, Partial):
+        found = value.where(scope.given)
+        if found is not None:
+            return found
         raise fault(
             "LD111",
             f"`{expr.value}` has a value in one branch only",

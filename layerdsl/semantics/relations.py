@@ -7,6 +7,7 @@ from typing import Final
 
 from layerdsl.graph import Node
 from layerdsl.operators.build import build, expand, number
+from layerdsl.semantics.conditions import opposite
 from layerdsl.semantics.expressions import elementwise, formula, need_number
 from layerdsl.semantics.scope import Scope
 from layerdsl.source import Span, fault
@@ -51,8 +52,8 @@ def _none_test(scope: Scope, expr: tree.Expr, op: str, span: Span) -> Node:
     if isinstance(expr, tree.Name) and expr.value in scope.nones and op in ("==", "!="):
         return number(scope.nones[expr.value] == (op == "=="))
     if isinstance(expr, tree.Name) and expr.value in scope.optional and op in ("==", "!="):
-        missing = build("absent", name=expr.value)
-        return missing if op == "==" else build("not", missing)
+        there = scope.under.get(expr.value) or build("not", build("absent", name=expr.value))
+        return there if op == "!=" else opposite(there)
     if not isinstance(expr, tree.Name) or expr.value not in scope.hypers or op not in ("==", "!="):
         message = "only an optional hyper-parameter or blob can be `none`"
         raise fault("LD306", message, span, help="ask with `x == none` or `x != none`")

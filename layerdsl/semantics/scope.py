@@ -9,6 +9,7 @@ from typing import Final
 
 from layerdsl.graph import Axis, Blob, Equality, HyperDecl, Learned, Node, Requirement
 from layerdsl.graph.size import Size
+from layerdsl.operators.presence import implied
 from layerdsl.source import Diagnostic, Span, fault
 from layerdsl.source.nearest import nearest
 from layerdsl.syntax import tree
@@ -17,9 +18,15 @@ from layerdsl.syntax.limits import MAX_FAULTS
 
 @dataclass(frozen=True)
 class Partial:
-    """A name that only some branches of an `if` gave a value."""
+    """A name that only some branches of an `if` gave a value; where it was one, that, and its condition."""
 
     span: Span
+    value: Node | None = None
+    given: Node | None = None
+
+    def where(self, given: Iterable[Node]) -> Node | None:
+        """Its value where these conditions hold, if they tell that it has one."""
+        return self.value if self.given is not None and implied(self.given, given) else None
 
 
 class Silent(Exception):  # noqa: N818 - no error of its own
@@ -80,6 +87,7 @@ class Scope:
     functions: dict[str, Callable] = field(default_factory=dict)
     fixed: dict[str, str] = field(default_factory=dict)  # names that can't be assigned, and what they are
     optional: dict[str, str] = field(default_factory=dict)  # blobs that may be absent, and what they are
+    under: dict[str, Node] = field(default_factory=dict)  # those that are there under a condition, with that
     several: dict[str, Blob] = field(default_factory=dict)  # bottoms of which there may be any number
     ndims: dict[str, Size] = field(default_factory=dict)  # how many axes each bottom has, where that can be said
     present: frozenset[str] = frozenset()  # optional hyper-parameters and blobs known to have a value here
@@ -106,7 +114,9 @@ class Scope:
     def where(self, test: Node, present: frozenset[str]) -> Scope:
         """A scope for what is reached where a condition of the set-up holds, which says that `present` have values."""
         inner = self.child()
-        inner.given, inner.present = (*self.given, test), self.present | present
+        inner.given = (*self.given, test)
+        there = frozenset(name for name, given in self.under.items() if implied(given, inner.given))
+        inner.present = self.present | present | there
         return inner
 
     def axis_named(self, name: tree.Name, known: str = "blob") -> tuple[Axis, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import reduce
 from typing import Final
 
 from layerdsl.graph import Node, Origin, walk
@@ -292,12 +293,23 @@ def _choice(
         return BROKEN
     for test, value in reversed(values[:-1]):
         if not isinstance(value, Node) or not isinstance(result, Node):
-            return Partial(span)
+            return _partial(values, span)
         assert test is not None
         align(scope, span, value, result)
         with made_for(Origin(value.origin.span, name)):
             result = build("select", test, value, result)
     return result if isinstance(result, Node) else Partial(span)
+
+
+def _partial(values: list[tuple[Node | None, Node | Partial | None]], span: Span) -> Partial:
+    """A name that not all branches give: where one alone does, it has that value under the branch's condition."""
+    there = [(i, value) for i, (_, value) in enumerate(values) if isinstance(value, Node)]
+    if len(there) != 1:
+        return Partial(span)
+    number, value = there[0]
+    tests = [test for test, _ in values[: number + 1] if test is not None]
+    *before, last = [opposite(test) for test in tests[:number]] + tests[number:]
+    return Partial(span, value, reduce(lambda a, b: build("and", a, b), before, last))
 
 
 def _for(scope: Scope, statement: tree.For) -> None:

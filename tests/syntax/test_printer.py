@@ -104,6 +104,7 @@ blob_type = st.one_of(
     st.builds(tree.BlobType, st.just("index"), st.none() | name, axes, st.booleans(), span),
 )
 blob = st.builds(tree.BlobDecl, name, blob_type, st.booleans(), span)
+end = st.builds(tree.BlobDecl, name, blob_type, st.booleans(), span, st.none() | few)
 hyper_type = st.one_of(
     st.builds(tree.HyperType, st.sampled_from(["float", "int", "bool"]), st.booleans(), st.none(), st.just(()), span),
     st.builds(
@@ -133,7 +134,7 @@ def choices(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 statement = st.recursive(simple, choices, max_leaves=4)
 described = st.none() | st.text(st.sampled_from("ab \n'\"\\"), max_size=12)
 layer = st.builds(
-    tree.Layer, name, tuples(blob), tuples(blob, 1), described, tuples(statement | hyper | include, 1), span, span
+    tree.Layer, name, tuples(end), tuples(end, 1), described, tuples(statement | hyper | include, 1), span, span
 )
 
 

@@ -28,8 +28,6 @@ LEFT_OUT = {
     "convolution": {"axis", "force_nd_im2col"},  # two axes of a picture
     "deconvolution": {"axis", "force_nd_im2col"},
     "im2col": {"num_output", "bias_term", "weight_filler", "bias_filler", "group", "axis", "force_nd_im2col"},
-    "lstm": {"expose_hidden"},
-    "rnn": {"expose_hidden"},
 }
 
 SCRIPT = """
