@@ -81,7 +81,7 @@ CASES = [
     ),
     Case("accuracy", "FCN", [constant(normal(*SCORE)), labels(1, 1, 500, 500, below=21)]),
     Case("arg_max", "AlexNet", [constant(normal(64, 1000))], "argmax_param { top_k: 5 }", {"top_k": 5}),
-    Case("arg_max", "FCN", [constant(normal(*SCORE))], "argmax_param { axis: 1 }", {"axis": 1}, layer="ArgMaxAlong"),
+    Case("arg_max", "FCN", [constant(normal(*SCORE))], "argmax_param { axis: 1 }", {"axis": 1}),
     Case("batch_reindex", "middle", [normal(*MIDDLE), labels(48, below=32)]),
     Case(
         "embed",

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from layerdsl.caffe.shapes import _listed
 from layerdsl.check.concrete import concrete, each, gathered, stretches
 from layerdsl.graph import Blob, Extent, LayerGraph, Learned, Several
+from layerdsl.graph.listing import list_of
 from layerdsl.graph.size import axis as axis_size
 from layerdsl.operators.world import Named, World
 
@@ -102,7 +103,7 @@ class Case:
     def _sizes(self, extent: Extent) -> tuple[int, ...]:
         if extent.listed:
             stars = [group for name, group in self.groups.items() if extent.size == axis_size(name)]
-            dims = self.hypers[extent.listed]
+            dims = list_of(extent.listed, self.numbers, self.hypers)
             return tuple(_listed(self.whole.name, dims, extent.size.evaluate(self.numbers), (*stars, ())[0]))
         if extent.rank is not None:
             there = tuple(axis.size.evaluate(self.numbers) for axis in extent.opened)

@@ -165,13 +165,13 @@ def _pairs(plan: Plan) -> list[Pair]:
 
 def _fit(bottom: Blob, top: Blob) -> bool:
     """Whether both are declared with the same shape, and there is one of each."""
-    if bottom.several or top.several or any(extent.listed for extent in top.extents):
+    if bottom.several or top.several or any(one.listed and one.axis for one in top.extents):
         return False
     return _shape(bottom.extents) == _shape(top.extents)
 
 
 def _shape(extents: tuple[Extent, ...]) -> list[tuple[Size, bool]]:
-    return [(extent.size, extent.star) for extent in extents]
+    return [(extent.size, extent.star) for extent in extents if extent.listed is None]
 
 
 def _read(phase: Phase, op: str) -> set[str]:

@@ -26,6 +26,7 @@ from layerdsl.emit.sizes import (
 from layerdsl.emit.variant import VariantText, branches
 from layerdsl.graph import Blob, Extent, Several, Size
 from layerdsl.graph import size as sizes
+from layerdsl.graph.listing import list_text
 from layerdsl.graph.size import axis as axis_size
 from layerdsl.operators.build import build, size_of
 from layerdsl.plan.layer import Plan, Plans, any_plan
@@ -155,10 +156,11 @@ def _top_reshape(made: Frame, number: str, blob: Blob, names: dict[str, str], cu
 
 def _piece(made: Frame, extent: Extent, names: dict[str, str], cut: str) -> str:
     """The size of an axis of a top; of a group its sizes, behind a star; of the one that is cut, that of a part."""
-    if extent.listed and extent.axis is not None:
+    if extent.listed is not None:
         stars = [name for name in names if extent.size == axis_size(name)]
         like = f"sizes.get('*{stars[0]}', ())" if stars else "()"
-        return f"*_listed({made.place()!r}, self.{attribute(extent.listed)}, {size_text(extent.size, names)}, {like})"
+        listed = list_text(extent.listed, lambda symbol: symbol_text(symbol, names))
+        return f"*_listed({made.place()!r}, {listed}, {size_text(extent.size, names)}, {like})"
     if cut and extent.axis is not None and extent.axis.name == cut:
         return "part.stop - part.start"
     if extent.rank is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from layerdsl.graph.listing import Listing
 from layerdsl.graph.node import Axis, Node
 from layerdsl.graph.size import Size
 from layerdsl.source import Span
@@ -18,7 +19,7 @@ class Extent:
     size: Size
     star: bool
     computed: bool  # the size is a formula over other sizes, not one that the blob defines
-    listed: str = ""  # of a group, the list hyper-parameter that has the sizes of its axes
+    listed: Listing | None = None  # of a group of a top, the sizes of its axes where these are stated
     begin: Size | None = None  # the place in the blob at which it stands, where that is said; negative from the end
     within: tuple[Axis, ...] = ()  # of an axis that formulas see as several, these
     opened: tuple[Axis, ...] = ()  # of a group that formulas see as its axes, these; those that it lacks have size 1

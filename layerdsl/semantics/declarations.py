@@ -1,20 +1,21 @@
-"""Declarations: axes, blobs, hyper-parameters, parameters and states."""
+"""Declarations: axes, blobs and hyper-parameters."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
 from typing import Final, Literal, cast
 
 from layerdsl.caffe.param_str import conversion
-from layerdsl.graph import Axis, Blob, Extent, HyperDecl, Learned, Node, Origin, Several, Symbol
-from layerdsl.graph.size import ONE, Size, of, product
+from layerdsl.graph import Axis, Blob, Extent, HyperDecl, Node, Origin, Several, Symbol
+from layerdsl.graph.listing import elements
+from layerdsl.graph.size import ONE, Size, of
 from layerdsl.graph.size import axis as axis_size
 from layerdsl.operators.build import build, made_for
-from layerdsl.semantics.fillers import filler, written_filler
+from layerdsl.semantics.fillers import written_filler
 from layerdsl.semantics.groups import bottom_group, group, is_group
+from layerdsl.semantics.listing import listing
 from layerdsl.semantics.names import size
-from layerdsl.semantics.scope import Scope, suggestion
+from layerdsl.semantics.scope import Scope
 from layerdsl.source import Fault, fault
 from layerdsl.syntax import tree
 
@@ -71,11 +72,11 @@ def _type(
     if declared.variadic and declared.type.optional:
         remedy = "any number is one or more: leave out the `?`"
         raise fault("LD209", f"`*{declared.name.value}` can't be optional as well", declared.type.span, help=remedy)
-    _check_axes(declared.type.axes, of, elsewhere)
+    check_axes(declared.type.axes, of, elsewhere)
     return declared.type
 
 
-def _check_axes(
+def check_axes(
     axes: tuple[tree.AxisDecl, ...],
     of: Literal["bottom", "top", "param", "carried value"],
     elsewhere: frozenset[str] = frozenset(),
@@ -122,7 +123,7 @@ def _blob(declared: tree.BlobDecl, kind: tree.BlobType, extents: tuple[Extent, .
 
 def _bottom_extent(scope: Scope, axis: tree.AxisDecl) -> Extent:
     if axis.name is None and axis.size is not None:
-        return _unnamed(scope, axis.size)
+        return unnamed(scope, axis.size)
     assert axis.name is not None
     whole = bottom_group(scope, axis.name) if axis.star else None
     if whole is not None:
@@ -145,7 +146,7 @@ def _is_computed(axis: Axis) -> bool:
     return axis.size != axis_size(axis.name)
 
 
-def _unnamed(scope: Scope, expr: tree.Expr) -> Extent:
+def unnamed(scope: Scope, expr: tree.Expr) -> Extent:
     """An axis with a size and no name: a literal 1 is nothing to the formulas, others go by their size."""
     length = size(scope, expr)
     if length == ONE:
@@ -161,8 +162,10 @@ def top_axes(scope: Scope, declared: tree.BlobDecl) -> None:
         hyper = scope.hypers.get(axis.name or "")
         if axis.name is not None and axis.size is None and axis.name not in scope.axes and hyper is not None:
             scope.add_axis(Axis(axis.name, size(scope, tree.Name(axis.name, axis.span)), axis.star), after=previous)
-        elif axis.name is not None and axis.size is not None and not axis.star:
-            scope.add_axis(Axis(axis.name, size(scope, axis.size)), after=previous)
+        elif axis.name is not None and axis.size is not None:
+            length = elements(listing(scope, axis.size)) if axis.star else size(scope, axis.size)
+            if length is not None and not (axis.star and length == ONE):
+                scope.add_axis(Axis(axis.name, length), after=previous)
         previous = axis.name or previous
 
 
@@ -250,13 +253,19 @@ def _group_extent(scope: Scope, axis: tree.AxisDecl, name: str, held: dict[str, 
 
 def _listed_extent(scope: Scope, axis: tree.AxisDecl, sizes: tree.Expr, held: dict[str, Axis]) -> Extent:
     """A group whose axes have the sizes in a list: as many elements as the value has along it."""
-    declared = scope.hypers.get(sizes.value) if isinstance(sizes, tree.Name) else None
-    if declared is None or declared.kind != "list" or declared.element != "int" or declared.optional:
-        raise fault("LD303", "the sizes of a group are a `list[int]` hyper-parameter", sizes.span)
-    if axis.name not in held:
+    listed = listing(scope, sizes)
+    count = elements(listed)
+    known = held.get(axis.name or "")
+    if count is not None and known is not None:
+        scope.require_equal(count, known.size, known.name, axis.span)
+    if count == ONE and known is None:
+        return Extent(None, ONE, star=True, computed=True, listed=listed)
+    if known is None and count is not None and axis.name is not None:
+        known = scope.axes[axis.name][0]
+    if known is None:
         remedy = f"`rename(x, S={axis.name})` gives an axis of the value this name"
         raise fault("LD204", f"the value has no axis `{axis.name}` to be made a group", axis.span, help=remedy)
-    return Extent(held[axis.name], held[axis.name].size, True, computed=True, listed=declared.name)
+    return Extent(known, known.size, star=True, computed=True, listed=listed)
 
 
 def _held_extent(scope: Scope, axis: tree.AxisDecl, held: Axis) -> Extent:
@@ -336,123 +345,14 @@ def fits(declared: HyperDecl, value: object) -> bool:
     if value is None:
         return declared.optional
     if declared.kind == "list":
-        items = value if isinstance(value, tuple) else (value,) if _is("float", value) else (None,)
-        return all(_is(declared.element, item) for item in items)
+        items = value if isinstance(value, tuple) else (value,) if is_of("float", value) else (None,)
+        return all(is_of(declared.element, item) for item in items)
     if declared.kind == "filler":
         return isinstance(value, str)
     if declared.kind == "word":
         return value in declared.choices if declared.choices else isinstance(value, str)
-    return _is(declared.kind, value)
+    return is_of(declared.kind, value)
 
 
-def _is(kind: str, value: object) -> bool:
+def is_of(kind: str, value: object) -> bool:
     return isinstance(value, PYTHON_TYPES[kind]) and (kind == "bool" or not isinstance(value, bool))
-
-
-OPTIONS: Final = {"lr_mult": 1.0, "decay_mult": 1.0}
-
-
-def learned(scope: Scope, declared: tree.Param) -> Learned:
-    """A `param` or a `state`, with its filler."""
-    _check_axes(declared.axes, "param")
-    known = frozenset(scope.collected.axis_order)
-    extents = tuple(extent for axis in declared.axes for extent in _learned_extents(scope, axis))
-    _in_memory(scope.collected.axis_order, [axis.name for extent in extents for axis in extent.axes], known)
-    options = _options(declared) if declared.kind == "param" else OPTIONS
-    state = declared.kind == "state"
-    first, last = (declared.axes[0].span, declared.axes[-1].span) if declared.axes else (declared.name.span,) * 2
-    written = f"[{first.to(last).text}]" if declared.axes else "[]"
-    return Learned(
-        scope.blob_name(declared.name.value),
-        extents,
-        written,
-        filler(scope, _filler_of(scope, declared), _rank(extents)),
-        0.0 if state else options["lr_mult"],
-        0.0 if state else options["decay_mult"],
-        state,
-        declared.doc,
-        declared.span,
-        scope.given,
-        declared.kind == "param" or _saved(scope, declared),
-    )
-
-
-def _rank(extents: tuple[Extent, ...]) -> int | None:
-    """How many axes a blob has; None where a group says so only when shapes are known."""
-    return None if any(extent.star for extent in extents) else len(extents)
-
-
-def _saved(scope: Scope, declared: tree.Param) -> bool:
-    """Whether a state is a blob; one that is not begins with a number."""
-    saved = True
-    for option in declared.options:
-        word = option.value.value if isinstance(option.value, tree.Name) else None
-        if option.name != "saved":
-            remedy = "the solver never touches a state; `saved=false` makes it no blob"
-            raise fault("LD502", f"a state has no option `{option.name}`", option.span, help=remedy)
-        if word not in ("true", "false"):
-            raise fault("LD503", "`saved` is `true` or `false`", option.value.span)
-        saved = word == "true"
-    if not saved and scope.given:
-        remedy = "declare it before the `if`"
-        raise fault("LD309", "a state that is not saved can't depend on a condition", declared.span, help=remedy)
-    if not saved and filler(scope, declared.filler, len(declared.axes)).name != "constant":
-        raise fault("LD309", "a state that is not saved begins with a number", declared.filler.span, help="`= 0`")
-    return saved
-
-
-def _in_memory(order: list[str], names: list[str], known: frozenset[str]) -> None:
-    """An axis that a blob brings lies before the one that follows it there, so that nothing has to be turned."""
-    for name, following in reversed(list(pairwise(names))):
-        if name not in known and order.index(following) < order.index(name):
-            order.remove(name)
-            order.insert(order.index(following), name)
-
-
-def _filler_of(scope: Scope, declared: tree.Param) -> tree.Expr:
-    """What a blob starts from: where its layer is used, that may be said there."""
-    given = scope.inside is not None and declared.name.value in scope.inside.fillers
-    return declared.name if given else declared.filler
-
-
-def _learned_extents(scope: Scope, axis: tree.AxisDecl) -> tuple[Extent, ...]:
-    """An axis of a learned blob, or all those of a group; without its star, the group is one axis of the blob."""
-    if axis.name is None and axis.size is not None:
-        return (_unnamed(scope, axis.size),)
-    assert axis.name is not None
-    written = axis.size if axis.size is not None else tree.Name(axis.name, axis.span)
-    if axis.name not in scope.axes and (axis.size is not None or axis.name in scope.hypers):
-        scope.add_axis(Axis(axis.name, size(scope, written)))
-    known = scope.axis_named(tree.Name(axis.name, axis.span), "size")
-    if axis.size is not None:
-        scope.require_equal(size(scope, axis.size), known[0].size, known[0].name, axis.span)
-    if axis.star and is_group(scope, known):
-        return (group(scope, axis.name, known),)
-    if axis.star and scope.inside is None and not scope.calls and not known[0].star:
-        remedy = f"leave out the star: `{axis.name}`"
-        raise fault("LD205", f"`{axis.name}` is one axis and no group", axis.span, help=remedy)
-    if axis.star or len(known) == 1:
-        return tuple(Extent(one, one.size, axis.star and one.star, computed=True) for one in known)
-    return (Extent(None, product([one.size for one in known]), star=False, computed=True, within=known),)
-
-
-def carried_axes(scope: Scope, declared: tuple[tree.AxisDecl, ...]) -> tuple[Axis, ...]:
-    """The axes of what a scan carries."""
-    _check_axes(declared, "carried value")
-    extents = [extent for axis in declared for extent in _learned_extents(scope, axis)]
-    return tuple(axis for extent in extents for axis in extent.axes)
-
-
-def _options(declared: tree.Param) -> dict[str, float]:
-    options: dict[str, float] = {}
-    for option in declared.options:
-        name = option.name or ""
-        if name not in OPTIONS:
-            raise fault("LD502", f"a param has no option `{name}`", option.span, help=suggestion(name, OPTIONS))
-        if name in options:
-            raise fault("LD502", f"`{name}` is given twice", option.span)
-        value = literal(option.value)
-        if not _is("float", value):
-            raise fault("LD503", f"`{name}` has to be a number", option.value.span)
-        options[name] = float(cast(float, value))
-    return {**OPTIONS, **options}

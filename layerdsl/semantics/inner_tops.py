@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Container
 
 from layerdsl.graph import Axis, Node
+from layerdsl.graph.listing import elements
 from layerdsl.graph.size import ONE, Size, Symbol, of
 from layerdsl.operators.build import as_size, build, expand
 from layerdsl.operators.build import cast as converted
 from layerdsl.operators.families.used import in_order
 from layerdsl.semantics.declarations import nearest_axis
+from layerdsl.semantics.listing import listing
 from layerdsl.semantics.names import size
 from layerdsl.semantics.scope import BROKEN, Partial, Scope, Silent
 from layerdsl.source import fault
@@ -23,10 +25,21 @@ def top_axes(inner: Scope, top: tree.BlobDecl) -> None:
         message = f"`{inner.path[-1].name.value}` has any number of tops"
         raise fault("LD703", message, top.span, help="use what it does by formulas: `x[C=:2]`")
     for axis in top.type.axes:
-        if axis.name is not None and axis.size is not None and axis.name not in inner.axes:
-            inner.add_axis(Axis(axis.name, size(inner, axis.size)))
+        length = _length(inner, axis)
+        if axis.name is not None and length is not None and axis.name not in inner.axes:
+            inner.add_axis(Axis(axis.name, length))
     names = [axis.name for axis in top.type.axes if axis.name in inner.axes]
     inner.tops[top.name.value] = tuple(axis for name in names if name is not None for axis in inner.axes[name])
+
+
+def _length(inner: Scope, axis: tree.AxisDecl) -> Size | None:
+    """The stated size of an axis; none where there is no such axis for formulas to see."""
+    if axis.size is None or not axis.star:
+        return None if axis.size is None else size(inner, axis.size)
+    length = elements(listing(inner, axis.size))
+    if length is None:
+        raise fault("LD703", "a group of axes whose sizes the net gives", axis.span, help="`rename` gives axes names")
+    return None if length == ONE else length
 
 
 def result(inner: Scope, top: tree.BlobDecl, expr: tree.Call) -> tuple[Node, tuple[Axis, ...]]:
@@ -118,6 +131,8 @@ def _axes(inner: Scope, top: tree.BlobDecl, value: Node, expr: tree.Call) -> tup
     spare = [axis for axis in value.axes if axis.name not in _named(inner, top)]
     found: list[Axis] = []
     for axis in top.type.axes:
+        if axis.star and axis.size is not None and _length(inner, axis) is None:
+            continue
         if axis.name is not None:
             found.extend(held.get(one.name, one) for one in _called(inner, axis.name, held, axis))
             _check_size(inner, axis, found[-1] if found else None)
@@ -135,8 +150,9 @@ def _axes(inner: Scope, top: tree.BlobDecl, value: Node, expr: tree.Call) -> tup
 
 
 def _check_size(inner: Scope, axis: tree.AxisDecl, held: Axis | None) -> None:
-    if axis.size is not None and held is not None:
-        inner.require_equal(size(inner, axis.size), held.size, held.name, axis.span)
+    length = _length(inner, axis)
+    if length is not None and held is not None:
+        inner.require_equal(length, held.size, held.name, axis.span)
 
 
 def _named(inner: Scope, top: tree.BlobDecl) -> set[str]:

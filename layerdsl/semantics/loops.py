@@ -20,8 +20,8 @@ from layerdsl.graph import Axis, Node, Origin
 from layerdsl.graph.size import Size, whole
 from layerdsl.operators.build import build, cast, expand, number, size_of
 from layerdsl.semantics.conditions import require
-from layerdsl.semantics.declarations import carried_axes
 from layerdsl.semantics.expressions import align, formula, need_number
+from layerdsl.semantics.learned import carried_axes
 from layerdsl.semantics.names import length_of, need_present, size
 from layerdsl.semantics.scan import NEXT, Run, fitting, repeat
 from layerdsl.semantics.scope import BROKEN, Scope, Silent, suggestion

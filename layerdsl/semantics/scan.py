@@ -10,8 +10,8 @@ from layerdsl.graph import Axis, Node, Origin
 from layerdsl.graph.size import whole
 from layerdsl.operators.build import build, cast, expand, made_for
 from layerdsl.operators.recurrence import CONSTANT, Carry, order_of, recurrence
-from layerdsl.semantics.declarations import carried_axes
 from layerdsl.semantics.expressions import align, formula, need_number
+from layerdsl.semantics.learned import carried_axes
 from layerdsl.semantics.scope import BROKEN, Scope, Silent, suggestion
 from layerdsl.source import Fault, Span, fault
 from layerdsl.syntax import tree

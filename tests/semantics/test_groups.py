@@ -36,3 +36,61 @@ def test_the_size_of_a_parameters_axis_has_to_be_that_of_its_name():
     np.testing.assert_array_equal(run(text, x=X[:, :, 0, 0]).value("y"), X[:, :, 0, 0].sum(1))
     with pytest.raises(ValueError, match=r"axis K has size .* = 4"):
         run(text, x=X[:, 0, :, 0])
+
+
+@pytest.mark.parametrize(
+    ("axes", "formula", "shape"),
+    [
+        ("[N, *D=[3, 8]]", "rename(x, S=D)", (2, 3, 8)),
+        ("[N, *D=[k, S // k]]", "rename(x, S=D)", (2, 2, 12)),
+        ("[N, S, *ones=[1] * 2]", "x", (2, 24, 1, 1)),
+        ("[*ones=[1], N, *S, *more=[1] * (6 - ndim(x))]", "x", (1, 2, 3, 4, 2, 1, 1)),
+        ("[N, S, *ones=[1] * (k - 3)]", "x", (2, 24)),
+        ("[N, *D=[24] if k == 2 else [2, 12]]", "rename(x, S=D)", (2, 24)),
+        ("[N, *D=[24] if k == 3 else [2, 12]]", "rename(x, S=D)", (2, 2, 12)),
+        ("[N, *D=shape if k == 2 else [24]]", "rename(x, S=D)", (2, 4, 6)),
+    ],
+)
+def test_a_top_states_the_sizes_of_a_group(axes, formula, shape):
+    head = f"layer A(x: [N, *S]) -> y: {axes}:\n    hyper k: int = 2\n    hyper shape: list[int] = [4, -1]\n"
+    diff = np.arange(48.0).reshape(shape)
+    ran = run(f"{head}    y = {formula}\n", {"y": diff}, x=X)
+    assert ran.value("y").tolist() == X.reshape(shape).tolist()
+    assert ran.diff("x").tolist() == diff.reshape(X.shape).tolist()
+
+
+def test_a_value_repeats_along_a_group_that_it_lacks():
+    text = "layer A(x: [N, C]) -> y: [N, *P=[2, 3], C]:\n    y = x + index(P)\n"
+    x = X[:, :, 0, 0]
+    assert run(text, x=x).value("y").tolist() == (x[:, None] + np.arange(6.0)[:, None]).reshape(2, 2, 3, 3).tolist()
+
+
+def test_inside_another_layer_axes_of_size_1_are_none():
+    text = "layer Padded(x: [N, C]) -> y: [N, C, *ones=[1] * 2]:\n    y = 2 * x\n"
+    text += "layer A(x: [N, C]) -> y: [N, C]:\n    y = Padded(x)\n"
+    assert run(text, x=X[:, :, 0, 0]).value("y").tolist() == (2 * X[:, :, 0, 0]).tolist()
+
+
+def test_a_group_that_does_not_fit_stops_the_set_up():
+    text = "layer A(x: [N, *S]) -> y: [N, *D=[5, 5]]:\n    y = rename(x, S=D)\n"
+    with pytest.raises(ValueError, match=r"A.*size 25.*24"):
+        run(text, x=X)
+
+
+@pytest.mark.parametrize(
+    ("stated", "code", "help_"),
+    [
+        ("[2] * 3", "LD303", "a `list[int]` hyper-parameter, `[M, 2]`, `[1] * n`, or one of these by `if` and `else`"),
+        ("k", "LD303", "a `list[int]` hyper-parameter, `[M, 2]`, `[1] * n`, or one of these by `if` and `else`"),
+        ("[0.5]", "LD210", ""),
+        ("[1] if sum(x) > 0 else []", "LD304", ""),
+        ("shape", "LD204", "`rename(x, S=D)` gives an axis of the value this name"),
+    ],
+)
+def test_sizes_that_are_no_list(stated, code, help_):
+    head = (
+        f"layer A(x: [N, *S]) -> y: [N, *S, *D={stated}]:\n    hyper k: int = 2\n    hyper shape: list[int] = [4, -1]\n"
+    )
+    found = faults(f"{head}    y = x\n")[0]
+    assert found.code == code
+    assert help_ in (found.help or "")

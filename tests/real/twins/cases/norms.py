@@ -40,5 +40,8 @@ CASES = [
     ),
     mvn("eps", "eps: 0.1", {"eps": 0.1}),
     mvn("eps, across channels", "eps: 0.1 across_channels: true", {"eps": 0.1, "across_channels": True}),
+    mvn("three axes", bottom=normal(4, 3, 6), then=[[(2, 5)], [(2, 3, 4, 5)]]),
+    mvn("two axes, across channels", "across_channels: true", {"across_channels": True}, bottom=normal(4, 6)),
+    mvn("mean alone, one axis", "normalize_variance: false", {"normalize_variance": False}, bottom=normal(4)),
     mvn("large", bottom=normal(4, 8, 20, 20)),
 ]

@@ -21,11 +21,9 @@ def probabilities(*shape, floor=0.0):
     return Filled(shape, make)
 
 
-def arg_max(name, bottom, **hyper):
-    """With `axis` it is a layer of its own, as the top has then another number of axes."""
+def arg_max(name, bottom, then=(), **hyper):
     fields = " ".join(f"{key}: {str(value).lower()}" for key, value in hyper.items())
-    layer = "ArgMaxAlong" if "axis" in hyper else ""
-    return Case("arg_max", name, [bottom], f"argmax_param {{ {fields} }}", hyper, layer=layer)
+    return Case("arg_max", name, [bottom], f"argmax_param {{ {fields} }}", hyper, then=then)
 
 
 ARG_MAX = [
@@ -35,9 +33,13 @@ ARG_MAX = [
     arg_max("values", scores(10, 20), out_max_val=True),
     arg_max("values of the largest five, ties", scores(10, 4, 5, among=[1, 2, 3]), out_max_val=True, top_k=5),
     arg_max("all", scores(3, 7), top_k=7),
+    arg_max("four axes", scores(4, 5, 2, 3), then=[[(3, 20)], [(2, 3, 4)], 5], top_k=2),
+    arg_max("five axes, values", scores(4, 5, 1, 2, 2), out_max_val=True, top_k=2),
+    arg_max("one axis", scores(4)),
     arg_max("along the channels", scores(10, 5, 2, 3), axis=1),
     arg_max("along the first axis", scores(7, 5, 2), axis=0, top_k=3),
     arg_max("along the last axis, ties", scores(4, 5, 9, among=[0, 1, 2]), axis=-1, top_k=4),
+    arg_max("along the last but one, values", scores(4, 9, 5), then=[[(2, 6, 4)]], axis=-2, out_max_val=True),
     arg_max("values along the channels", scores(10, 20, 3, 2), axis=1, top_k=5, out_max_val=True),
 ]
 
