@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from layerdsl.emit.layer import ClassText, class_text
 from layerdsl.emit.runtime import imports, needed, text
 from layerdsl.plan.layer import Plans
+
+# The function that every class calls in `setup()`, for who looks for a NaN.
+WATCH: Final = "_stop_at_nan"
 
 
 def module_text(plans: Sequence[tuple[Plans, str]]) -> str:
     """The text of the module; each plan comes with the name of its `.layer` file."""
     classes = [class_text(plan, file) for plan, file in plans]
     files = ", ".join(dict.fromkeys(file for _, file in plans))
-    whole = "\n".join([_head(files, classes), _support(classes), "\n\n".join(one.text for one in classes)])
+    whole = "\n".join([_head(files, classes), _support(classes), "\n\n".join(one.text for one in classes), _tail()])
     return whole if whole.isascii() else "# -*- coding: utf-8 -*-\n" + whole  # which Python 2 wants to be told
 
 
+def _tail() -> str:
+    """What no reader of the formulas looks for stands behind the classes."""
+    return "\n" + text(needed([WATCH])) + "\n"
+
+
 def _head(files: str, classes: Sequence[ClassText]) -> str:
-    chosen = needed(_names(classes))
+    chosen = needed([*_names(classes), WATCH])
     lines = sorted(set(imports(chosen)) - {"import numpy as np"})
     standard = "".join(f"{line}\n" for line in lines)
     return (

@@ -40,6 +40,7 @@ SOURCES: Final = (
     "layerdsl.caffe.few_windows",
     "layerdsl.caffe.pooling",
     "layerdsl.caffe.convolution",
+    "layerdsl.caffe.watching",
     "layerdsl.emit.netspec_call",
 )
 

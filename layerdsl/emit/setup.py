@@ -49,7 +49,7 @@ def setup_method(made: Frame, in_place: Sequence[str], draws: bool) -> list[str]
     if draws:
         lines.append("self._random = np.random.RandomState(np.random.randint(2 ** 31 - 1))")
     lines += [f"self.{memory_name(memory.name)} = None" for memory in made.layer.memories]
-    lines.append("self._shapes = None")
+    lines += ["self._shapes = None", f"_stop_at_nan(self, {made.place()!r})"]
     return ["def setup(self, bottom, top):", *(INDENT + line for line in lines)]
 
 

@@ -7,6 +7,7 @@ class BlankSquare(caffe.Layer):
         self._in_place0 = top[0] in bottom
         self._random = np.random.RandomState(np.random.randint(2 ** 31 - 1))
         self._shapes = None
+        _stop_at_nan(self, 'BlankSquare (test.layer:32)')
 
     def _measure(self, bottom):
         """The sizes of the axes, read off the bottoms and held against each other."""

@@ -7,6 +7,7 @@ class EuclideanLoss(caffe.Layer):
         if top[0] in bottom:
             raise ValueError("EuclideanLoss (test.layer:6): top[0] `loss` has a shape of its own and can't take the place of bottom[0] `pred`, give it another name in the net")
         self._shapes = None
+        _stop_at_nan(self, 'EuclideanLoss (test.layer:6)')
 
     def _measure(self, bottom):
         """The sizes of the axes, read off the bottoms and held against each other."""

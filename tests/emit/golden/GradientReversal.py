@@ -9,6 +9,7 @@ class GradientReversal(caffe.Layer):
         ))
         self.strength = hyper['strength']
         self._shapes = None
+        _stop_at_nan(self, 'GradientReversal (test.layer:61)')
 
     def _measure(self, bottom):
         """The sizes of the axes, read off the bottoms and held against each other."""

@@ -20,6 +20,7 @@ class InnerProduct(caffe.Layer):
         elif len(self.blobs) != 2:
             raise ValueError('InnerProduct (test.layer:20): has 2 blobs (weight, bias), not %d' % len(self.blobs))
         self._shapes = None
+        _stop_at_nan(self, 'InnerProduct (test.layer:20)')
 
     def _measure(self, bottom):
         """The sizes of the axes, read off the bottoms and held against each other."""

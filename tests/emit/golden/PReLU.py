@@ -13,6 +13,7 @@ class PReLU(caffe.Layer):
         elif len(self.blobs) != 1:
             raise ValueError('PReLU (test.layer:16): has 1 blob (slope), not %d' % len(self.blobs))
         self._shapes = None
+        _stop_at_nan(self, 'PReLU (test.layer:16)')
 
     def _measure(self, bottom):
         """The sizes of the axes, read off the bottoms and held against each other."""

@@ -9,6 +9,7 @@ class Selections(caffe.Layer):
         if top[1] in bottom:
             raise ValueError("Selections (test.layer:70): top[1] `b` has a shape of its own and can't take the place of bottom[1] `pos`, give it another name in the net")
         self._shapes = None
+        _stop_at_nan(self, 'Selections (test.layer:70)')
 
     def _measure(self, bottom):
         """The sizes of the axes, read off the bottoms and held against each other."""

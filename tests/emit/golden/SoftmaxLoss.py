@@ -11,6 +11,7 @@ class SoftmaxLoss(caffe.Layer):
         if top[0] in bottom:
             raise ValueError("SoftmaxLoss (test.layer:26): top[0] `loss` has a shape of its own and can't take the place of bottom[0] `score`, give it another name in the net")
         self._shapes = None
+        _stop_at_nan(self, 'SoftmaxLoss (test.layer:26)')
 
     def _measure(self, bottom):
         """The sizes of the axes, read off the bottoms and held against each other."""
