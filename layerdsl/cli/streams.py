@@ -61,5 +61,9 @@ def _flushed(stream: TextIO | None) -> bool:
 
 def _write(stream: TextIO, data: bytes) -> None:
     stream.flush()  # what was printed before comes before
-    stream.buffer.write(data)
-    stream.buffer.flush()
+    buffer = getattr(stream, "buffer", None)
+    if buffer is None:  # a notebook's stream, or one that collects text
+        stream.write(data.decode(stream.encoding or "utf-8", "replace"))
+    else:
+        buffer.write(data)
+        buffer.flush()

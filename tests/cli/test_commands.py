@@ -1,5 +1,6 @@
 """`show`, `explain`, and how the command as a whole behaves when something goes wrong."""
 
+import io
 import os
 import pathlib
 import signal
@@ -180,3 +181,14 @@ def test_an_interrupt_from_outside():
         assert running.wait(30) == cli.app.INTERRUPTED
         assert running.stderr is not None
         assert running.stderr.read() == b""
+
+
+def test_streams_that_collect_text_take_it_as_those_of_a_notebook_do(monkeypatch, tmp_path):
+    """They have no bytes below them."""
+    (tmp_path / "a.layer").write_text("layer A(x: [N]) -> y: [N]:\n    y = x + é\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    collected = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", collected)
+    monkeypatch.setattr(sys, "stdout", collected)
+    assert cli.main(["compile", "a.layer", "-o", "-"]) == 1
+    assert "é" in collected.getvalue()
