@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from layerdsl.check.case import Array, Values
 from layerdsl.check.finding import Finding, Kind
@@ -22,33 +23,41 @@ def disagreements(trial: Trial, seed: int = SameDraws.seed) -> Iterator[Finding]
     subject.replace_random(SameDraws(seed=seed))
     case, meaning = trial.case, trial.meaning
     tops = subject.forward()
-    yield from _compare(trial, "forward", tops, meaning.tops(case, world))
-    yield from _compare(trial, "forward", subject.states(), meaning.states(case, world))
+    yield from _compare(trial, world, "forward", tops, meaning.tops(case, world))
+    yield from _compare(trial, world, "forward", subject.states(), meaning.states(case, world))
     gradients = subject.gradients(trial.cotangents)
-    yield from _compare(trial, "backward", gradients, meaning.gradients(case, world))
+    yield from _compare(trial, world, "backward", gradients, meaning.gradients(case, world))
 
 
-def _compare(trial: Trial, kind: Kind, got: Values, wanted: Values) -> Iterator[Finding]:
+def _compare(trial: Trial, world: World, kind: Kind, got: Values, wanted: Values) -> Iterator[Finding]:
     for name, right in wanted.items():
-        place = first_difference(got[name], right)
-        if place is not None and not abs(got[name][place] - right[place]) <= _rounding(trial, name)[place]:
+        wrong = differs(got[name], right)
+        if wrong.any():
+            wrong &= ~(np.abs(got[name] - right) <= allowed(trial, world)[name])
+        if wrong.any():
+            place = tuple(int(i) for i in np.argwhere(wrong)[0])
             yield Finding(kind, trial.case, name, "", place, float(got[name][place]), float(right[place]))
 
 
 ROUNDED = 2e-16  # by how much, relatively, every value on the way is moved to see what rounding may do
 ALLOWED = 50  # times what a result moves then
+TIMES = 4
 
 
-def _rounding(trial: Trial, name: str) -> Array:
-    """How far rounding may take the entries of a result: of terms that cancel it is all that is left."""
-    world = trial.world()
+def rounding(size: float = ROUNDED) -> Callable[[Array], Array]:
+    """What moves numbers by so much, relatively, one way or the other."""
     random = np.random.RandomState(5)
-    there = _everything(trial, world)[name]
-    spread = np.zeros(there.shape)
-    for _ in range(4):
-        moved = replace(world, rounded=lambda data: data * (1 + ROUNDED * random.randint(-1, 2, data.shape)))
-        spread = np.maximum(spread, np.nan_to_num(np.abs(_everything(trial, moved)[name] - there), nan=0.0))
-    return np.asarray(ALLOWED * spread)
+    return lambda data: np.asarray(data * (1 + size * random.randint(-1, 2, data.shape)))
+
+
+def allowed(trial: Trial, world: World) -> dict[str, Array]:
+    """How far rounding may take the entries of every result: of terms that cancel it is all that is left."""
+    there, moved = _everything(trial, world), replace(world, rounded=rounding())
+    spread = {name: np.zeros(value.shape) for name, value in there.items()}
+    for _ in range(TIMES):
+        for name, value in _everything(trial, moved).items():
+            spread[name] = np.maximum(spread[name], np.nan_to_num(np.abs(value - there[name]), nan=0.0))
+    return {name: ALLOWED * value for name, value in spread.items()}
 
 
 def _everything(trial: Trial, world: World) -> dict[str, Array]:
@@ -56,13 +65,18 @@ def _everything(trial: Trial, world: World) -> dict[str, Array]:
     return {**meaning.tops(case, world), **meaning.states(case, world), **meaning.gradients(case, world)}
 
 
-def first_difference(got: Array, wanted: Array) -> tuple[int, ...] | None:
-    """The first entry that differs by more than rounding.
+def differs(got: Array, wanted: Array) -> NDArray[np.bool_]:
+    """Which entries differ by more than rounding usually makes.
 
     Where the formula as it is written has no finite value, the layer may do better.
     """
     usual = 1e-3 * np.max(np.abs(wanted[np.isfinite(wanted)]), initial=0.0)
     with np.errstate(invalid="ignore"):
         near = np.abs(got - wanted) <= TOLERANCE * np.maximum(np.maximum(np.abs(wanted), usual), 1e-6)
-    wrong = ~(near | (got == wanted) | ~np.isfinite(wanted))
+    return np.asarray(~(near | (got == wanted) | ~np.isfinite(wanted)))
+
+
+def first_difference(got: Array, wanted: Array) -> tuple[int, ...] | None:
+    """The first of these entries."""
+    wrong = differs(got, wanted)
     return tuple(int(i) for i in np.argwhere(wrong)[0]) if wrong.any() else None

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape, quoteattr
 from layerdsl import __version__
 from layerdsl.check.classes import ClassResult
 from layerdsl.check.file import CheckResult
+from layerdsl.check.table import Row
 from layerdsl.source import Diagnostic
 from layerdsl.source.render import render
 
@@ -39,13 +40,17 @@ class Report:
 def of_file(name: str, result: CheckResult, diagnostics: Sequence[Diagnostic]) -> Report:
     """The report of a `.layer` file."""
     gradients = [
-        Line(row.layer, f"gradient of {row.what}", f"{row.entries} entries, {row.phases}, {' '.join(row.shapes)}",
+        Line(row.layer, f"gradient of {row.what}", _measured(row),
              row.error, row.verdict)
         for row in result.rows
     ]  # fmt: skip
     examples = [Line("example", row.title, "run", None, row.verdict) for row in result.examples]
     kept = [Line(layer, row.property, row.how, row.figure, row.verdict) for layer, row in result.properties]
     return Report(name, (*gradients, *kept, *examples), tuple(diagnostics))
+
+
+def _measured(row: Row) -> str:
+    return ", ".join(filter(None, (row.how, f"{row.entries} entries", row.phases, " ".join(row.shapes))))
 
 
 def of_class(result: ClassResult) -> Report:

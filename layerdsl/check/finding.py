@@ -31,12 +31,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class Tally:
-    """How many entries of a blob were measured or lie on kinks, the largest relative error, and the first fault."""
+    """How many entries of a blob were measured or lie on kinks, the largest relative error, and the first fault.
+
+    exact: how many of those measured were so by the complex step, the others by differences.
+    """
 
     measured: int = 0
     kinks: int = 0
     worst: float = 0.0
     finding: Finding | None = None
+    exact: int = 0
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
@@ -44,4 +48,5 @@ class Tally:
             self.kinks + other.kinks,
             max(self.worst, other.worst),
             self.finding or other.finding,
+            self.exact + other.exact,
         )

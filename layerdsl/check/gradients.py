@@ -1,12 +1,19 @@
-"""The emitted backward held against the slope of the emitted forward, entry by entry."""
+"""The emitted backward held against slopes, entry by entry.
+
+Slopes are those of the formulas by the complex step. Where an operator does not allow it, or an entry lies on a kink,
+they are differences: of the emitted forward, or of the formulas where something is meant to hold still.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 
 import numpy as np
 
+from layerdsl.check.agreement import ALLOWED, allowed, rounding
 from layerdsl.check.case import Array, Values
+from layerdsl.check.exact import ExactSlopes
 from layerdsl.check.finding import Finding, Kind, Tally
 from layerdsl.check.slopes import STEPS, Function, has_kink, nearby, slope
 from layerdsl.check.subject import Subject
@@ -16,6 +23,8 @@ from layerdsl.gradient.by_hand import by_hand
 GOAL, TOLERANCE = 1e-9, 1e-6  # of the relative error: what is good at once, and what is good at all
 MOST_ENTRIES = 48  # of one blob at one point; of more, as many are drawn
 SMOOTH = 1e-4  # by how much, relatively, the last extrapolation may change a slope that means something
+EXACT = 1e-12  # what a complex step has to reach, but for what rounding does
+CONDITIONED = 1e-6  # by how much of a slope rounding may change it, for it to mean something
 KINK = 1e-2  # how far the slopes on both sides have to be apart
 
 Place = tuple[int, ...]
@@ -51,8 +60,7 @@ class _Point:
     def __init__(self, trial: Trial) -> None:
         self.trial = trial
         self.subject: Subject = trial.subject()
-        if trial.meaning.holds_still:
-            self.subject.replace_random(SameDraws())  # the slopes are those of the formulas, with their draws
+        self.subject.replace_random(SameDraws(trial.case.layer.order))  # the formulas have the same draws
         self.gradients = self.subject.gradients(trial.cotangents)
         self.size = _absolute_total(self.subject.forward(), trial.cotangents)
         self.world = trial.world()
@@ -61,9 +69,10 @@ class _Point:
         """The tally of these entries, and those of them that have no slope here."""
         gradient = self.gradients[name]
         usual = 1e-3 * float(np.max(np.abs(gradient), initial=0.0))
+        exact = self._exact(name)
         tally, left = Tally(), list[Place]()
         for place in places:
-            found = self._entry(name, place, float(gradient[place]), usual)
+            found = self._entry(name, place, float(gradient[place]), usual, exact)
             if found is None:
                 left.append(place)
             else:
@@ -72,7 +81,40 @@ class _Point:
                     return tally + Tally(finding=None), []
         return tally, left
 
-    def _entry(self, name: str, place: Place, got: float, usual: float) -> Tally | None:
+    @cached_property
+    def allowed(self) -> Values:
+        """How far rounding may take the gradients."""
+        return allowed(self.trial, self.world)
+
+    def _exact(self, name: str) -> ExactSlopes | None:
+        """The slopes by the complex step, where the operators allow it."""
+        case, meaning = self.trial.case, self.trial.meaning
+        tops = zip(meaning.layer.tops, meaning.expanded, strict=False)
+        there = [(top.name, node) for top, node in tops if case.each(top)]
+        weights = self.world.cotangents
+        try:
+            return ExactSlopes(case, self.world, tuple((n, weights[top].over(n.names)) for top, n in there), name)
+        except LookupError:
+            return None
+
+    def _entry(self, name: str, place: Place, got: float, usual: float, exact: ExactSlopes | None) -> Tally | None:
+        """One entry; None where the function has a kink there."""
+        true = exact.at(place) if exact is not None else np.nan
+        if exact is None or not np.isfinite([got, true]).all():
+            return self._by_differences(name, place, got, usual)
+        scale = max(abs(got), abs(true), usual, 1e-5 * self.size, 1e-6)
+        error = abs(got - true) / scale
+        if error <= EXACT:
+            return Tally(1, worst=error, exact=1)
+        lost = float(self.allowed[name][place]) + ALLOWED * exact.rounding(place, rounding())
+        if abs(got - true) <= lost:
+            return Tally(1, worst=error, exact=1) if lost <= CONDITIONED * scale else None
+        found = self._by_differences(name, place, got, usual)
+        if found is None or found.finding is not None or error > TOLERANCE or name in by_hand(self.trial.case.layer):
+            return found
+        return Tally(1, 0, error, self._finding(name, place, got, true), exact=1)
+
+    def _by_differences(self, name: str, place: Place, got: float, usual: float) -> Tally | None:
         """One entry; None where the function has a kink there."""
         function = self._objective(name, place)
         tries = list[tuple[float, float, float]]()

@@ -29,8 +29,13 @@ class Meaning:
     @cached_property
     def program(self) -> Program:
         """The forward as written, and the backward that is derived from it; `gradient x = ...` as it is given."""
+        return differentiate(self.layer, self.expanded)
+
+    @cached_property
+    def expanded(self) -> tuple[Node, ...]:
+        """Tops and updates with what `grad(...)` stands for."""
         outputs = tuple(node for _, node in (*self.layer.outputs, *self.layer.updates))
-        return differentiate(self.layer, Rewriter([expand_grad])(outputs))
+        return Rewriter([expand_grad])(outputs)
 
     @cached_property
     def frozen(self) -> tuple[Node, ...]:

@@ -9,7 +9,7 @@ from layerdsl.check.case import AnyBlob, text_of_shape
 from layerdsl.check.concrete import base
 from layerdsl.check.finding import Tally
 from layerdsl.check.outcome import Outcome
-from layerdsl.check.table import Row
+from layerdsl.check.table import COMPLEX_STEP, DIFFERENCES, Row
 from layerdsl.graph import LayerGraph
 
 
@@ -36,7 +36,14 @@ def _row(layer: LayerGraph, name: str, outcomes: Sequence[Outcome], wrong: froze
     infinite = any(each.kind == "infinite" and each.blob == name for outcome in outcomes for each in outcome.findings)
     verdict = "WRONG" if name in wrong else "infinite in places" if infinite else _verdict(tally)
     error = tally.worst if tally.measured and isfinite(tally.worst) else None
-    return Row(layer.name, name, _phases(measured), _shapes(layer, measured, name), tally.measured, error, verdict)
+    shapes = _shapes(layer, measured, name)
+    return Row(layer.name, name, _phases(measured), shapes, tally.measured, error, verdict, _how(tally))
+
+
+def _how(tally: Tally) -> str:
+    """By what the entries were measured."""
+    ways = {COMPLEX_STEP: tally.exact, DIFFERENCES: tally.measured - tally.exact}
+    return ", ".join(way for way, entries in ways.items() if entries)
 
 
 def _verdict(tally: Tally) -> str:

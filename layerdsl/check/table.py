@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-EXACT = 1e-8  # below this the digits say nothing about the layer, only about the measurement
+#: Below these the digits say nothing about the layer, only about the measurement: differences, and the complex step.
+EXACT, FINEST = 1e-8, (1e-12, 1e-10, 1e-8)
+COMPLEX_STEP, DIFFERENCES = "complex step", "differences"
 
 
 @dataclass(frozen=True)
@@ -19,9 +21,10 @@ class Row:
     entries: int
     error: float | None
     verdict: str
+    how: str = ""  # by what it was measured
 
 
-HEAD = ("layer", "gradient of", "phase", "shapes", "entries", "error", "")
+HEAD = ("layer", "gradient of", "phase", "shapes", "entries", "measured by", "error", "")
 RIGHT = ("entries",)
 
 
@@ -58,11 +61,13 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 def _cells(row: Row) -> tuple[str, ...]:
     entries = str(row.entries) if row.entries else ""
-    return row.layer, row.what, row.phases, " ".join(row.shapes), entries, error_text(row.error), row.verdict
+    error = error_text(row.error, FINEST if row.how == COMPLEX_STEP else (EXACT,))
+    return row.layer, row.what, row.phases, " ".join(row.shapes), entries, row.how, error, row.verdict
 
 
-def error_text(error: float | None) -> str:
-    """The largest relative error: `< 1e-8`, or a number where it is larger."""
+def error_text(error: float | None, below: Sequence[float] = (EXACT,)) -> str:
+    """The largest relative error: the first of these limits that it is below, as `< 1e-8`, else the number."""
     if error is None:
         return ""
-    return "< 1e-8" if error < EXACT else f"{error:.0e}"
+    limit = next((one for one in below if error < one), None)
+    return f"{error:.0e}" if limit is None else f"< {limit:.0e}".replace("e-0", "e-")

@@ -21,6 +21,7 @@ from typing import Any, Final
 import numpy as np
 
 from layerdsl.graph import Axis, Node
+from layerdsl.operators.complex_step import analytic, hinders, is_moved, moved, speed
 from layerdsl.operators.kernel import KERNELS
 from layerdsl.operators.types import ELEMENTWISE
 from layerdsl.operators.world import (
@@ -38,12 +39,21 @@ from layerdsl.operators.world import (
 
 def evaluate(outputs: Iterable[Node], world: World, known: Mapping[Node, Named] | None = None) -> tuple[Named, ...]:
     """The values of the nodes; of a choice made at set-up only the branch that is taken. `known` takes precedence."""
+    outputs = tuple(outputs)
+    values = evaluate_all(outputs, world, known)
+    return tuple(values[output] for output in outputs)
+
+
+def evaluate_all(outputs: Iterable[Node], world: World, known: Mapping[Node, Named] | None = None) -> dict[Node, Named]:
+    """The values of the nodes and of all that they are made of."""
     values = dict(known or {})
     with np.errstate(all="ignore"):
-        return tuple(_settle(output, world, values) for output in outputs)
+        for output in outputs:
+            _settle(output, world, values)
+    return values
 
 
-def _settle(output: Node, world: World, values: dict[Node, Named]) -> Named:
+def _settle(output: Node, world: World, values: dict[Node, Named]) -> None:
     """Depth first, without recursion, as formulas may be deep."""
     stack = [output]
     while stack:
@@ -54,11 +64,12 @@ def _settle(output: Node, world: World, values: dict[Node, Named]) -> Named:
             stack.pop()
             if node not in values:
                 values[node] = _rounded(node, _value(node, world, values), world)
-    return values[output]
 
 
 def _rounded(node: Node, value: Named, world: World) -> Named:
-    if world.rounded is None or node.kind != "real" or node.op == "number" or value.data.dtype != np.float64:
+    if world.rounded is None or node.kind != "real" or node.op == "number" or type(value) is not Named:
+        return value
+    if value.data.dtype.kind not in "fc":
         return value
     return Named(value.names, world.rounded(value.data))
 
@@ -96,6 +107,13 @@ def _value(node: Node, world: World, values: Mapping[Node, Named]) -> Named:
     if _is_decided(node, values):
         return values[node.args[0]]
     args = tuple(values[arg] for arg in node.args)
+    if any(map(is_moved, args)):
+        return analytic(world, node, args, partial(_plain, world))
+    return _plain(world, node, args)
+
+
+def _plain(world: World, node: Node, args: tuple[Named, ...]) -> Named:
+    """What a node gives for the values of its arguments."""
     if node.op in ELEMENTWISE:
         return by_element(PLAIN[node.op], args)
     if node.op in RULES:
@@ -118,7 +136,7 @@ def _real(x: Array) -> Array:
 PLAIN: Final[dict[str, Callable[..., Any]]] = {
     "neg": lambda x: -x,
     "abs": np.abs,
-    "sign": np.sign,
+    "sign": lambda x: np.where(np.isnan(x), 0.0, np.sign(x)),
     "sqrt": np.sqrt,
     "square": lambda x: x * x,
     "exp": np.exp,
@@ -363,20 +381,33 @@ def _put(world: World, node: Node, args: tuple[Named, ...]) -> Named:
 
 
 def _slope(node: Node, world: World, values: Mapping[Node, Named]) -> Named:
-    """`grad(value, wrt)` as what it means: how fast the value changes with every entry, by central differences."""
+    """`grad(value, wrt)` as what it means: how fast the value changes with every entry."""
     value, wrt = node.args
     point = values[wrt]
+    if is_moved(point):
+        raise LookupError("a derivative on complex numbers")
+    along = _by_differences if hinders([value], wrt) else _by_complex_step
     slopes = np.empty(point.data.shape)
     for place in np.ndindex(*slopes.shape):
-
-        def moved(step: float, place: tuple[int, ...] = place) -> float:
-            data = point.data.astype(np.float64)
-            data[place] += step
-            return float(evaluate([value], world, {wrt: replace(point, data=data)})[0].data)
-
-        wide, narrow = ((moved(h) - moved(-h)) / (2 * h) for h in (2e-3, 1e-3))
-        slopes[place] = narrow + (narrow - wide) / 3
+        direction = np.zeros(slopes.shape)
+        direction[place] = 1.0
+        slopes[place] = along(value, wrt, world, point, direction)
     return Named(point.names, slopes)
+
+
+def _by_complex_step(value: Node, wrt: Node, world: World, point: Named, direction: Array) -> float:
+    return float(speed(evaluate([value], world, {wrt: moved(point, direction)})[0]))
+
+
+def _by_differences(value: Node, wrt: Node, world: World, point: Named, direction: Array) -> float:
+    """Central ones of two steps, extrapolated."""
+
+    def at(step: float) -> float:
+        there = replace(point, data=point.data + step * direction)
+        return float(evaluate([value], world, {wrt: there})[0].data)
+
+    wide, narrow = ((at(h) - at(-h)) / (2 * h) for h in (2e-3, 1e-3))
+    return narrow + (narrow - wide) / 3
 
 
 RULES: Final[dict[str, Rule]] = {

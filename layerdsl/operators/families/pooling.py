@@ -40,7 +40,7 @@ BLOCK: Final = 524288  # numbers that are seen at once: less, and the calls take
 BOTH: Final = Axis("_both", whole(2))
 
 
-def _over_last(x: Named, along: tuple[Along, ...]) -> tuple[tuple[str, ...], Array]:
+def over_last(x: Named, along: tuple[Along, ...]) -> tuple[tuple[str, ...], Array]:
     """Laid out windows with all offsets as one last axis, row by row."""
     offsets = names_of(along, "offset")
     rest = tuple(name for name in x.names if name not in offsets)
@@ -136,7 +136,7 @@ def _outside(node: Node) -> float:
 
 def _extreme_reference(world: World, node: Node, args: tuple[Named, ...]) -> Named:
     windows = laid_out(fitted(args[0], node.args[0].axes, world), along_of(node), _outside(node), world)
-    names, data = _over_last(windows, along_of(node))
+    names, data = over_last(windows, along_of(node))
     return Named(names, data.max(axis=-1) if _pair(node) == "maximum" else data.min(axis=-1))
 
 
@@ -165,7 +165,7 @@ register(
 
 def _sum_reference(world: World, node: Node, args: tuple[Named, ...]) -> Named:
     along = along_of(node)
-    names, data = _over_last(laid_out(fitted(args[0], node.args[0].axes, world), along, 0.0, world), along)
+    names, data = over_last(laid_out(fitted(args[0], node.args[0].axes, world), along, 0.0, world), along)
     return Named(names, data.sum(axis=-1))
 
 
@@ -222,7 +222,7 @@ def _best_type(args: tuple[Node, ...], attrs: Attrs) -> Typed:
 
 def _best_reference(world: World, node: Node, args: tuple[Named, ...]) -> Named:
     along = along_of(node)
-    names, data = _over_last(laid_out(fitted(args[0], node.args[0].axes, world), along, _outside(node), world), along)
+    names, data = over_last(laid_out(fitted(args[0], node.args[0].axes, world), along, _outside(node), world), along)
     chosen = data.argmax(axis=-1) if _pair(node) == "maximum" else data.argmin(axis=-1)
     windows = Named((*names_of(along, "place"), "_offset"), _counted(along, world))
     where = np.broadcast_to(windows.over((*names, "_offset")), data.shape)
