@@ -8,8 +8,8 @@ from typing import Any, Final
 from layerdsl.check import agreement
 from layerdsl.check.case import Case, count
 from layerdsl.check.meaning import Meaning
-from layerdsl.check.outcome import seeded
 from layerdsl.check.report import diagnostic
+from layerdsl.check.seeds import seeded
 from layerdsl.check.sizes import longer
 from layerdsl.check.trial import suitable_mode, trial
 from layerdsl.graph import walk

@@ -12,10 +12,11 @@ import numpy as np
 from layerdsl.check.case import Case, Hyper
 from layerdsl.check.larger import faults_at_large
 from layerdsl.check.meaning import Meaning
-from layerdsl.check.outcome import outcome, seeded
+from layerdsl.check.outcome import outcome
 from layerdsl.check.probing import properties_of
 from layerdsl.check.properties import PropertyRow
 from layerdsl.check.rows import rows
+from layerdsl.check.seeds import seeded
 from layerdsl.check.settings import bases, variants
 from layerdsl.check.sizes import cases
 from layerdsl.check.table import Row

@@ -12,9 +12,9 @@ from layerdsl.check.case import Case
 from layerdsl.check.classes import ClassCheck, ClassResult, checked
 from layerdsl.check.file import CheckResult, emitted_class
 from layerdsl.check.layer import cases_of
-from layerdsl.check.outcome import seeded
 from layerdsl.check.outside import text_to_run
 from layerdsl.check.properties import PropertyRow
+from layerdsl.check.seeds import seeded
 from layerdsl.check.trial import suitable_mode
 from layerdsl.check.values import draw
 from layerdsl.source import Diagnostic

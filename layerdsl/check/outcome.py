@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,6 +16,7 @@ from layerdsl.check.finding import Finding, Tally
 from layerdsl.check.gradients import slopes
 from layerdsl.check.meaning import Meaning
 from layerdsl.check.report import diagnostic
+from layerdsl.check.seeds import seeded
 from layerdsl.check.trial import Trial, has_parts, suitable_mode, trial
 from layerdsl.check.values import MODES
 from layerdsl.gradient.by_hand import by_hand
@@ -31,11 +31,6 @@ class Outcome:
     tallies: Mapping[str, Tally]
     findings: tuple[Finding, ...]
     diagnostics: tuple[Diagnostic, ...]
-
-
-def seeded(text: str) -> np.random.RandomState:
-    """Random numbers that are the same on every machine and do not depend on what else is checked."""
-    return np.random.RandomState(zlib.crc32(text.encode()))
 
 
 def outcome(case: Case, meaning: Meaning, layer_class: type[Any], names: Sequence[str]) -> Outcome:

@@ -45,6 +45,8 @@ def _flags(_context: click.Context, _option: click.Parameter, given: str | None)
 @click.option("--caffe", "python", metavar="PYTHON", help="A Python that has Caffe: the check runs there.")
 @click.option("--time-limit", "seconds", metavar="SECONDS", type=click.FloatRange(0, min_open=True), default=120.0,
               show_default=True, help="For the class, or the run on Caffe.")  # fmt: skip
+@click.option("--seed", metavar="N", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True,
+              help="Other points, and other entries of large blobs.")  # fmt: skip
 @click.option("--extern", "outside", is_flag=True, help="Call the Python functions that `extern` names, else made up.")
 @click.option("--properties", is_flag=True, help="Print a line for each property that is tried, too.")
 @click.option("--json", "json_path", metavar="FILE", help="Write all of it to FILE as JSON.")
@@ -103,8 +105,10 @@ def _checked(file: Compilation, apart: bool, given: Mapping[str, Any], reports: 
 
 def _result(file: Compilation, given: Mapping[str, Any]) -> CheckResult:
     from layerdsl.check import check_file
+    from layerdsl.check.seeds import seed
 
-    result = check_file(file)
+    with seed(given.get("seed", 0)):
+        result = check_file(file)
     if given.get("python"):
         from layerdsl.check.on_caffe import on_caffe
 
@@ -128,7 +132,7 @@ def _run_class(names: Sequence[str], given: Mapping[str, Any], style: Style) -> 
 def _class_result(given: Mapping[str, Any]) -> ClassResult | Diagnostic:
     from layerdsl.check.classes import ClassCheck, checked
 
-    names = ("target", "bottoms", "param_str", "propagate_down", "tops", "python", "seconds")
+    names = ("target", "bottoms", "param_str", "propagate_down", "tops", "python", "seconds", "seed")
     try:
         return checked(ClassCheck(**{name: given[name] for name in names}))
     except ValueError as error:

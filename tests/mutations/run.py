@@ -1,6 +1,6 @@
 """`python tests/mutations/run.py`: runs both checks on every wrong layer, and writes the table into docs/check.md.
 
-`--seeds N` instead runs the right layers, on so many seeds, and tells who is blamed. `--list` prints every verdict.
+`--seeds N` instead checks right layers, on so many seeds, and tells who is blamed. `--list` prints every verdict.
 """
 
 import argparse
@@ -13,9 +13,9 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from judging import caught_by_class, changes_nothing, class_of, judged, right_text  # noqa: E402
+from judging import changes_nothing, judged  # noqa: E402
 from making import mutants  # noqa: E402
-from originals import ORIGINALS  # noqa: E402
+from rightly import blame, right_files, seeds_table, tries_of  # noqa: E402
 
 PAGE = HERE.parent.parent / "docs" / "check.md"
 BEGIN, END = "<!-- mutations:begin -->\n", "<!-- mutations:end -->\n"
@@ -80,18 +80,20 @@ def _verdict(mutant):
 
 
 def _seeds(first, count, jobs) -> int:
-    tries = [(seed, name) for seed in range(first, first + count) for name in ORIGINALS]
+    """With each seed some of the right layers: the originals by both checks, the files of the project by one."""
+    start, seeds, files = time.time(), range(first, first + count), right_files()
+    tries = [one for seed in seeds for one in tries_of(seed, files)]
     with multiprocessing.get_context("fork").Pool(jobs) as pool:
-        blamed = [line for line in pool.imap_unordered(_blamed, tries, 12) if line]
-    print("\n".join([*blamed, f"{count} seeds of {len(ORIGINALS)} right layers, {len(blamed)} blamed"]))
+        blamed = []
+        for number, lines in enumerate(pool.imap(blame, tries), 1):
+            blamed += lines
+            for line in lines:
+                print(line, flush=True)
+            if number % 500 == 0:
+                print(f"{number} of {len(tries)} checks, {time.time() - start:.0f} s", flush=True)
+    print(seeds_table(seeds, tries, blamed), end="")
+    print(f"{len(blamed)} blamed, in {time.time() - start:.0f} s")
     return int(bool(blamed))
-
-
-def _blamed(one):
-    """What is said of a right layer, if anything."""
-    seed, name = one
-    found = caught_by_class(name, class_of(right_text(name), name), seed)
-    return f"blamed: {name}, seed {seed}: {found}" if found else ""
 
 
 if __name__ == "__main__":
