@@ -25,6 +25,7 @@ from layerdsl.check.subject import quiet
 from layerdsl.check.subject import seeded as seeded_all
 from layerdsl.check.trial import SameDraws, suitable_mode
 from layerdsl.check.values import Mode
+from layerdsl.emit.ends import memory_name
 from layerdsl.gradient.by_hand import by_hand
 from layerdsl.graph import Node, walk
 from layerdsl.operators.reference import evaluate
@@ -57,7 +58,7 @@ class _Memory:
     """A state that is no blob, as one: it is known where it is kept."""
 
     def __init__(self, layer: Any, name: str) -> None:
-        self.layer, self.attribute = layer, f"_memory_{name}"
+        self.layer, self.attribute = layer, memory_name(name)
         self.diff = np.zeros(self.shape)
 
     @property

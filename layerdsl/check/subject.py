@@ -10,6 +10,7 @@ import numpy as np
 
 from layerdsl.caffe.standin import TEST, TRAIN, SingleLayer
 from layerdsl.check.case import Array, Case, Values
+from layerdsl.emit.ends import memory_name
 
 SEED = 20171
 
@@ -68,7 +69,7 @@ class Subject:
 
     def data(self, name: str) -> Array:
         """The data of a bottom, a top or a blob of the layer itself."""
-        memory = getattr(self.net.layer, f"_memory_{name}") if name in self._memory_names() else None
+        memory = getattr(self.net.layer, memory_name(name)) if name in self._memory_names() else None
         data: Array = self._blob(name).data if memory is None else memory
         return data
 

@@ -119,7 +119,7 @@ def _hyper(symbol: Symbol) -> str:
 
 def memory_name(name: str) -> str:
     """The attribute that holds a state which is no blob."""
-    return f"_memory_{name}"
+    return f"_memory_{name.replace('.', '_')}"
 
 
 def blob_number(layer: LayerGraph, number: int) -> str:

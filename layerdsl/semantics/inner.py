@@ -9,16 +9,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from layerdsl.graph import Node, walk
+from layerdsl.graph import Axis, Node, walk
 from layerdsl.graph.size import whole
 from layerdsl.operators.build import build, cast
 from layerdsl.operators.families.used import held, use
 from layerdsl.operators.rewrite import Rewriter
 from layerdsl.semantics.axis_binding import bind_axes, know_sizes
-from layerdsl.semantics.expressions import formula
+from layerdsl.semantics.decided import outcome
+from layerdsl.semantics.expressions import formula, static_condition
 from layerdsl.semantics.inner_hypers import bind_hypers
 from layerdsl.semantics.inner_tops import as_declared, result, top_axes
 from layerdsl.semantics.limits import count_call
+from layerdsl.semantics.names import size
 from layerdsl.semantics.scope import InnerLayer, Inside, Scope, Silent, listed, suggestion
 from layerdsl.source import Fault, Span, fault
 from layerdsl.syntax import tree
@@ -65,7 +67,7 @@ def tops(scope: Scope, expr: tree.Call, called: InnerLayer) -> dict[str, Node]:
     for top in layer.tops:
         top_axes(inner, top)
     _run(scope, inner, expr, layer)
-    axes = {top.name.value: result(inner, top, expr) for top in layer.tops}
+    axes = {top.name.value: result(inner, top, expr) for top in layer.tops if _is_there(inner, top) is not False}
     found = {name: value for name, (value, _) in axes.items()}
     felt = _with_gradients(inner, found, {name: value for name, value in values.items() if value is not None})
     return {name: as_declared(scope, inner, value, axes[name][1]) for name, value in felt.items()}
@@ -166,11 +168,16 @@ def _given(
             expr.span,
             help="`concat` and `stack` join values",
         )
+    there = _is_there(inner, blob)
     if argument is None:
-        if not blob.type.optional:
-            raise fault("LD104", f"`{expr.function}` lacks its bottom `{name}`", expr.span)
-        inner.nones[name] = True
-        return None
+        if there is False or blob.type.optional:
+            inner.nones[name] = True
+            return None
+        why = "" if blob.given is None else f"it has it where `{blob.given.span.text}`"
+        raise fault("LD104", f"`{expr.function}` lacks its bottom `{name}`", expr.span, why)
+    if there is False and blob.given is not None:
+        why = f"it has it where `{blob.given.span.text}`"
+        raise fault("LD104", f"`{expr.function}` has no bottom `{name}` here", argument.span, why)
     inner.nones[name] = False
     value = _as_blob(formula(scope, argument.value), blob.type, argument.value.span)
     if not any(axis.star for axis in value.axes):
@@ -181,7 +188,9 @@ def _given(
 def _bottom(inner: Scope, blob: tree.BlobDecl, given: tuple[Node, Span] | None) -> Node | None:
     """The value of a bottom, as the formulas of the layer see it."""
     name = blob.name.value
-    if given is None or blob.type is None:
+    assert blob.type is not None
+    if given is None:
+        _know_axes(inner, blob.type)
         return None
     value, place = given
     inner.taken |= frozenset(value.names)
@@ -189,6 +198,18 @@ def _bottom(inner: Scope, blob: tree.BlobDecl, given: tuple[Node, Span] | None) 
     inner.fixed[name] = f"a bottom declared `{blob.type.qualifier}`" if blob.type.qualifier else "a bottom"
     inner.values[name] = held(value, inner.blob_name(name)) if name in inner.by_hand else value
     return value
+
+
+def _know_axes(inner: Scope, kind: tree.BlobType) -> None:
+    """Make known the axes of a bottom that is left out, where their sizes are stated."""
+    for axis in kind.axes:
+        if axis.name is not None and axis.size is not None and axis.name not in inner.axes:
+            inner.add_axis(Axis(axis.name, size(inner, axis.size)))
+
+
+def _is_there(inner: Scope, blob: tree.BlobDecl) -> bool | None:
+    """Whether a bottom or top of the layer is there; None where that is left to the net."""
+    return None if blob.given is None else outcome(static_condition(inner, blob.given, "told by hyper-parameters"))
 
 
 def _as_blob(value: Node, kind: tree.BlobType, place: Span) -> Node:

@@ -190,7 +190,7 @@ def _top(scope: Scope, top: tree.BlobDecl) -> tuple[Blob, Node]:
         raise fault("LD105", f"top `{name}` is never assigned", top.span, "declared here", help=f"`{name} = ...`")
     under = scope.under.get(name)
     if isinstance(value, Partial) and under is not None:
-        value = value.where([under]) or value
+        value = scope.value_where(value, [under]) or value
     if isinstance(value, Partial):
         raise fault(
             "LD111", f"top `{name}` is assigned in one branch only", value.span, help="assign it in every branch"

@@ -71,7 +71,7 @@ def _value(scope: Scope, expr: tree.Name) -> Node:
         remedy = f"ask first: `if {expr.value} != none:`"
         raise fault("LD306", f"`{expr.value}` may be absent", expr.span, "a formula needs a value here", help=remedy)
     if isinstance(value, Partial):
-        found = value.where(scope.given)
+        found = scope.value_where(value, scope.given)
         if found is not None:
             return found
         raise fault(

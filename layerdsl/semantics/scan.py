@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -12,7 +12,7 @@ from layerdsl.operators.build import build, cast, expand, made_for
 from layerdsl.operators.recurrence import CONSTANT, Carry, order_of, recurrence
 from layerdsl.semantics.expressions import align, formula, need_number
 from layerdsl.semantics.learned import carried_axes
-from layerdsl.semantics.scope import BROKEN, Scope, Silent, suggestion
+from layerdsl.semantics.scope import BROKEN, Partial, Scope, Silent, suggestion
 from layerdsl.source import Fault, Span, fault
 from layerdsl.syntax import tree
 
@@ -37,8 +37,7 @@ def scan(scope: Scope, statement: tree.Scan, run: Run) -> None:
     axis = _axis(scope, statement)
     inner = scope.child()
     leaves: dict[Node, Node] = {}
-    for name, value in scope.values.items():
-        inner.values[name] = _inside(value, axis, leaves) if isinstance(value, Node) else value
+    inner.values.update(_seen(scope.values, axis, leaves))
     inner.scan, inner.loop = (steps := Steps(axis, scope)), None
     faults = len(scope.collected.faults)
     run(inner, statement.body)
@@ -71,6 +70,17 @@ def _axis(scope: Scope, statement: tree.Scan) -> Axis:
         remedy = "bring the inner one to an end before, or write it as formulas over whole axes"
         raise fault("LD703", "a scan within a scan is not there", statement.header, help=remedy)
     return axes[0]
+
+
+def _seen(
+    values: Mapping[str, Node | Partial], axis: Axis, leaves: dict[Node, Node]
+) -> Iterator[tuple[str, Node | Partial]]:
+    """What a step sees of the values before the scan."""
+    for name, value in values.items():
+        if isinstance(value, Node):
+            yield name, _inside(value, axis, leaves)
+        else:
+            yield name, value if value.value is None else replace(value, value=_inside(value.value, axis, leaves))
 
 
 def _inside(value: Node, axis: Axis, leaves: dict[Node, Node]) -> Node:
@@ -134,8 +144,7 @@ def repeat(scope: Scope, statement: tree.For, axis: Axis, number: Node, run: Run
         raise fault("LD703", "a loop of any length within a scan is not there", statement.header, help=remedy)
     inner = scope.child()
     leaves: dict[Node, Node] = {}
-    for name, value in scope.values.items():
-        inner.values[name] = _inside(value, axis, leaves) if isinstance(value, Node) else value
+    inner.values.update(_seen(scope.values, axis, leaves))
     inner.values[statement.name.value] = _inside(number, axis, leaves)
     inner.scan, inner.loop = (steps := Steps(axis, scope, of_rounds=True)), None
     run(inner, statement.body)
@@ -224,7 +233,8 @@ def _leave(
     order = order_of([*(carry.next for carry in carries), *wanted.values()], ())
     _check(scope, order, steps, leaves, statement)
     found = recurrence(axis, statement.backwards, carries, tuple(wanted.values()), leaves)
-    scope.values.update({name: value for name, value in given.items() if name not in wanted})  # type: ignore[misc]
+    scope.values.update({name: value for name, value in given.items() if value is BROKEN})
+    scope.values.update({name: Partial(value.span) for name, value in given.items() if isinstance(value, Partial)})
     for (name, value), outer in zip(wanted.items(), found, strict=True):
         whole = outer if outer.static or axis.name in outer.names else expand(outer, (axis, *outer.axes))
         if not whole.origin.name and not whole.static:

@@ -24,10 +24,6 @@ class Partial:
     value: Node | None = None
     given: Node | None = None
 
-    def where(self, given: Iterable[Node]) -> Node | None:
-        """Its value where these conditions hold, if they tell that it has one."""
-        return self.value if self.given is not None and implied(self.given, given) else None
-
 
 class Silent(Exception):  # noqa: N818 - no error of its own
     """A formula uses a value whose own formula is at fault: that one has been reported."""
@@ -115,9 +111,17 @@ class Scope:
         """A scope for what is reached where a condition of the set-up holds, which says that `present` have values."""
         inner = self.child()
         inner.given = (*self.given, test)
-        there = frozenset(name for name, given in self.under.items() if implied(given, inner.given))
+        there = frozenset(name for name, given in self.under.items() if self.holds(given, inner.given))
         inner.present = self.present | present | there
         return inner
+
+    def holds(self, test: Node, given: Iterable[Node]) -> bool:
+        """Whether a condition of the set-up holds wherever the given ones do."""
+        return implied(test, given, {hyper.name: hyper.choices for hyper in self.hypers.values()})
+
+    def value_where(self, partial: Partial, given: Iterable[Node]) -> Node | None:
+        """The value of a name that one branch alone gave, if these conditions tell that it has one."""
+        return partial.value if partial.given is not None and self.holds(partial.given, given) else None
 
     def axis_named(self, name: tree.Name, known: str = "blob") -> tuple[Axis, ...]:
         """The axes a name stands for; `known` says what else would have made it known (a blob, or just its size)."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import reduce
+from functools import partial, reduce
 from typing import Final
 
 from layerdsl.graph import Node, Origin, walk
@@ -288,28 +288,30 @@ def _merge(scope: Scope, results: list[tuple[Node | None, Scope]], span: Span) -
 def _choice(
     scope: Scope, name: str, values: list[tuple[Node | None, Node | Partial | None]], span: Span
 ) -> Node | Partial:
-    result = values[-1][1]
+    """A name by what the branches have made of it, each with its test, the last without."""
     if any(value is BROKEN for _, value in values):
         return BROKEN
+    there = [(test, value) for test, value in values if isinstance(value, Node)]
+    if len(there) == len(values):
+        return _chosen(scope, name, there, span)
+    first = next((i for i, (_, value) in enumerate(values) if isinstance(value, Node)), 0)
+    if not there or values[first : first + len(there)] != there:
+        return Partial(span)
+    tests = [test for test, _ in there if test is not None]
+    given = [opposite(test) for test, _ in values[:first] if test is not None]
+    given += [reduce(partial(build, "or"), tests)] if len(tests) == len(there) else []
+    return Partial(span, _chosen(scope, name, there, span), reduce(partial(build, "and"), given))
+
+
+def _chosen(scope: Scope, name: str, values: Sequence[tuple[Node | None, Node]], span: Span) -> Node:
+    """The value of the first test that holds; the last value where none before it does."""
+    result = values[-1][1]
     for test, value in reversed(values[:-1]):
-        if not isinstance(value, Node) or not isinstance(result, Node):
-            return _partial(values, span)
         assert test is not None
         align(scope, span, value, result)
         with made_for(Origin(value.origin.span, name)):
             result = build("select", test, value, result)
-    return result if isinstance(result, Node) else Partial(span)
-
-
-def _partial(values: list[tuple[Node | None, Node | Partial | None]], span: Span) -> Partial:
-    """A name that not all branches give: where one alone does, it has that value under the branch's condition."""
-    there = [(i, value) for i, (_, value) in enumerate(values) if isinstance(value, Node)]
-    if len(there) != 1:
-        return Partial(span)
-    number, value = there[0]
-    tests = [test for test, _ in values[: number + 1] if test is not None]
-    *before, last = [opposite(test) for test in tests[:number]] + tests[number:]
-    return Partial(span, value, reduce(lambda a, b: build("and", a, b), before, last))
+    return result
 
 
 def _for(scope: Scope, statement: tree.For) -> None:

@@ -1,4 +1,4 @@
-"""Layers with optional blobs, and with any number of them, on real Caffe beside the stand-in."""
+"""Layers with blobs that may be absent, and with any number of them, on real Caffe beside the stand-in."""
 
 import pathlib
 
@@ -25,24 +25,48 @@ CASES = {
     "given, without bias": ("Affine", 2, [[(4, 3), (3,)]], {"param_str": '{"bias_term": false}'}),
     "ignored": ("Ignored", 0, [[(2, 3), (4,)]], {}),
 }
+STATEFUL, TWICE = {"param_str": '{"stateful": true}'}, {"param_str": '{"stateful": true, "twice": true}'}
+CONDITIONS = {
+    "its own state": ("Exposed", 1, [[(3, 2)], [(3, 2)], [(5, 2)]], {}),
+    "an optional one": ("Exposed", 1, [[(3, 2), (3,)]], {}),
+    "by condition": ("Exposed", 1, [[(3, 2), (1, 3, 2)], [(4, 2), (1, 4, 2)]], STATEFUL),
+    "both": ("Exposed", 1, [[(3, 2), (3,), (1, 3, 2)]], STATEFUL),
+    "both, one wanted": (
+        "Exposed",
+        1,
+        [[(3, 2), (3,), (1, 3, 2)]],
+        {**STATEFUL, "propagate_down": [False, False, True]},
+    ),
+    "a top as well": ("Exposed", 2, [[(3, 2), (1, 3, 2)]], TWICE),
+    "all": ("Exposed", 2, [[(3, 2), (3,), (1, 3, 2)]], TWICE),
+    "a value": ("Chosen", 1, [[(3, 4), (3, 4)]], {"loss_weights": [1.0]}),
+    "any number": ("Rest", 3, [[(3, 4), (3, 4)]], {}),
+    "any number behind one": ("Rest", 2, [[(3, 4), (4,), (3, 4), (3, 4)]], {"param_str": "with_bias: true"}),
+    "inside": ("Encoder", 2, [[(3, 2, 5), (3, 2), (1, 2, 4)]], {}),
+}
 
 
 @pytest.fixture(scope="module")
 def both(on_both):
-    text = (LAYERS / "open_ended.layer").read_text(encoding="utf-8")
-    module = python_module(compile_source(Source("open_ended.layer", text)).layers)
+    files = {
+        name: (LAYERS / f"{name}.layer").read_text(encoding="utf-8") for name in ("open_ended", "under_conditions")
+    }
+    modules = {
+        name: python_module(compile_source(Source(f"{name}.layer", text)).layers) for name, text in files.items()
+    }
     random = np.random.RandomState(3)
     cases, arrays = {}, {}
-    for name, (layer, tops, steps, settings) in CASES.items():
+    for name, (layer, tops, steps, settings) in (CASES | CONDITIONS).items():
         key = name.replace(" ", "_").replace(",", "")
-        cases[key] = {"module": "open_ended", "layer": layer, "tops": tops, **settings}
+        module = "under_conditions" if name in CONDITIONS else "open_ended"
+        cases[key] = {"module": module, "layer": layer, "tops": tops, **settings}
         for i, shapes in enumerate(steps):
             for j, shape in enumerate(shapes):
                 arrays[f"{key}.{i}.bottom{j}"] = random.standard_normal(shape).astype(np.float32)
-    return on_both({"open_ended": module}, cases, arrays)
+    return on_both(modules, cases, arrays)
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", CASES | CONDITIONS)
 def test_caffe_gives_what_the_stand_in_gives(both, name):
     real, standin = both
     key = name.replace(" ", "_").replace(",", "")

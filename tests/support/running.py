@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -69,12 +69,22 @@ def start(
     phase: int = TRAIN,
     dtype: Any = np.float64,
     param_str: str = "",
+    tops: Container[str] | None = None,
+    in_place: Sequence[tuple[int, int]] = (),
     **arrays: Any,
 ) -> Run:
-    """A layer that has been set up; `arrays` for its bottoms, and for its own blobs where they are to be changed."""
+    """A layer that has been set up; `arrays` for its bottoms, and for its own blobs where they are to be changed.
+
+    Optional bottoms are there where they are among `arrays`, tops where they are among `tops`.
+    """
     graph, made = _compiled(text)
+    graph = replace(
+        graph,
+        bottoms=tuple(blob for blob in graph.bottoms if not blob.optional or blob.name in arrays),
+        tops=tuple(blob for blob in graph.tops if tops is None or blob.name in tops),
+    )
     bottoms = [arrays[blob.name] for blob in graph.bottoms]
-    net = SingleLayer(made, bottoms, len(graph.tops), param_str, phase, dtype=dtype, poison=True)
+    net = SingleLayer(made, bottoms, len(graph.tops), param_str, phase, in_place=in_place, dtype=dtype, poison=True)
     run = Run(graph, net)
     for blob in graph.blobs:
         if blob.name in arrays:
