@@ -246,26 +246,26 @@ def _cut(buffer: Any, *shape: Any) -> Any:
 
 
 def _bits(mask: Any, bits: Any) -> Any:
-    """The mask as integers with all bits set where it holds: a branch per element would cost ten times as much."""
+    """The mask as integers, 1 where it holds and 0 elsewhere: a branch per element would cost ten times as much."""
     np.copyto(bits, mask)
-    return np.negative(bits, out=bits)
+    return bits
 
 
 def _where(bits: Any, a: Any, b: Any, out: Any) -> None:
-    """out = a where the bits are set, else b."""
+    """out = a where `bits` is 1, b where it is 0."""
     kind = bits.dtype
     a = np.asarray(a, out.dtype).view(kind)
     b = np.asarray(b, out.dtype).view(kind)
     out = out.view(kind)
     np.bitwise_xor(a, b, out=out)
-    np.bitwise_and(out, bits, out=out)
+    np.multiply(out, bits, out=out)
     np.bitwise_xor(out, b, out=out)
 
 
 def _mask(bits: Any, a: Any, out: Any) -> None:
-    """out = a where the bits are set, else 0, also where a is not finite."""
+    """out = a where `bits` is 1, else 0, also where a is not finite."""
     kind = bits.dtype
-    np.bitwise_and(np.asarray(a, out.dtype).view(kind), bits, out=out.view(kind))
+    np.multiply(np.asarray(a, out.dtype).view(kind), bits, out=out.view(kind))
 
 
 # NumPy before 1.22 compares row with row ten times slower in a reduction than by a call for each row.

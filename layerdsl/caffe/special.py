@@ -71,6 +71,18 @@ def _erf_of(x: float) -> float:
     return math.erf(x)
 
 
+def _sign(x: Any, above: Any, below: Any, out: Any) -> None:
+    """out = 1, 0 or -1, also 0 for what is no number; above, below: room for conditions of its shape.
+
+    NumPy 1.19 takes ten times as long for `np.sign`.
+    """
+    signs = above.view(np.int8)
+    np.greater(x, 0, out=above)
+    np.less(x, 0, out=below)
+    np.subtract(signs, below.view(np.int8), out=signs)
+    np.copyto(out, signs)
+
+
 # NumPy before 1.22 computes some functions element by element, ten times slower than exp and log.
 _SLOW_SPECIAL = tuple([int(part) for part in np.__version__.split(".")[:2]]) < (1, 22)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -55,6 +56,12 @@ class SameDraws:
     def __getattr__(self, name: str) -> Callable[..., Array]:
         return getattr(np.random.RandomState(self.seed), name)  # type: ignore[no-any-return]
 
+    def randint(self, low: int, high: int, shape: tuple[int, ...], dtype: type[Any]) -> Array:
+        """Bytes that are always the same; the word that follows where one decides nothing is the middle one."""
+        if dtype is not np.uint8:
+            return np.full(shape, (low + high) // 2, dtype)
+        return np.asarray(np.random.RandomState(self.seed).randint(low, high, shape, dtype=dtype))
+
     def of_node(self, node: Node, shape: tuple[int, ...]) -> Array:
         """The raw numbers of a draw."""
         turn = sorted(range(len(shape)), key=lambda i: self.order.index(node.names[i]))
@@ -66,9 +73,10 @@ class SameDraws:
 
 
 def _raw(node: Node, random: np.random.RandomState, shape: tuple[int, ...]) -> Array:
-    """As the emitted code draws: one chance for all from whole words."""
+    """As the emitted code draws: one chance for all from bytes, so many at a time, each followed by the middle word."""
     if node.attr("distribution") == "bernoulli" and not node.args[0].axes:
-        return random.randint(0, 2**32, shape, dtype=np.uint32) / 2.0**32
+        drawn = random.randint(0, 256, min(math.prod(shape), 65536), dtype=np.uint8)
+        return (np.resize(drawn, shape) + 0.5) / 256
     normal = node.attr("distribution") == "normal"
     return np.asarray(random.standard_normal(shape) if normal else random.random_sample(shape))
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial, reduce
-from itertools import groupby
+from itertools import chain, count, groupby
 
 from layerdsl.emit.ends import blob_number, condition, is_open, memory_name, place_of, title_of, under
 from layerdsl.emit.frame import INDENT, Frame, indented
@@ -187,8 +188,9 @@ def _memory(made: Frame, text: VariantText, names: dict[str, str]) -> list[str]:
     for buffer in _buffers(text.plan):
         shape = tuple_text([size(axis.size) for axis in buffer.axes]) if buffer.axes else "()"
         lines.append(f"self._{buffer.name} = np.empty({shape}, {DTYPES[buffer.dtype]})")
+    rooms = Rooms()
     for phase in text.phases:
-        lines += _cut_lines(made, phase, size)
+        lines += _cut_lines(made, phase, size, rooms)
     return lines + text.shared.allocate(size) + computed
 
 
@@ -202,7 +204,27 @@ def _buffers(plan: Plan) -> list[Buffer]:
     return list(found)
 
 
-def _cut_lines(made: Frame, text: PhaseText, measure: Callable[[Size], str]) -> list[str]:
+@dataclass
+class Rooms:
+    """The flat arrays of which loops cut their temporaries, by how they are made; loops use them in turn."""
+
+    names: dict[str, list[str]] = field(default_factory=dict)
+
+    def take(self, wanted: str, expression: str, used: list[str]) -> list[str]:
+        """The line that makes one that this loop does not use yet, if there is none; its name is put to those used."""
+        known = self.names.setdefault(expression, [])
+        free = [name for name in known if name not in used]
+        if free:
+            used.append(free[0])
+            return []
+        others = {name for names in self.names.values() for name in names}
+        name = next(one for one in chain([wanted], (f"{wanted}_{i}" for i in count(2))) if one not in others)
+        known.append(name)
+        used.append(name)
+        return [f"{name} = {expression}"]
+
+
+def _cut_lines(made: Frame, text: PhaseText, measure: Callable[[Size], str], rooms: Rooms) -> list[str]:
     """The parts of the loops of one phase, each with its temporaries cut to size."""
     lines: list[str] = []
     for cut in text.cuts:
@@ -216,13 +238,13 @@ def _cut_lines(made: Frame, text: PhaseText, measure: Callable[[Size], str]) -> 
         made.support.add("_cut")
         names = [text.names(("slice", axis.name), "") for axis in cut.axes]
         shapes: list[str] = []
+        used: list[str] = []
         for part in cut.parts:
-            name = text.refs.part_names(part)
-            count = buffer_size(cut, part, measure)
-            if part.fill is None:
-                lines.append(f"{name} = np.empty({count}, {DTYPES[part.dtype]})")
-            else:
-                lines.append(f"{name} = np.full({count}, {text.refs.scalar(part.fill)}, {DTYPES[part.dtype]})")
+            given = [buffer_size(cut, part, measure), DTYPES[part.dtype]]
+            given[1:1] = [] if part.fill is None else [text.refs.scalar(part.fill)]
+            made_by = f"np.{'empty' if part.fill is None else 'full'}({', '.join(given)})"
+            lines += rooms.take(text.refs.part_names(part), made_by, used)
+            name = used[-1]
             by_name = dict(zip([axis.name for axis in cut.axes], names, strict=True))
             shape = ", ".join(by_name.get(axis.name) or measure(axis.size) for axis in part.axes)
             shapes.append(f"_cut({name}, {shape})" if shape else f"_cut({name})")

@@ -13,7 +13,7 @@ from layerdsl.emit.places import pick, places, put, scatter, unat, unslice
 from layerdsl.emit.products import dot, pairs, spread
 from layerdsl.emit.reductions import REDUCERS, position, reduce_text
 from layerdsl.emit.several import load, store_each
-from layerdsl.graph import is_big
+from layerdsl.operators.build import is_number
 from layerdsl.plan.schedule import Step
 from layerdsl.plan.storage import SPECIAL, by_bits, with_constant
 
@@ -52,8 +52,6 @@ UFUNCS: Final[dict[str, str]] = {
 def statements(emitter: Emitter, step: Step) -> list[str]:
     """The lines that compute a step."""
     op = step.node.op
-    if op == "sign" and emitter.refs.scratch(step.node):
-        return _sign(emitter, step)
     if op in SPECIAL:
         return _special(emitter, step)
     if op in UFUNCS:
@@ -61,7 +59,7 @@ def statements(emitter: Emitter, step: Step) -> list[str]:
         if with_constant(step.node) and emitter.refs.scratch(step.node):
             operands[1] = emitter.scratch(step, 0, step.node.axes)
         if getattr(emitter.refs.place(step.node), "dtype", "") == "bits":
-            return _compared_as_bits(UFUNCS[op], operands, emitter.out(step))
+            return _compared_as_bits(emitter, step, operands)
         return [f"np.{UFUNCS[op]}({', '.join(operands)}, out={emitter.out(step)})"]
     if op in REDUCERS:
         return reduce_text(emitter, step)
@@ -80,19 +78,10 @@ def _special(emitter: Emitter, step: Step) -> list[str]:
     return [f"_{op}({', '.join([x, *rooms, out])})"]
 
 
-def _compared_as_bits(ufunc: str, operands: list[str], out: str) -> list[str]:
-    """A mask of integers with all bits set where the comparison holds."""
-    return [f"np.{ufunc}({', '.join(operands)}, out={out})", f"np.negative({out}, out={out})"]
-
-
-def _sign(emitter: Emitter, step: Step) -> list[str]:
-    """By two comparisons, which every NumPy has fast loops for."""
-    x, out, below = emitter.operand(step, 0), emitter.out(step), emitter.scratch(step, 0, step.node.axes)
-    return [
-        f"np.greater({x}, 0, out={out})",
-        f"np.less({x}, 0, out={below})",
-        f"np.subtract({out}, {below}, out={out})",
-    ]
+def _compared_as_bits(emitter: Emitter, step: Step, operands: list[str]) -> list[str]:
+    """A mask of integers, 1 where the comparison holds."""
+    found, out = emitter.scratch(step, 0, step.node.axes), emitter.out(step)
+    return [f"np.{UFUNCS[step.node.op]}({', '.join(operands)}, out={found})", f"np.copyto({out}, {found})"]
 
 
 def _real(emitter: Emitter, step: Step) -> list[str]:
@@ -104,6 +93,9 @@ def _where(emitter: Emitter, step: Step) -> list[str]:
     test, a, b = (emitter.operand(step, i) for i in range(3))
     out = emitter.out(step)
     if by_bits(step.node):
+        if is_number(step.node.args[2], 0):
+            emitter.support.add("_mask")
+            return [f"_mask({_mask_text(emitter, step, test)}, {a}, {out})"]
         emitter.support.add("_where")
         return [f"_where({_mask_text(emitter, step, test)}, {a}, {b}, {out})"]
     return [f"np.copyto({out}, {b})", f"np.copyto({out}, {a}, where={test})"]
@@ -115,8 +107,6 @@ def _gate(emitter: Emitter, step: Step) -> list[str]:
     if by_bits(step.node):
         emitter.support.add("_mask")
         return [f"_mask({_mask_text(emitter, step, test)}, {g}, {out})"]
-    if is_big(step.node.axes):
-        return [f"np.multiply({g}, {test}, out={out})"]
     return [f"np.copyto({out}, 0)", f"np.copyto({out}, {g}, where={test})"]
 
 

@@ -252,6 +252,9 @@ def _assign_loop(state: _State, i: int, loop: Loop) -> None:
     pool = Pool("t", {})
     for j, step in enumerate(loop.steps):
         taken: list[Part] = []
+        if (i, step.node) in state.masks:  # compared as conditions, which is quicker than as numbers
+            taken.append(_part(state, pool, i, "bool", step.node.axes))
+            state.scratch[i, step.node] = tuple(taken)
         for need in scratch_of(step, state.order, in_loop=True):
             if need.dtype == "bits" and (i, step.node.args[0]) in state.masks:
                 continue

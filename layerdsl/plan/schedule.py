@@ -198,7 +198,9 @@ def _item(group: list[Step], axes: set[str], order: Callable[[Iterable[Axis]], t
 
 def _in_parts(node: Node) -> bool:
     """Whether a node is computed part by part also where it is alone: what it needs beside it would be as large."""
-    return node.op in ("erf", "tanh", "log1p_unit") or (node.op in ("maximum", "minimum") and node.args[1].static)
+    return node.op in ("erf", "tanh", "log1p_unit", "sign") or (
+        node.op in ("maximum", "minimum") and node.args[1].static
+    )
 
 
 def reachable(outputs: Iterable[Node], available: Callable[[Node], bool]) -> list[Node]:

@@ -152,8 +152,12 @@ IN_PLACE = (ELEMENTWISE | {"put"}) - {"where", "gate", "erf", "real", "sign", "t
 FAST_IN_PLACE = frozenset({"add", "sub", "mul", "div", "neg", "and", "or", "put", "patch"})
 
 
-# What NumPy before 1.22 computes ten times slower than by exponentials and logarithms.
-SPECIAL = frozenset({"tanh", "log1p_unit"})
+# What NumPy before 1.22 computes ten times slower than in other words, by what room these need.
+SPECIAL: Mapping[str, tuple[DType, ...]] = {
+    "tanh": ("real", "real", "bits"),
+    "log1p_unit": ("real", "real"),
+    "sign": ("bool", "bool"),
+}
 
 
 @dataclass(frozen=True)
@@ -175,17 +179,14 @@ def scratch_of(step: Step, order: Order, in_loop: bool, onto: bool = False) -> t
         return (Scratch("bits", node.args[0].axes),) if by_bits(node) else ()
     if node.op == "dot":
         return (*_scratch_of_dot(step, order), *([Scratch("real", (block(node, order),))] if onto else []))
-    if node.op in SPECIAL and is_big(node.axes):
-        kinds: tuple[DType, ...] = ("real", "real", "bits") if node.op == "tanh" else ("real", "real")
-        return tuple(Scratch(kind, node.axes) for kind in kinds)
+    if node.op in SPECIAL and (is_big(node.axes) or node.op == "sign"):
+        return tuple(Scratch(kind, node.axes) for kind in SPECIAL[node.op])
     if node.op == "erf":
         return (Scratch("double", node.axes), Scratch("double", node.axes))
     if node.op in ("pairs", "spread"):
         return tuple(Scratch("double", axes, ordered=True) for axes in double_copies(node))
     if node.op == "put":
         return (Scratch("real", node.args[2].axes),)
-    if node.op == "sign" and is_big(node.axes):
-        return (Scratch("real", node.axes),)
     if node.op in ("argmax", "argmin") and not_last(node, order) and is_big(space(node)):
         return (Scratch("real", node.axes), Scratch("bool", node.axes))
     if in_loop and node.op in ("max", "min") and not_last(node, order):
@@ -281,16 +282,7 @@ def _masks_by(reader: Node, mask: Node) -> bool:
 
 def by_bits(node: Node) -> bool:
     """Whether a choice by a mask is made on the bits: it is large, and a product could let a NaN through."""
-    if node.kind == "bool" or not is_big(node.axes):
-        return False
-    return node.op == "where" or not is_plain(node.args[1])
-
-
-def is_plain(node: Node) -> bool:
-    """A top's diff times parameters and numbers: no derivative of a formula, which may be infinite, has touched it."""
-    if node.op in ("neg", "mul", "add", "sub", "expand"):
-        return all(is_plain(arg) for arg in node.args)
-    return node.static or node.op in ("cotangent", "blob")
+    return node.kind != "bool" and is_big(node.axes)
 
 
 def flat_dot(step: Step) -> bool:

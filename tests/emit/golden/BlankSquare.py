@@ -43,10 +43,9 @@ class BlankSquare(caffe.Layer):
             (h, w, _cut(t1, h, w), _cut(t2, h, w))
             for h, w in _parts((H, W), C * N)
         ]
-        t1 = np.empty(min(524288, H * W), np.bool_)
-        t2 = np.empty(min(524288, H * W), np.bool_)
+        t2_2 = np.empty(min(524288, H * W), np.bool_)
         self._backward_parts1 = [
-            (h, w, _cut(t1, h, w), _cut(t2, h, w))
+            (h, w, _cut(t1, h, w), _cut(t2_2, h, w), _cut(t2, h, w))
             for h, w in _parts((H, W), C * N)
         ]
         if self._in_place0:
@@ -94,9 +93,9 @@ class BlankSquare(caffe.Layer):
         x_diff = bottom[0].diff.reshape(N, C, H, W)
         with _settings():
             # H and W in parts that fit the cache
-            for h, w, t1, t2 in self._backward_parts1:
+            for h, w, t1, t2, t3 in self._backward_parts1:
                 # line 35 again
                 np.logical_and(self._and1[h, None], self._and2[w], out=t1)
                 # d/d x of line 36
                 np.logical_not(t1, out=t2)
-                np.multiply(y_diff[:, :, h, w], t2, out=x_diff[:, :, h, w])
+                _mask(_bits(t2, t3), y_diff[:, :, h, w], x_diff[:, :, h, w])

@@ -46,10 +46,10 @@ class DiceLoss(caffe.Layer):
             (n, s, _cut(t1, n))
             for n, s in _parts((N, S), 1)
         ]
-        t1 = np.empty(min(262144, N * S), dtype)
+        t1_2 = np.empty(min(262144, N * S), dtype)
         t2 = np.empty(min(262144, N * S), dtype)
         self._backward_parts1 = [
-            (n, s, _cut(t1, n, s), _cut(t2, n, s))
+            (n, s, _cut(t1_2, n, s), _cut(t2, n, s))
             for n, s in _parts((N, S), 1)
         ]
         self._shapes = shapes

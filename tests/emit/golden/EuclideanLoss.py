@@ -33,7 +33,6 @@ class EuclideanLoss(caffe.Layer):
             (n, s, _cut(t1, n, s))
             for n, s in _parts((N, S), 1)
         ]
-        t1 = np.empty(min(262144, N * S), dtype)
         self._backward_parts1 = [
             (n, s, _cut(t1, n, s))
             for n, s in _parts((N, S), 1)

@@ -44,13 +44,12 @@ class PReLU(caffe.Layer):
             (n, c, s, _cut(t1, n, c, s), _cut(zero, n, c, s), _cut(t2, n, c, s))
             for n, c, s in _parts((N, C, S), 1)
         ]
-        t1 = np.empty(min(262144, C * N * S), bits)
-        t2 = np.empty(min(262144, C * N * S), dtype)
-        zero = np.full(min(262144, C * N * S), 0, dtype)
-        t4 = np.empty(min(262144, C), np.float64)
-        t3 = np.empty(min(262144, C * N), dtype)
+        t2_2 = np.empty(min(262144, C * N * S), bits)
+        t1_2 = np.empty(min(262144, C * N * S), np.bool_)
+        t5 = np.empty(min(262144, C), np.float64)
+        t4 = np.empty(min(262144, C * N), dtype)
         self._backward_parts1 = [
-            (n, c, s, _cut(t1, n, c, s), _cut(t2, n, c, s), _cut(zero, n, c, s), _cut(t4, c), _cut(t3, n, c))
+            (n, c, s, _cut(t2_2, n, c, s), _cut(t1_2, n, c, s), _cut(t1, n, c, s), _cut(zero, n, c, s), _cut(t5, c), _cut(t4, n, c))
             for n, c, s in _parts((N, C, S), 1)
         ]
         if self._in_place0:
@@ -91,19 +90,19 @@ class PReLU(caffe.Layer):
         with _settings():
             self._sumb1.fill(0)
             # N and C and S in parts that fit the cache
-            for n, c, s, t1, t2, zero, t4, t3 in self._backward_parts1:
+            for n, c, s, t2, t1, t3, zero, t5, t4 in self._backward_parts1:
                 if propagate_down[0]:
                     # d/d x of line 18
                     np.less_equal(x[n, c, s], 0, out=t1)
-                    np.negative(t1, out=t1)
-                    _where(t1, slope[c, None], 1.0, t2)
-                    np.multiply(t2, y_diff[n, c, s], out=x_diff[n, c, s])
+                    np.copyto(t2, t1)
+                    _where(t2, slope[c, None], 1.0, t3)
+                    np.multiply(t3, y_diff[n, c, s], out=x_diff[n, c, s])
                 # line 18 again
-                np.minimum(x[n, c, s], zero, out=t2)
+                np.minimum(x[n, c, s], zero, out=t3)
                 # d/d slope of line 18
-                np.matmul(y_diff[n, c, s][..., None, :], t2[..., None], out=t3[..., None, None])
-                np.add.reduce(t3, axis=0, out=t4)
-                np.add(self._sumb1[c], t4, out=self._sumb1[c])
+                np.matmul(y_diff[n, c, s][..., None, :], t3[..., None], out=t4[..., None, None])
+                np.add.reduce(t4, axis=0, out=t5)
+                np.add(self._sumb1[c], t5, out=self._sumb1[c])
             np.copyto(self._t1, self._sumb1)
             # d/d slope of line 18
             np.add(slope_diff, self._t1, out=slope_diff)

@@ -56,7 +56,6 @@ class Selections(caffe.Layer):
             for n, in _parts((N,), H - 1)
         ]
         self._forward_parts3 = _parts((N, C), (H + 1) // 2)
-        t1 = np.empty(min(262144, N), dtype)
         self._backward_parts1 = [
             (n, h, _cut(t1, n))
             for n, h in _parts((N, H), 1)

@@ -48,9 +48,8 @@ class SoftmaxLoss(caffe.Layer):
                 (n, s, _cut(t2, n, s), _cut(t1, n, s), _cut(limit, n, s), _cut(t3, n, C, s))
                 for n, s in _parts((N, S), C)
             ]
-            t1 = np.empty(min(524288, N * S), dtype)
             self._backward_parts1 = [
-                (n, s, _cut(t1, n, s))
+                (n, s, _cut(t2, n, s))
                 for n, s in _parts((N, S), C)
             ]
         else:
@@ -73,18 +72,17 @@ class SoftmaxLoss(caffe.Layer):
                 for n, s in _parts((N, S), C)
             ]
             t1_ = np.empty(min(262144, N * S), np.bool_)
-            t2 = np.empty(min(262144, N * S), dtype)
+            t2_2 = np.empty(min(262144, N * S), dtype)
             t4 = np.empty(min(262144, N * S), dtype)
             t3_ = np.empty(min(262144, N * S), bits)
             self._forward_parts2 = [
-                (n, s, _cut(t1_, n, s), _cut(t2, n, s), _cut(t4, n, s), _cut(t3_, n, s))
+                (n, s, _cut(t1_, n, s), _cut(t2_2, n, s), _cut(t4, n, s), _cut(t3_, n, s))
                 for n, s in _parts((N, S), 1)
             ]
-            t1 = np.empty(min(524288, N * S), bits)
-            t2 = np.empty(min(524288, N * S), dtype)
-            t3 = np.empty(min(max(524288, 8192 * C), C * N * S), dtype)
+            t2_3 = np.empty(min(524288, N * S), bits)
+            t1_2 = np.empty(min(524288, N * S), np.bool_)
             self._backward_parts1 = [
-                (n, s, _cut(t1, n, s), _cut(t2, n, s), _cut(t3, n, C, s))
+                (n, s, _cut(t2_3, n, s), _cut(t1_2, n, s), _cut(t2, n, s), _cut(t3, n, C, s))
                 for n, s in _parts((N, S), C)
             ]
         self._shapes = shapes
@@ -153,7 +151,7 @@ class SoftmaxLoss(caffe.Layer):
                     np.subtract(t2, self._t3[n, s], out=t2)
                     np.negative(t2, out=t2)
                     # test.layer:30  loss = sum(where(valid, nll, 0)) / max(count(valid), 1)
-                    _where(_bits(t1_, t3_), t2, 0, t4)
+                    _mask(_bits(t1_, t3_), t2, t4)
                     total_ += float(np.add.reduce(t4, axis=None))
                 np.copyto(self._t4, total_)
                 # test.layer:30  loss = sum(where(valid, nll, 0)) / max(count(valid), 1)
@@ -193,18 +191,18 @@ class SoftmaxLoss(caffe.Layer):
                 # d/d score of line 30
                 np.divide(loss_diff, self._maximum4, out=self._t4)
                 # N and S in parts that fit the cache
-                for n, s, t1, t2, t3 in self._backward_parts1:
+                for n, s, t2, t1, t3, t4 in self._backward_parts1:
                     # line 28 again
                     np.not_equal(label[n, s], self.ignore_label, out=t1)
-                    np.negative(t1, out=t1)
+                    np.copyto(t2, t1)
                     # d/d score of line 29
-                    np.divide(self._t4, self._sum3[n, s], out=t2)
-                    np.multiply(self._exp2[n, :, s], t2[:, None], out=t3)
-                    _mask(t1[:, None], t3, score_diff[n, :, s])
+                    np.divide(self._t4, self._sum3[n, s], out=t3)
+                    np.multiply(self._exp2[n, :, s], t3[:, None], out=t4)
+                    _mask(t2[:, None], t4, score_diff[n, :, s])
                     # d/d score of line 30
-                    _mask(t1, self._t4, t2)
+                    _mask(t2, self._t4, t3)
                     # d/d score of line 29
-                    np.negative(t2, out=self._t5[n, s])
+                    np.negative(t3, out=self._t5[n, s])
                 # d/d score of line 29
                 np.take(score_diff.reshape(-1), self._places1, out=self._t3, mode='clip')
                 np.add(self._t3, self._t5, out=self._t3)
