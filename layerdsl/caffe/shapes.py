@@ -193,15 +193,23 @@ def _text(size: Any) -> str:
 
 
 def _open_group(layer: str, group: str, sizes: Any) -> None:
-    """Note the axes of a group one by one, those that it lacks with size 1, and how many it has."""
+    """Note the axes of a group one by one, as three of which the first may be lacking, with size 1, and their number."""
     if "*" + group in sizes:
         found, blob = sizes["*" + group]
         if len(found) > 3:
             what = "windows run along at most three axes"
             raise ValueError("%s: %s, but %s has %s in %s" % (layer, what, group, _text(found), blob))
-        for i, size in enumerate((tuple(found) + (1, 1, 1))[:3]):
+        for i, size in enumerate(((1, 1, 1) + tuple(found))[-3:]):
             sizes["%s.%d" % (group, i)] = (size, blob)
         sizes[group + ".n"] = (len(found), blob)
+
+
+def _entry(numbers: Any, place: int) -> int:
+    """One of the numbers for the axes of a group, which one that is counted from the last; a single one is for all.
+
+    1 where there are none: `reshape()` refuses that, if there are any axes.
+    """
+    return int(numbers[place % len(numbers)]) if numbers else 1
 
 
 def _product(shape: Any) -> int:

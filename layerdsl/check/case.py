@@ -11,8 +11,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from layerdsl.caffe.shapes import _listed
-from layerdsl.check.concrete import concrete, each, gathered, stretches
+from layerdsl.caffe.shapes import _entry, _listed
+from layerdsl.check.concrete import concrete, each, gathered, stacked_along, stretches
 from layerdsl.graph import Blob, Extent, LayerGraph, Learned, Several
 from layerdsl.graph.listing import list_of
 from layerdsl.graph.size import axis as axis_size
@@ -73,7 +73,7 @@ class Case:
         for extent in extents:
             group = self.groups.get(extent.axis.name, ()) if extent.axis is not None else ()
             found |= {str(extent.rank): len(group)}
-            found |= {one.name: size for one, size in zip(extent.opened, (*group, 1, 1, 1), strict=False)}
+            found |= {one.name: size for one, size in zip(extent.opened, ((1, 1, 1) + group)[-3:], strict=True)}
         return found
 
     def _ndim(self, blob: Blob) -> int:
@@ -107,7 +107,7 @@ class Case:
             return tuple(_listed(self.whole.name, dims, extent.size.evaluate(self.numbers), (*stars, ())[0]))
         if extent.rank is not None:
             there = tuple(axis.size.evaluate(self.numbers) for axis in extent.opened)
-            return there[: extent.rank.evaluate(self.numbers)]
+            return there[len(there) - extent.rank.evaluate(self.numbers) :]
         if extent.star and extent.axis is not None and extent.axis.name in self.groups:
             return self.groups[extent.axis.name]
         return (extent.size.evaluate(self.numbers),)
@@ -147,7 +147,7 @@ class Case:
         if isinstance(blob, Learned) or blob.several is None:
             return {one.name: data.reshape(self.shape(one)) for one in ones}
         parts = stretches(blob, self._plain_world, self.counts[blob.name])
-        along = [axis.name for axis in blob.axes].index(blob.several.joined or blob.name)
+        along = [axis.name for axis in blob.axes].index(stacked_along(blob))
         cuts = [(slice(None),) * along + (part,) for part in parts]
         return {one.name: data[cut].reshape(self.shape(one)) for one, cut in zip(ones, cuts, strict=True)}
 
@@ -176,10 +176,10 @@ def _entries(hypers: Mapping[str, object]) -> dict[str, int]:
     lists = {
         name: value
         for name, value in hypers.items()
-        if isinstance(value, tuple) and value and all(isinstance(one, int) for one in value)
+        if isinstance(value, tuple) and all(isinstance(one, int) for one in value)
     }
-    least = {f"min({name})": min(value) for name, value in lists.items()}
-    return least | {f"{name}[{i}]": value[i % len(value)] for name, value in lists.items() for i in range(3)}
+    least = {f"min({name})": min(value) for name, value in lists.items() if value}
+    return least | {f"{name}[{i}]": _entry(value, i) for name, value in lists.items() for i in (-1, -2, -3)}
 
 
 def text_of_shape(shape: tuple[int, ...]) -> str:

@@ -75,11 +75,17 @@ def base(name: str) -> str:
     return name.partition("[")[0]
 
 
+def stacked_along(blob: Blob) -> str:
+    """The axis along which the blobs of one name lie."""
+    several = blob.several
+    return blob.name if several is None else several.joined or (several.axis.name if several.axis else blob.name)
+
+
 def gathered(blob: Blob, parts: Iterable[Named]) -> Named:
     """Several blobs as the one value that formulas see."""
     found = list(parts)
     assert blob.several is not None
     if not blob.several.joined:
-        return Named((blob.name, *found[0].names), np.stack([one.data for one in found]))
+        return Named((stacked_along(blob), *found[0].names), np.stack([one.data for one in found]))
     place = found[0].names.index(blob.several.joined)
     return Named(found[0].names, np.concatenate([one.data for one in found], axis=place))

@@ -118,7 +118,11 @@ COUNTS: Final = (2, 3, 1, 2, 4)
 def _counts(layer: LayerGraph, number: int) -> dict[str, int]:
     """How many blobs there are under the names of any number."""
     blobs = [blob for blob in (*layer.bottoms, *layer.tops) if blob.several is not None]
-    return {blob.name: COUNTS[(number + i) % len(COUNTS)] for i, blob in enumerate(blobs)}
+    found = {blob.name: COUNTS[(number + i) % len(COUNTS)] for i, blob in enumerate(blobs)}
+    for equality in layer.equalities:  # as many tops as bottoms
+        names = [name for name in found if of(Symbol(f"count({name})", "hyper")) in (equality.left, equality.right)]
+        found |= {name: found[names[0]] for name in names[1:]}
+    return found
 
 
 def _present(layer: LayerGraph, number: int) -> frozenset[str]:

@@ -41,6 +41,7 @@ def class_text(plans: Plans, file: str) -> ClassText:
         setup = setup_method(frame, in_place, any(_draws(plan) for plan in all_plans(plans)))
     methods = [setup, measure_method(frame), reshape, forward, backward]
     body = "\n\n".join("\n".join(indented(method)) for method in methods)
+    frame.support |= {"_entry"} if "_entry(" in body else set()
     frame.support |= {"_erf_of"} if "_erf_of(" in body else set()  # scalars are plain expressions
     if "_over(" in body:
         frame.support.add("_over")

@@ -11,6 +11,7 @@ from layerdsl.emit.names import TAKEN, Names
 from layerdsl.emit.phase import PhaseText
 from layerdsl.emit.refs import Refs
 from layerdsl.emit.scalars import scalar
+from layerdsl.emit.several import openings
 from layerdsl.emit.sizes import own_axes, size_text, symbol_text, with_short
 from layerdsl.emit.variant import VariantText, branches
 from layerdsl.graph import Axis, Extent, Node, Size, walk
@@ -18,6 +19,7 @@ from layerdsl.operators.build import build
 from layerdsl.operators.presence import presence
 from layerdsl.plan.layer import Plan, Plans
 from layerdsl.plan.schedule import Step
+from layerdsl.plan.storage import steps_of
 
 
 def phase_method(made: Frame, plans: Plans, texts: Mapping[int, VariantText], name: str) -> list[str]:
@@ -68,7 +70,8 @@ def _body(made: Frame, variant: VariantText, name: str) -> list[str]:
         lambda node: _comment(made, node, name),
         name,
     )
-    body = text.body()
+    steps = [step for item in phase.items for step in steps_of(item)]
+    body = [*openings(text.emitter, steps), *text.body()]
     for pair in variant.shared.data if name == "forward" else ():
         local("bottom", pair.bottom)  # copied here even where the backward alone reads it
     variant.phases.append(text)

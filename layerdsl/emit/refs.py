@@ -238,8 +238,6 @@ def hyper_size(symbol: Symbol) -> str:
     if name:
         return f"{word}(self.{attribute(name[:-1])})"
     whole, _, place = symbol.name.partition("[")
-    if place and place != "0]":  # one number for all axes, or one for each
-        return f"self.{attribute(whole)}[{place[:-1]} % len(self.{attribute(whole)})]"
     if place:
-        return f"self.{attribute(whole)}[0]"
+        return f"_entry(self.{attribute(whole)}, {place[:-1]})"
     return f"self.{attribute(symbol.name)}"

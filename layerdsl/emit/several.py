@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from layerdsl.emit.emitter import Emitter
 from layerdsl.emit.ends import place_of
+from layerdsl.emit.frame import indented
 from layerdsl.graph import Axis, Blob, LayerGraph, Node
 from layerdsl.plan.schedule import Step
+from layerdsl.plan.storage import Buffer
 
 
 def number_of(layer: LayerGraph, side: str, name: str) -> int:
@@ -22,7 +26,53 @@ def load(emitter: Emitter, step: Step) -> list[str]:
     stacked = own if node.attr("joined") else (_stack(node, own), *own)
     array = refs.write_as(refs.place(node), node.axes, stacked)
     place = _place(own, str(node.attr("joined")))
-    return [_header(blob, side), f"    np.copyto({array}{place}, {_one(emitter, blob, side, what)})"]
+    lines = [_header(blob, side), f"    np.copyto({array}{place}, {_one(emitter, blob, side, what)})"]
+    buffer = refs.place(node)
+    if not isinstance(buffer, Buffer) or buffer.name != f"all_{blob.name}_{what}":
+        return lines
+    return [f"if {_alone(blob)}:", f"    {_view(emitter, blob, side, what, buffer)}", "else:", *indented(lines)]
+
+
+def openings(emitter: Emitter, steps: Iterable[Step]) -> list[str]:
+    """Where there is one blob of a name, the array for all of them is its memory."""
+    lines: list[str] = []
+    for step in steps:
+        found = _written_at_once(emitter, step)
+        if found is not None:
+            blob, side, what, buffer = found
+            number = place_of(emitter.layer.bottoms, number_of(emitter.layer, side, blob.name)) if what == "diff" else ""
+            wanted = f" and propagate_down[{number}]" if number else ""
+            lines += [f"if {_alone(blob)}{wanted}:", f"    {_view(emitter, blob, side, what, buffer)}"]
+    return lines
+
+
+def _written_at_once(emitter: Emitter, step: Step) -> tuple[Blob, str, str, Buffer] | None:
+    """What a step stores that was computed in an array which may be Caffe's own."""
+    node = step.node
+    if node.op != "store_each" or node.attr("joined"):
+        return None
+    side, what = ("top", "data") if node.attr("kind") == "top" else ("bottom", "diff")
+    place = emitter.refs.storage.places.get(node.args[0])
+    if not isinstance(place, Buffer) or place.name != f"all_{node.attr('name')}_{what}":
+        return None
+    return _blob(emitter, side, str(node.attr("name"))), side, what, place
+
+
+def _alone(blob: Blob) -> str:
+    return f"self._{blob.name}_count == 1"
+
+
+def _view(emitter: Emitter, blob: Blob, side: str, what: str, buffer: Buffer) -> str:
+    """The statement that makes the array for all blobs of a name that of the only one."""
+    assert blob.several is not None
+    assert blob.several.axis is not None
+    axes = (blob.several.axis, *_own(blob))
+    sizes = ", ".join(["1", *(emitter.refs.size(axis.size) for axis in axes[1:])])
+    turn = [[axis.name for axis in axes].index(axis.name) for axis in buffer.axes]
+    turned = f".transpose({', '.join(map(str, turn))})" if turn != sorted(turn) else ""
+    ends = emitter.layer.bottoms if side == "bottom" else emitter.layer.tops
+    number = place_of(ends, number_of(emitter.layer, side, blob.name))
+    return f"self._{buffer.name} = {side}[{number}].{what}.reshape({sizes}){turned}"
 
 
 def store_each(emitter: Emitter, step: Step) -> list[str]:
@@ -37,9 +87,9 @@ def store_each(emitter: Emitter, step: Step) -> list[str]:
     split = joined in held if joined else stack is not None and stack.name in held
     text = refs.read(value, (stack, *own) if split and stack is not None and not joined else own)
     line = f"np.copyto({_one(emitter, blob, side, what)}, {text}{_place(own, joined) if split else ''})"
-    if side == "top":
-        return [_header(blob, side), f"    {line}"]
-    return [_header(blob, side), f"    if propagate_down[{_number(emitter.layer, blob, side)}]:", f"        {line}"]
+    wanted = [] if side == "top" else [f"    if propagate_down[{_number(emitter.layer, blob, side)}]:"]
+    lines = [_header(blob, side), *wanted, f"    {'    ' * len(wanted)}{line}"]
+    return lines if _written_at_once(emitter, step) is None else [f"if self._{blob.name}_count > 1:", *indented(lines)]
 
 
 def _blob(emitter: Emitter, side: str, name: str) -> Blob:
@@ -49,7 +99,7 @@ def _blob(emitter: Emitter, side: str, name: str) -> Blob:
 
 def _own(blob: Blob) -> tuple[Axis, ...]:
     """The axes that each of the blobs has, in their order."""
-    return tuple(extent.axis for extent in blob.extents if extent.axis is not None)
+    return tuple(axis for extent in blob.extents for axis in extent.axes)
 
 
 def _stack(node: Node, own: tuple[Axis, ...]) -> Axis:
@@ -66,7 +116,7 @@ def _header(blob: Blob, side: str) -> str:
 def _place(own: tuple[Axis, ...], joined: str) -> str:
     """The index of one blob's part."""
     if not joined:
-        return "[_i]"
+        return "[_i]" if own else "[_i, ...]"
     before = [":"] * [axis.name for axis in own].index(joined)
     return f"[{', '.join([*before, '_part'])}]"
 

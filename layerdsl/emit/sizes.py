@@ -160,7 +160,7 @@ def group_text(made: Frame, extent: Extent, names: dict[str, str]) -> str:
     assert axis is not None
     if extent.rank is not None:
         there = tuple_text([size_text(one.size, names) for one in extent.opened])
-        return f"{there}[:{size_text(extent.rank, names)}]"
+        return f"{there}[{len(extent.opened)} - {size_text(extent.rank, names)} :]"
     sure = axis.name in {one.name for one in own_axes(made, sure=True)}
     return f"sizes['*{axis.name}']" if sure else f"sizes.get('*{axis.name}', ())"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from layerdsl.graph import Axis, Node
@@ -12,7 +12,7 @@ from layerdsl.operators.kernel import KERNELS
 from layerdsl.plan.cost import VIEWS
 from layerdsl.plan.onto import can_add
 from layerdsl.plan.scan import Inner, inner, sequences
-from layerdsl.plan.schedule import Item, Loop, Step, source
+from layerdsl.plan.schedule import Item, Loop, Step, is_fusable, source
 from layerdsl.plan.storage import (
     FAST_IN_PLACE,
     Buffer,
@@ -41,7 +41,7 @@ class _State:
     kept: dict[Node, Buffer | Bundle]
     known: dict[Node, Buffer | Bundle]  # kept values that a phase finds there
     last: dict[tuple[int, Node], tuple[int, int]]
-    ends: dict[Node, Target]  # values that are computed where they are stored
+    ends: dict[Node, Target | Buffer]  # values that are computed where they are stored
     masks: frozenset[tuple[int, Node]]  # comparisons that are made as bits
     whole: Pool
     prefix: str
@@ -66,7 +66,7 @@ def assign(
     items: tuple[Item, ...],
     kept: dict[Node, Buffer | Bundle],
     known: dict[Node, Buffer | Bundle],
-    ends: dict[Node, Target],
+    ends: dict[Node, Target | Buffer],
     phase: str,
     order: Order,
     pool: Pool,
@@ -82,7 +82,7 @@ def assign(
     return Storage({**known, **state.places}, state.local, state.scratch, state.partial, state.sums, state.scans)
 
 
-def absorbed(step: Step, ends: dict[Node, Target]) -> bool:
+def absorbed(step: Step, ends: dict[Node, Target | Buffer]) -> bool:
     """Whether a store has nothing to do, as its value is computed where it is stored."""
     return step.node.op == "store" and ends.get(step.node.args[0]) == ends[step.node]
 
@@ -93,7 +93,7 @@ def _assigns(target: Target) -> bool:
 
 def places_of_stores(
     steps_in: Iterable[Step], kept: Container[Node], turned: frozenset[str], order: Order
-) -> dict[Node, Target]:
+) -> dict[Node, Target | Buffer]:
     """Values that can be computed right where they are stored: same axes, same conditions, and kept nowhere else.
 
     `turned` are the blobs whose axes lie in another order than the layer's. Nobody else reads what is added to a diff
@@ -101,7 +101,7 @@ def places_of_stores(
     """
     steps = {step.node: step for step in steps_in}
     readers = Counter(source(arg) for node in steps for arg in node.args)
-    ends: dict[Node, Target] = {}
+    ends: dict[Node, Target | Buffer] = {}
     for node, step in steps.items():
         if node.op in ("store", "store_each"):
             target = Target(node.attr("kind"), str(node.attr("name")), _stretch(node))  # type: ignore[arg-type]
@@ -110,7 +110,29 @@ def places_of_stores(
             fits = _assigns(target) or (is_onto(target) and readers[node.args[0]] == 1 and can_add(node.args[0], order))
             if node.op == "store" and fits:
                 _end(node.args[0], step, target, straight, steps, kept, ends, readers)
+            if node.op == "store_each" and not node.attr("joined") and straight and _is_at_once(node.args[0], readers):
+                _end(node.args[0], step, stacked(node, order), straight, steps, kept, ends, readers)
     return ends
+
+
+def whole_stacks(steps: Iterable[Step], ends: Mapping[Node, Target | Buffer]) -> frozenset[Node]:
+    """Where all blobs of one name are read or written as a whole: for what sees all of an array, and by it."""
+    nodes = [step.node for step in steps]
+    seen = {source(arg) for node in nodes if not is_fusable(node) for arg in node.args}
+    read = (node for node in nodes if node in seen and node.op in ("bottoms", "cotangents"))
+    written = (node for node in nodes if node.op == "store_each" and isinstance(ends.get(node.args[0]), Buffer))
+    return frozenset([*read, *written])
+
+
+def _is_at_once(value: Node, readers: Counter[Node]) -> bool:
+    """Whether a value is made as a whole, by one call; others are made part by part, and copied while in the cache."""
+    return value.op in WHOLE | KERNELS.keys() or any(_is_at_once(arg, readers) for arg in _continued(value, readers))
+
+
+def stacked(node: Node, order: Order) -> Buffer:
+    """The array for all blobs of one name, and for nothing else: of one blob alone it is the memory itself."""
+    kind = "diff" if node.op == "cotangents" or dict(node.attrs).get("kind") == "bottom_diff" else "data"
+    return Buffer(f"all_{node.attr('name')}_{kind}", order(node.axes), "real")
 
 
 def _stretch(store: Node) -> Stretch | None:
@@ -124,11 +146,11 @@ WHOLE = frozenset({"dot", "pick", "scatter", "put"})  # see their result flatten
 def _end(
     value: Node,
     step: Step,
-    target: Target,
+    target: Target | Buffer,
     straight: bool,
     steps: dict[Node, Step],
     kept: Container[Node],
-    ends: dict[Node, Target],
+    ends: dict[Node, Target | Buffer],
     readers: Counter[Node],
 ) -> None:
     made = steps.get(value)
@@ -178,7 +200,7 @@ def _assign_alone(state: _State, i: int, step: Step) -> None:
         taken.append(((buffer.axes, buffer.dtype), buffer.name))
         state.scratch[i, step.node] = (*state.scratch.get((i, step.node), ()), buffer)
     if not _place_fixed(state, i, step.node):
-        state.put(i, step.node, _reused(state, i, step) or _whole(state, dtype(step.node), step.node.axes))
+        state.put(i, step.node, _stack(state, step.node) or _reused(state, i, step) or _new(state, step.node))
     for key, name in taken:
         state.whole.give(key, name)
 
@@ -203,11 +225,26 @@ def _reused(state: _State, i: int, step: Step) -> Buffer | None:
             isinstance(place, Buffer)
             and arg not in state.kept
             and arg not in state.known
+            and not _is_fixed(state, arg, place)
             and state.last.get((_home(state, arg), arg)) == (i, 0)
             and (place.axes, place.dtype) == (state.order(step.node.axes), dtype(step.node))
         ):
             return place
     return None
+
+
+def _stack(state: _State, node: Node) -> Buffer | None:
+    """The array for all blobs of one name, of bottoms or of the diffs of tops."""
+    return stacked(node, state.order) if node.op in ("bottoms", "cotangents") and not node.attr("joined") else None
+
+
+def _new(state: _State, node: Node) -> Buffer:
+    return _whole(state, dtype(node), node.axes)
+
+
+def _is_fixed(state: _State, node: Node, place: Place | None) -> bool:
+    """Whether a value has an array that nothing else may have: it may be Caffe's own."""
+    return node in state.ends or (place is not None and place == _stack(state, node))
 
 
 def _direct(node: Node) -> list[Node]:
@@ -235,7 +272,7 @@ def _release(state: _State, i: int) -> None:
         for buffer in _buffers(place)
     }
     for (_, node), place in list(state.local.items()):
-        if node in state.kept or node in state.known:
+        if node in state.kept or node in state.known or _is_fixed(state, node, place):
             continue
         for buffer in _buffers(place):
             names = state.whole.free.setdefault((buffer.axes, buffer.dtype), [])

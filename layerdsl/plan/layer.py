@@ -15,7 +15,7 @@ from layerdsl.operators.families.pooling import BOTH
 from layerdsl.operators.presence import presence
 from layerdsl.passes.specialise import Variant
 from layerdsl.plan.again import computed_again
-from layerdsl.plan.assign import absorbed, assign, places_of_stores
+from layerdsl.plan.assign import absorbed, assign, places_of_stores, whole_stacks
 from layerdsl.plan.constants import constants
 from layerdsl.plan.cost import VIEWS
 from layerdsl.plan.keep import LEAVES, is_free, kept
@@ -260,7 +260,7 @@ def _phase(
     wanted, conditions = needs(nodes, stores), givens(nodes, outputs)
     steps = [Step(node, wanted.get(node), conditions.get(node, ())) for node in nodes]
     ends = places_of_stores(steps, own, turned, order)
-    items = schedule([step for step in steps if not absorbed(step, ends)], order)
+    items = schedule([step for step in steps if not absorbed(step, ends)], order, whole_stacks(steps, ends))
     items = computed_again(items, lambda node: node in own or node in ends or node.op in ALWAYS, order)
     return Phase(items, assign(items, own, dict(buffers), ends, name, order, pool))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Union
 
@@ -69,19 +69,21 @@ def summed(node: Node) -> frozenset[str]:
     return frozenset(node.attr("over")) if node.op in REDUCTIONS | {"dot"} else frozenset()  # type: ignore[call-overload]
 
 
-def schedule(steps: Iterable[Step], order: Callable[[Iterable[Axis]], tuple[Axis, ...]]) -> tuple[Item, ...]:
-    """Steps in an order that is right, with the big ones gathered into loops."""
+def schedule(
+    steps: Iterable[Step], order: Callable[[Iterable[Axis]], tuple[Axis, ...]], alone: Container[Node] = ()
+) -> tuple[Item, ...]:
+    """Steps in an order that is right, with the big ones but for those of `alone` gathered into loops."""
     todo = list(steps)
     pending = {step.node for step in todo}
     items: list[Item] = []
     while todo:
-        small = next((s for s in todo if not _is_heavy(s.node) and _ready(s.node, pending)), None)
+        small = next((s for s in todo if (s.node in alone or not _is_heavy(s.node)) and _ready(s.node, pending)), None)
         if small is not None:
             group = [small]
             items.append(small)
         else:
             first = next(s for s in todo if _ready(s.node, pending))
-            group, axes = _gather(first, todo, pending)
+            group, axes = _gather(first, [step for step in todo if step.node not in alone], pending)
             items.append(_item(group, axes, order))
         todo = [step for step in todo if step not in group]
         pending -= {step.node for step in group}

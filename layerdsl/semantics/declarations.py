@@ -16,7 +16,7 @@ from layerdsl.semantics.groups import bottom_group, group, is_group
 from layerdsl.semantics.listing import listing
 from layerdsl.semantics.names import size
 from layerdsl.semantics.scope import Scope
-from layerdsl.source import Fault, fault
+from layerdsl.source import Fault, Span, fault
 from layerdsl.syntax import tree
 
 
@@ -87,7 +87,7 @@ def check_axes(
         if axis.begin is not None and of != "bottom":
             remedy = "leave it out: the order of the declaration is that of the blob"
             raise fault("LD209", f"a {of} needs no positions", axis.begin.span, help=remedy)
-        if axis.star and axis.size is not None and of != "top":
+        if axis.star and axis.size is not None and of not in ("top", "param"):
             remedy = "a top may have a group of stated sizes, here they are those of the blob: leave them out"
             raise fault("LD209", f"a {of} has no group of stated sizes", axis.size.span, help=remedy)
         stars = [] if axis.begin is not None else stars
@@ -176,6 +176,8 @@ def top(scope: Scope, declared: tree.BlobDecl, value: Node) -> tuple[Blob, Node]
     if stack is not None and value.op == "parts":
         joined, points = cast(Axis, value.attr("axis")).name, str(value.attr("points"))
         stack, value = Several(None, joined, points), value.args[0]
+    if stack is not None and stack.axis is not None and stack.axis.name not in value.names:
+        stack = _like_bottoms(scope, stack.axis, value, declared.span) or stack
     spare = [axis for axis in _spare_axes(scope, kind, value) if stack is None or axis != stack.axis]
     extents = tuple(_top_extent(scope, declared, axis, value, spare) for axis in kind.axes)
     if spare:
@@ -191,6 +193,15 @@ def top(scope: Scope, declared: tree.BlobDecl, value: Node) -> tuple[Blob, Node]
     if {a.name for a in blob.axes} != set(value.names):
         value = build("expand", value, axes=blob.axes)
     return blob, value
+
+
+def _like_bottoms(scope: Scope, tops: Axis, value: Node, place: Span) -> Several | None:
+    """The axis of any number of bottoms as that of the tops: there are as many."""
+    found = next((axis for axis in value.axes if axis.name in scope.several), None)
+    if found is None:
+        return None
+    scope.require_equal(tops.size, found.size, tops.name, place)
+    return Several(found)
 
 
 def _without(name: str, spare: list[Axis], kind: tree.BlobType) -> str:

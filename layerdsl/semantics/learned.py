@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final, cast
 
 from layerdsl.graph import Axis, Extent, Learned
 from layerdsl.graph.size import product
 from layerdsl.semantics.declarations import check_axes, is_of, literal, unnamed
+from layerdsl.semantics.families.stepping import each_of
 from layerdsl.semantics.fillers import filler
 from layerdsl.semantics.groups import group, is_group
 from layerdsl.semantics.names import size
@@ -86,6 +88,9 @@ def _learned_extents(scope: Scope, axis: tree.AxisDecl) -> tuple[Extent, ...]:
     if axis.name is None and axis.size is not None:
         return (unnamed(scope, axis.size),)
     assert axis.name is not None
+    if axis.star and axis.size is not None:
+        each_of(scope, axis)
+        axis = replace(axis, size=None)
     written = axis.size if axis.size is not None else tree.Name(axis.name, axis.span)
     if axis.name not in scope.axes and (axis.size is not None or axis.name in scope.hypers):
         scope.add_axis(Axis(axis.name, size(scope, written)))

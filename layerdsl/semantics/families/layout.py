@@ -13,6 +13,7 @@ from layerdsl.semantics.builtin import OVER, Bound, Builtin, Parameter, X
 from layerdsl.semantics.conditions import require
 from layerdsl.semantics.expressions import align, formula, need_number
 from layerdsl.semantics.families.several import joined_bottoms
+from layerdsl.semantics.groups import is_group
 from layerdsl.semantics.names import need_present, size
 from layerdsl.semantics.scope import Scope, suggestion
 from layerdsl.semantics.selection import require_order
@@ -45,6 +46,15 @@ def axis_of(scope: Scope, x: Node, name: str, span: Span) -> Axis:
         there = f"its axes are {scope.described(x)}"
         raise fault("LD203", f"the value has no axis `{name}`", span, there, help=suggestion(name, x.names))
     return found[0]
+
+
+def axes_of(scope: Scope, x: Node, name: tree.Name) -> tuple[Axis, ...]:
+    """The axes of a value that a name means: one, or those of a group."""
+    known = scope.axes.get(name.value, ())
+    held = {axis.name: axis for axis in x.axes}
+    if is_group(scope, known) and all(axis.name in held for axis in known):
+        return tuple(held[axis.name] for axis in known)
+    return (axis_of(scope, x, name.value, name.span),)
 
 
 def _listed(value: tree.Expr, usage: str) -> list[tree.Name]:
@@ -168,7 +178,7 @@ def _join(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     joined: list[tuple[tree.Argument, tuple[Axis, ...]]] = []
     for argument in given:
         names = _listed(argument.value, JOIN)
-        joined.append((argument, tuple(axis_of(scope, x, name.value, name.span) for name in names)))
+        joined.append((argument, tuple(axis for name in names for axis in axes_of(scope, x, name))))
     _distinct([part for _, some in joined for part in some], expr.span)
     gone = {part.name for _, some in joined for part in some}
     parts = tuple((_joined_axis(scope, argument, some), some) for argument, some in joined)

@@ -1,7 +1,7 @@
 """The axes that are seen through windows, and the whole numbers by which these step, for each axis.
 
-A group of axes has as many as the net says. Where windows run along one, formulas see it as `MOST` axes, of which those
-that it lacks have size 1: there a window is one place, and steps by 1 without padding.
+A group of axes has as many as the net says. Where windows run along one, formulas see it as `MOST` axes, of which the
+first may be lacking and have size 1: there a window is one place, and steps by 1 without padding.
 """
 
 from __future__ import annotations
@@ -131,11 +131,40 @@ def _offsets(scope: Scope, by: tree.By, held: list[Axis], after: str) -> list[Ax
         for axis, length in zip(known, lengths, strict=True):
             scope.require_equal(axis.size, length, name, by.span)
         return [*known]
+    return _new(scope, name, lengths, held, by.span, after)
+
+
+def _new(scope: Scope, name: str, lengths: list[Size], like: list[Axis], span: Span, after: str | None) -> list[Axis]:
+    """New axes beside these, for which one name stands."""
     made: list[Axis] = []
-    for each, one, length in zip(members(scope, name, held, by.span), held, lengths, strict=True):
+    for each, one, length in zip(members(scope, name, like, span), like, lengths, strict=True):
         _name(scope, one, each, length)
         made.append(member(scope, name, one, Axis(each, length), made[-1].name if made else after))
     return made
+
+
+USAGE: Final = "param weight: [F, C, *K=each(kernel_size, S)]"
+
+
+def each_of(scope: Scope, axis: tree.AxisDecl) -> None:
+    """`*K=each(kernel_size, S)`: a group with a number for each axis of S, or as long as one for all."""
+    call = axis.size
+    given = call.arguments if isinstance(call, tree.Call) and call.function == "each" else ()
+    names = [argument.value for argument in given if argument.name is None]
+    if len(names) != 2 or not isinstance(names[1], tree.Name) or axis.name is None:
+        place = axis.size.span if axis.size is not None else axis.span
+        message = "a blob's group of stated sizes has a number for each axis of another group"
+        raise fault("LD209", message, place, help=f"`{USAGE}`")
+    like = [*scope.axis_named(names[1])]
+    _open(scope, like, names[1])
+    lengths = numbers(scope, names[0], like, 1, "an axis has at least one place")
+    known = scope.axes.get(axis.name)
+    if known is None:
+        _new(scope, axis.name, lengths, like, axis.span, None)
+    else:
+        members(scope, axis.name, like, axis.span)
+        for one, length in zip(known, lengths, strict=True):
+            scope.require_equal(one.size, length, axis.name, axis.span)
 
 
 def _name(scope: Scope, axis: Axis, name: str, size: Size) -> None:
@@ -180,7 +209,7 @@ def numbers(scope: Scope, expr: tree.Expr, held: list[Axis], least: int, message
         for one, item in zip(found, expr.items, strict=True):
             at_least(scope, one, least, message, item.span)
         _need_count(scope, whole(len(found)), held, expr.span, what)
-        return [*found, *[whole(least)] * (len(held) - len(found))]
+        return [*[whole(least)] * (len(held) - len(found)), *found]
     if isinstance(expr, tree.Name) and expr.value in scope.lists:
         return _written_out(scope, expr, held, least, message, what)
     declared = scope.hypers.get(expr.value) if isinstance(expr, tree.Name) else None
@@ -219,34 +248,33 @@ def _written_out(
     if len(found) == 1:
         return _where_there(scope, found * len(held), held, least)
     _need_count(scope, whole(len(found)), held, expr.span, what)
-    return [*found, *[whole(least)] * (len(held) - len(found))]
+    return [*[whole(least)] * (len(held) - len(found)), *found]
 
 
 def _listed(scope: Scope, name: str, held: list[Axis], least: int, message: str, span: Span) -> list[Size]:
     """The entries of a list that the net gives: a number for each axis, or one for all."""
     length = of(Symbol(f"len({name})", "hyper"))
-    _once(scope, "ge", length, whole(1), f"len({name}) >= 1", span, f"`{name}` needs a number")
-    _once(scope, "ge", of(Symbol(f"min({name})", "hyper")), whole(least), f"{name} >= {least}", span, message)
+    none = build("eq", size_of(length), number(0))
+    enough = build("ge", size_of(of(Symbol(f"min({name})", "hyper"))), number(least))
+    _once(scope, build("or", none, enough), (name, least), f"{name} >= {least}", span, message)
     wanted = rank(scope, held[0]) or whole(len(held))
-    one, all_ = (build("eq", size_of(length), size_of(count)) for count in (whole(1), wanted))
+    one, each = (build("eq", size_of(length), size_of(count)) for count in (whole(1), wanted))
     said = f"`{name}` has a number for each axis, or one for all"
-    key = (name, "each", wanted, scope.given)
-    if key not in scope.collected.ordered:
-        scope.collected.ordered.add(key)
-        require(scope, build("or", one, all_), f"len({name}) == 1 or len({name}) == {wanted}", span, said)
-    entries = [of(Symbol(f"{name}[{i}]", "hyper")) for i in range(len(held))]
+    _once(scope, build("or", one, each), (name, wanted), f"len({name}) == 1 or len({name}) == {wanted}", span, said)
+    entries = [of(Symbol(f"{name}[{i - len(held)}]", "hyper")) for i in range(len(held))]
     return _where_there(scope, entries, held, least)
 
 
 def _where_there(scope: Scope, found: list[Size], held: list[Axis], least: int) -> list[Size]:
     """The numbers along the axes that are there, the least along those that a group lacks."""
-    return [_if_there(rank(scope, axis), i, one, least) for i, (axis, one) in enumerate(zip(held, found, strict=True))]
+    return [_if_there(rank(scope, axis), len(held) - 1 - i, one, least) for i, (axis, one) in enumerate(zip(held, found, strict=True))]
 
 
-def _if_there(count: Size | None, place: int, value: Size, least: int) -> Size:
+def _if_there(count: Size | None, behind: int, value: Size, least: int) -> Size:
+    """The number along an axis behind which a group has so many others."""
     if count is None or value == whole(least):
         return value
-    test = as_test(build("gt", size_of(count), number(place)))
+    test = as_test(build("gt", size_of(count), number(behind)))
     assert test is not None
     if value.constant is None:
         return chosen(test, value, whole(least))
@@ -264,15 +292,15 @@ def _need_count(scope: Scope, count: Size, held: list[Axis], span: Span, what: s
         raise fault("LD211", f"{listed}, but {axes} windows", span, help=f"`{what or 'K'}=1`")
     if wanted is not None:
         said = f"{span.text} has a number for each axis"
-        _once(scope, "eq", wanted, count, f"{wanted} == {count}", span, said)
+        same = build("eq", size_of(wanted), size_of(count))
+        _once(scope, same, (wanted, count), f"{wanted} == {count}", span, said)
 
 
-def _once(scope: Scope, relation: str, left: Size, right: Size, written: str, span: Span, message: str) -> None:
+def _once(scope: Scope, test: Node, key: object, written: str, span: Span, message: str) -> None:
     """What is looked at when the layer is set up, once."""
-    key = (relation, left, right, scope.given)
-    if key not in scope.collected.ordered:
-        scope.collected.ordered.add(key)
-        require(scope, build(relation, size_of(left), size_of(right)), written, span, message)
+    if (key, scope.given) not in scope.collected.ordered:
+        scope.collected.ordered.add((key, scope.given))
+        require(scope, test, written, span, message)
 
 
 def at_least(scope: Scope, value: Size, least: int, message: str, span: Span) -> None:
@@ -280,4 +308,5 @@ def at_least(scope: Scope, value: Size, least: int, message: str, span: Span) ->
     if value.constant is not None and value.constant < least:
         raise fault("LD211", message, span, f"this is {value.constant}")
     if not is_natural(value - whole(least)):
-        _once(scope, "ge", value, whole(least), f"{value} >= {least}", span, message)
+        enough = build("ge", size_of(value), number(least))
+        _once(scope, enough, (value, least), f"{value} >= {least}", span, message)

@@ -24,10 +24,8 @@ NOWHERE = {"engine", "debug_info"}
 
 # What one of them has not.
 LEFT_OUT = {
-    "infogain_loss": {"source", "normalize"},  # the matrix is the third bottom
-    "convolution": {"axis", "force_nd_im2col"},  # two axes of a picture
-    "deconvolution": {"axis", "force_nd_im2col"},
-    "im2col": {"num_output", "bias_term", "weight_filler", "bias_filler", "group", "axis", "force_nd_im2col"},
+    "infogain_loss": {"normalize"},  # Caffe's own refuses it
+    "im2col": {"num_output", "bias_term", "weight_filler", "bias_filler", "group"},  # nothing is learned
 }
 
 SCRIPT = """

@@ -4,16 +4,16 @@ from twins.case import Case, distinct, normal, picked
 
 
 def fields(options):
-    """Options as Caffe writes them."""
-    texts = {key: str(value).lower() if isinstance(value, bool) else value for key, value in options.items()}
-    return " ".join("%s: %s" % pair for pair in texts.items())
+    """Options as Caffe writes them, a list as a field again and again."""
+    pairs = [(key, one) for key, value in options.items() for one in (value if isinstance(value, list) else [value])]
+    return " ".join("%s: %s" % (key, str(one).lower() if isinstance(one, bool) else one) for key, one in pairs)
 
 
-def convolution(words, shape=(2, 4, 6, 5), twin="convolution", then=(), **options):
+def convolution(words, shape=(2, 4, 6, 5), twin="convolution", then=(), bottoms=1, **options):
     options = {"num_output": 4, "kernel_size": 3, **options}
     options = {key: value for key, value in options.items() if value is not None}
     caffe = "convolution_param { %s }" % fields(options)
-    return Case(twin, words, [normal(*shape)], caffe, options, then=then)
+    return Case(twin, words, [normal(*shape)] * bottoms, caffe, options, tops=bottoms, then=then)
 
 
 def convolutions(twin):
@@ -34,13 +34,34 @@ def convolutions(twin):
         case("1x1, stride", kernel_size=1, stride=2),
         case("oblong", kernel_size=None, kernel_h=2, kernel_w=3, stride_h=2, stride_w=1, pad_h=0, pad_w=2),
         case("sobel", kernel_size=3, stride=2, num_output=1, shape=(2, 3, 6, 4)),
+        case("sobel, down", kernel_size=None, kernel_h=3, kernel_w=1, stride_h=2, stride_w=1, num_output=1),
         case("one picture, one channel", shape=(1, 1, 5, 5), num_output=1, kernel_size=5),
-    ]
+        case("a list for each option", kernel_size=[3, 2], stride=[2, 1], pad=[1, 0], dilation=[1, 2]),
+        case("lists of one", kernel_size=[2], stride=[2], pad=[1], dilation=[2]),
+        case("two bottoms", bottoms=2, then=[3, [(1, 4, 9, 4)] * 2]),
+        case("three bottoms, groups, stride", bottoms=3, group=2, stride=2, pad=1),
+        case("two bottoms, no bias, 1x1", bottoms=2, bias_term=False, kernel_size=1),
+        case("no further axis", kernel_size=None, axis=3),
+        case("one axis", shape=(2, 4, 9), pad=1, stride=2),
+        case("one axis, by a list", shape=(3, 4, 8), kernel_size=[4], dilation=[2], pad=[1]),
+        case("three axes", shape=(2, 3, 5, 6, 4), stride=2),
+        case("three axes, dilation", shape=(2, 3, 6, 7, 8), dilation=2),
+        case("three axes, lists", shape=(1, 4, 3, 5, 4), kernel_size=[2, 3, 1], stride=[1, 2, 2], pad=[1, 0, 2], group=2),
+        case("three axes, padded", shape=(2, 3, 2, 3, 2), kernel_size=2, stride=2, pad=1, num_output=2),
+        case("axis 2", axis=2, shape=(2, 3, 4, 6, 5)),
+        case("axis 0", axis=0, shape=(4, 6, 5), pad=1),
+        case("axis -2", axis=-2, shape=(2, 3, 4, 7), kernel_size=2),
+        case("axis -3, two bottoms", axis=-3, shape=(2, 2, 4, 6, 5), bottoms=2),
+        case("n-dimensional", force_nd_im2col=True, kernel_size=None, kernel_h=5, kernel_w=3, group=2, bias_term=False),
+        case("as in Caffe's test of both ways", kernel_size=None, kernel_h=11, kernel_w=13, group=6, shape=(3, 18, 22, 26),
+             num_output=12, bias_term=False, force_nd_im2col=True),
+    ]  # fmt: skip
 
 
-def im2col(words, shape=(2, 3, 6, 5), **options):
+def im2col(words, shape=(2, 3, 6, 5), then=(), **options):
     options = {"kernel_size": 3, **options}
-    return Case("im2col", words, [normal(*shape)], "convolution_param { %s }" % fields(options), options)
+    options = {key: value for key, value in options.items() if value is not None}
+    return Case("im2col", words, [normal(*shape)], "convolution_param { %s }" % fields(options), options, then=then)
 
 
 def pooling(words, shape=(2, 3, 6, 7), make=normal, tops=1, then=(), **options):
@@ -95,6 +116,16 @@ CASES = [
     im2col("plain"),
     im2col("stride, padded", stride=2, pad=1),
     im2col("dilation", dilation=2),
+    im2col("dilation, stride", stride=2, dilation=3, shape=(2, 3, 10, 9), then=[3, [(1, 2, 9, 11)]]),
+    im2col("oblong", kernel_size=None, kernel_h=5, kernel_w=3, stride=2),
+    im2col("lists", kernel_size=[2, 3], stride=[2, 1], pad=[0, 1], dilation=[3, 1]),
+    im2col("steps by axis", kernel_size=2, stride_h=2, stride_w=1, pad_h=1, pad_w=0),
+    im2col("1x1", kernel_size=1),
+    im2col("one axis", shape=(2, 3, 8), stride=2),
+    im2col("three axes", shape=(2, 3, 4, 5, 6), kernel_size=2, pad=1, stride=[1, 2, 3]),
+    im2col("axis 2", shape=(2, 3, 4, 6, 5), axis=2),
+    im2col("axis -3", shape=(2, 3, 6, 5), axis=-3),
+    im2col("n-dimensional", stride=2, force_nd_im2col=True),
     *poolings("MAX"),
     *poolings("AVE"),
     pooling("AVE, windows without a place", pool="AVE", kernel_size=1, stride=2, shape=(2, 3, 6, 6)),
