@@ -68,7 +68,7 @@ class CompiledLayer:
     def files(self) -> tuple[tuple[str, str, Span | None], ...]:
         """The files that the class reads when it is set up: path, folder of the source, place in it."""
         nodes = walk_nodes(node for _, node in (*self.graph.outputs, *self.graph.updates, *self.graph.overrides))
-        found = [node for node in nodes if node.op == "file" and node.attr("numbers") is None]
+        found = [node for node in nodes if node.op == "file" and node.attr("numbers") is None and node.attr("path")]
         return tuple((str(node.attr("path")), str(node.attr("folder")), node.origin.span) for node in found)
 
     def stage(self, name: str) -> str:

@@ -148,6 +148,12 @@ def _to_bool(value: Any) -> bool:
     raise TypeError("true or false")
 
 
+def _to_file(value: Any) -> Any:
+    if value and hasattr(value, "split"):  # on Python 2, JSON has texts of another type
+        return value
+    raise TypeError("the path of a file")
+
+
 def _one_of(*words: str) -> Convert:
     """A conversion that lets these words pass."""
 
@@ -223,4 +229,10 @@ def _written(value: Any) -> str:
     raise TypeError("a filler such as `xavier` or `gaussian(std=0.01)`")
 
 
-CONVERSIONS: Final[dict[str, Convert]] = {"float": _to_float, "int": _to_int, "bool": _to_bool, "filler": _written}
+CONVERSIONS: Final[dict[str, Convert]] = {
+    "float": _to_float,
+    "int": _to_int,
+    "bool": _to_bool,
+    "filler": _written,
+    "file": _to_file,
+}

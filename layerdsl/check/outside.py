@@ -90,7 +90,8 @@ def _missing_files(layer: CompiledLayer) -> list[str]:
 
 def _reads(layer: CompiledLayer) -> str:
     """The folder in which a layer finds its constants; empty where it has none."""
-    return next((os.path.abspath(folder) for _, folder, _ in layer.files), "")
+    nodes = [node for node in walk(_outputs(layer)) if node.op == "file" and node.attr("numbers") is None]
+    return next((os.path.abspath(str(node.attr("folder"))) for node in nodes), "")
 
 
 def _outputs(layer: CompiledLayer) -> list[Node]:
@@ -118,6 +119,10 @@ def _extern(*given):
 FILES: Final = """
 
 import zlib
+
+
+def _from_net(where, name, path, whole, out):
+    _from_file(where, name, path, whole, out)
 
 
 def _from_file(where, name, path, whole, out):

@@ -34,6 +34,8 @@ def _values(hyper: HyperDecl) -> Sequence[Hyper]:
     if hyper.kind == "list":
         entries = _of_kind(hyper.element)
         return [(entries * length)[:length] for length in LENGTHS]
+    if hyper.kind == "file":
+        return ("numbers.npy", "others.npy")  # made up, where they are not there
     return hyper.choices or ("word",) if hyper.kind == "word" else _of_kind(hyper.kind)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, Union
 
 Value = Union[float, int, bool, str, None, tuple[Union[float, int, bool], ...]]
-HyperKind = Literal["float", "int", "bool", "word", "list", "filler"]
+HyperKind = Literal["float", "int", "bool", "word", "list", "filler", "file"]
 
 
 @dataclass(frozen=True)

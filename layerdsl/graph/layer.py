@@ -93,7 +93,7 @@ class HyperDecl:
     """A hyper-parameter; `default` is a Python value, `required` where there is none."""
 
     name: str
-    kind: Literal["float", "int", "bool", "word", "list", "filler"]
+    kind: Literal["float", "int", "bool", "word", "list", "filler", "file"]
     optional: bool
     required: bool
     default: object

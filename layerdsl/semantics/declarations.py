@@ -319,7 +319,7 @@ def without_default(declared: tree.Hyper) -> HyperDecl:
     kind = declared.type
     return HyperDecl(
         name=declared.name.value,
-        kind=cast(Literal["float", "int", "bool", "word", "list", "filler"], kind.kind),
+        kind=cast(Literal["float", "int", "bool", "word", "list", "filler", "file"], kind.kind),
         optional=kind.optional,
         required=not kind.optional,
         default=None,
@@ -358,8 +358,8 @@ def fits(declared: HyperDecl, value: object) -> bool:
     if declared.kind == "list":
         items = value if isinstance(value, tuple) else (value,) if is_of("float", value) else (None,)
         return all(is_of(declared.element, item) for item in items)
-    if declared.kind == "filler":
-        return isinstance(value, str)
+    if declared.kind in ("filler", "file"):
+        return isinstance(value, str) and bool(value)
     if declared.kind == "word":
         return value in declared.choices if declared.choices else isinstance(value, str)
     return is_of(declared.kind, value)

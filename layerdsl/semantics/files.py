@@ -11,7 +11,7 @@ from layerdsl.graph import Axis, Node, Origin
 from layerdsl.graph.size import whole
 from layerdsl.operators.build import build, made_for
 from layerdsl.operators.families.files import Numbers, read_numbers
-from layerdsl.semantics.names import size
+from layerdsl.semantics.names import need_present, size
 from layerdsl.semantics.scope import Scope
 from layerdsl.source import Fault, Span, fault
 from layerdsl.syntax import tree
@@ -28,25 +28,48 @@ def constant(scope: Scope, statement: tree.Constant) -> Node:
     if statement.type.qualifier == "const" or statement.type.optional:
         remedy = "`const mean: [C] = ...`, or `const name: index [K] = ...` for whole numbers"
         raise fault("LD003", "a constant has axes, no more", statement.type.span, help=remedy)
-    function, text = _source(statement.source)
-    path = _path(text)
+    function, place = _source(scope, statement.source)
+    hyper = scope.hypers[place.value].name if isinstance(place, tree.Name) else ""
+    path = _path(place) if isinstance(place, tree.Text) else _default(scope, place)
     folder = os.path.dirname(statement.span.source.name)
-    held = Numbers(_read(folder, path, text.span)) if function == "embed" else None
+    held = Numbers(_read(folder, path, place.span)) if function == "embed" else None
     axes = _axes(scope, statement, held)
     kind = "index" if statement.type.qualifier == "index" else "real"
     if held is not None and kind == "index" and not np.array_equal(held.values, np.rint(held.values)):
-        raise fault("LD307", f"`{path}` holds numbers with fractions", text.span, "these have to be whole")
+        raise fault("LD307", f"`{path}` holds numbers with fractions", place.span, "these have to be whole")
     with made_for(Origin(statement.span, statement.name.value)):
-        return build("file", name=statement.name.value, path=path, folder=folder, axes=axes, kind=kind, numbers=held)
+        known = {"path": path, "folder": folder, "numbers": held, "hyper": hyper}
+        return build("file", name=statement.name.value, axes=axes, kind=kind, **known)
 
 
-def _source(expr: tree.Expr) -> tuple[str, tree.Text]:
-    """`file` or `embed`, and what it is given."""
+def _source(scope: Scope, expr: tree.Expr) -> tuple[str, tree.Text | tree.Name]:
+    """`file` or `embed`, and what it is given: a path, or to `file` a hyper-parameter that has one."""
     if isinstance(expr, tree.Call) and expr.function in ("file", "embed") and len(expr.arguments) == 1:
         (argument,) = expr.arguments
         if argument.name is None and isinstance(argument.value, tree.Text):
             return expr.function, argument.value
+        if argument.name is None and isinstance(argument.value, tree.Name):
+            return expr.function, _hyper(scope, expr.function, argument.value)
     raise fault("LD104", "a constant comes from a file", expr.span, help=USAGE)
+
+
+def _hyper(scope: Scope, function: str, name: tree.Name) -> tree.Name:
+    """The hyper-parameter by which a net names a file."""
+    declared = scope.hypers.get(name.value)
+    if declared is None or declared.kind != "file":
+        remedy = f'`hyper {name.value}: file = "mean.npy"`, or the path in quotes'
+        raise fault("LD303", f"`{name.value}` is no path of a file", name.span, help=remedy)
+    if function == "embed":
+        remedy = f"`file({name.value})` reads it when the net is set up"
+        raise fault("LD701", "what a net names can't be carried along", name.span, help=remedy)
+    need_present(scope, name)
+    return name
+
+
+def _default(scope: Scope, name: tree.Name) -> str:
+    """The file that is read where the net names none; nothing where it has to."""
+    default = scope.hypers[name.value].default
+    return default if isinstance(default, str) else ""
 
 
 def _path(text: tree.Text) -> str:
@@ -57,8 +80,9 @@ def _path(text: tree.Text) -> str:
     if not plain or "\\" in path or ":" in path:
         label = "no `..`, no absolute path, `/` between folders"
         raise fault("LD701", f"`{path}` is no path beside the layer", text.span, label)
-    if not path.endswith((".npy", ".json")):
-        raise fault("LD701", f"`{path}` is neither `.npy` nor `.json`", text.span, help="`np.save` writes a `.npy`")
+    if not path.endswith((".npy", ".json", ".binaryproto")):
+        message = f"`{path}` is no `.npy`, `.json` or `.binaryproto`"
+        raise fault("LD701", message, text.span, help="`np.save` writes a `.npy`")
     return path
 
 

@@ -90,6 +90,9 @@ def _hyper(scope: Scope, expr: tree.Name) -> Node:
     if declared.kind == "filler":
         remedy = f"`param weight: [...] = {expr.value}` is filled by it"
         raise fault("LD303", f"`{expr.value}` is a filler, a formula needs a number here", expr.span, help=remedy)
+    if declared.kind == "file":
+        remedy = f"`const table: [C] = file({expr.value})` has its numbers"
+        raise fault("LD303", f"`{expr.value}` is a file, a formula needs a number here", expr.span, help=remedy)
     if declared.kind == "list":
         raise fault(
             "LD303",

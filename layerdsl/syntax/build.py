@@ -163,7 +163,7 @@ def parameter(span: Span, declared: tree.BlobDecl, default: Maybe = None) -> tup
 
 
 def hyper_type(span: Span, kind: tree.Name, optional: Token | None) -> tree.HyperType:
-    if kind.value not in ("float", "int", "bool", "filler"):
+    if kind.value not in ("float", "int", "bool", "filler", "file"):
         raise _unknown_type(kind)
     return tree.HyperType(kind.value, optional is not None, None, (), span)
 
@@ -190,7 +190,7 @@ def _unknown_type(kind: tree.Name) -> Exception:
     elif kind.value in ("str", "string", "word"):
         remedy = 'a word is chosen from a list: `"sum" | "mean"`'
     else:
-        remedy = 'write `float`, `int`, `bool`, `filler`, `list[int]` or the words to choose from, `"sum" | "mean"`'
+        remedy = 'write `float`, `int`, `bool`, `filler`, `file`, `list[int]` or words to choose from, `"sum" | "mean"`'
     return fault("LD003", f"`{kind.value}` is not a type of hyper-parameters", kind.span, help=remedy)
 
 

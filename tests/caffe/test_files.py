@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from layerdsl.caffe import files
-from layerdsl.caffe.files import _embedded, _from_file, _numbers
+from layerdsl.caffe.files import _embedded, _from_file, _from_net, _numbers
 
 
 @pytest.fixture(autouse=True)
@@ -107,6 +107,87 @@ def test_a_file_that_is_not_there(beside):
 def test_no_npy_at_all(beside):
     (beside / "mean.npy").write_bytes(b"\x93NUMPY")
     assert "can't read `mean.npy`" in refusal("mean.npy", (2,))
+
+
+def message(*fields):
+    """A message in protobuf's wire format: number, wire type and value of each field."""
+    return b"".join(varint(number << 3 | wire) + value for number, wire, value in fields)
+
+
+def varint(value):
+    head = b""
+    while value > 127:
+        head, value = head + bytes([value & 127 | 128]), value >> 7
+    return head + bytes([value])
+
+
+def chunk(data):
+    return varint(len(data)) + data
+
+
+def floats(*values, kind="<f4"):
+    return np.array(values, kind).tobytes()
+
+
+SHAPE = message((1, 2, chunk(varint(2) + varint(300))))
+
+
+@pytest.mark.parametrize(
+    "proto",
+    [
+        message((5, 2, chunk(floats(*range(600)))), (7, 2, chunk(SHAPE))),
+        message((8, 2, chunk(floats(*range(600), kind="<f8"))), (7, 2, chunk(SHAPE))),
+        message(
+            *((5, 5, floats(i)) for i in range(600)), (7, 2, chunk(message((1, 0, varint(2)), (1, 0, varint(300)))))
+        ),
+        message((5, 2, chunk(floats(*range(600)))), (2, 0, varint(2)), (3, 0, varint(300)), (4, 0, varint(1))),
+        message((7, 2, chunk(SHAPE)), *((5, 2, chunk(floats(*range(i, i + 200)))) for i in (0, 200, 400))),
+        message((6, 2, chunk(floats(7))), (99, 1, b"x" * 8), (5, 2, chunk(floats(*range(600)))), (7, 2, chunk(SHAPE))),
+    ],
+)
+def test_blobs_as_caffe_writes_them(beside, proto):
+    (beside / "mean.binaryproto").write_bytes(proto)
+    assert filled("mean.binaryproto", (2, 300)).tolist() == np.arange(600.0).reshape(2, 300).tolist()
+
+
+def test_a_blob_of_one_number(beside):
+    (beside / "mean.binaryproto").write_bytes(message((7, 2, chunk(b"")), (5, 2, chunk(floats(2.5)))))
+    assert filled("mean.binaryproto", ()) == 2.5
+
+
+@pytest.mark.parametrize(
+    ("proto", "said"),
+    [
+        (b"", "has shape (0,)"),
+        (b"\x80", "the file ends too early"),
+        (b"\xff" * 11, "no BlobProto"),
+        (message((5, 2, varint(400) + b"1234")), "the file ends too early"),
+        (message((5, 2, varint(1 << 62))), "the file ends too early"),
+        (message((5, 2, chunk(b"12345"))), "can't read"),
+        (message((5, 5, b"12")), "the file ends too early"),
+        (message((5, 4, b"")), "no BlobProto"),
+        (message((5, 2, chunk(floats(1, 2, 3))), (7, 2, chunk(SHAPE))), "can't read"),
+        (message((5, 2, chunk(floats(1, 2, 3))), (7, 2, chunk(message((1, 0, varint((1 << 64) - 1)))))), "can't read"),
+        (b"\x89PNG\r\n\x1a\n", "can't read"),
+    ],
+)
+def test_what_is_no_blob(beside, proto, said):
+    (beside / "mean.binaryproto").write_bytes(proto)
+    assert said in refusal("mean.binaryproto", (2,))
+
+
+def test_a_file_that_the_net_names_is_looked_for_from_here_first(beside, tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    (beside / "mean.json").write_text("[1, 2]")
+    out = np.empty(2)
+    _from_net("", "mean", "mean.json", 0, out)
+    assert out.tolist() == [1, 2]
+    (tmp_path / "elsewhere" / "mean.json").write_text("[3, 4]")
+    _from_net("", "mean", "mean.json", 0, out)
+    assert out.tolist() == [3, 4]
+    _from_net("", "mean", str(beside / "mean.json"), 0, out)
+    assert out.tolist() == [1, 2]
 
 
 def test_numbers_that_are_carried_along():

@@ -80,7 +80,7 @@ def test_in_a_branch():
     [
         ('const c: [C] = read("a.npy")', "LD104", 'read("a.npy")'),
         ('const c: [C] = file("a.npy", 3)', "LD104", 'file("a.npy", 3)'),
-        ("const c: [C] = file(C)", "LD104", "file(C)"),
+        ("const c: [C] = file(C)", "LD303", "C"),
         ("const c: [C] = 3", "LD104", "3"),
         ('const c: [C] = file("../a.npy")', "LD701", '"../a.npy"'),
         ('const c: [C] = file("a/../b.npy")', "LD701", '"a/../b.npy"'),
@@ -110,6 +110,63 @@ def test_in_a_branch():
 )
 def test_refusals(line, code, place):
     assert (code, place) in faults(line)
+
+
+NAMED = (
+    'layer L(x: [C]) -> y: [C]:\n    hyper table: file = "three.json"\n    const c: [C] = file(table)\n    y = x * c\n'
+)
+
+
+def test_a_net_names_the_file(folder):
+    np.save("other.npy", np.array([5.0, 6, 7]))
+    layer = standin.load(python_module(compile_source(Source("l.layer", NAMED)).layers), "l", os.path.abspath("l.py")).L
+    for param_str, wanted in (("", [1, 2, 3]), ('{"table": "other.npy"}', [5, 6, 7]), ("table: other.npy", [5, 6, 7])):
+        single = standin.SingleLayer(layer, [np.ones(3)], 1, param_str)
+        single.forward()
+        assert single.top[0].data.tolist() == wanted
+    with pytest.raises(ValueError, match=r"can't read `none\.npy`"):
+        standin.SingleLayer(layer, [np.ones(3)], 1, "table: none.npy")
+    with pytest.raises(ValueError, match=r"`table` is 3 in param_str, but has to be the path of a file"):
+        standin.SingleLayer(layer, [np.ones(3)], 1, "table: 3")
+
+
+def test_where_a_net_may_name_none(folder):
+    text = NAMED.replace('file = "three.json"', "file? = none").replace(
+        "    const", "    if table != none:\n        const"
+    )
+    text = text.replace("    y = x * c", "        y = x * c\n    else:\n        y = x")
+    layer = standin.load(python_module(compile_source(Source("l.layer", text)).layers), "l", os.path.abspath("l.py")).L
+    for param_str, wanted in (("", [1, 1, 1]), ("table: three.json", [1, 2, 3])):
+        single = standin.SingleLayer(layer, [np.ones(3)], 1, param_str)
+        single.forward()
+        assert single.top[0].data.tolist() == wanted
+
+
+@pytest.mark.parametrize(
+    ("lines", "code", "place"),
+    [
+        ("hyper p: file = 3|const c: [C] = file(p)", "LD503", "3"),
+        ('hyper p: file = ""|const c: [C] = file(p)', "LD503", '""'),
+        ("hyper p: file?|const c: [C] = file(p)", "LD306", "p"),
+        ("hyper p: file|const c: [C] = embed(p)", "LD701", "p"),
+        ("hyper p: int|const c: [C] = file(p)", "LD303", "p"),
+        ("hyper p: file|const c: [C] = file(p + 1)", "LD104", "file(p + 1)"),
+        ("hyper p: file|c = p", "LD303", "p"),
+        ("hyper p: file|c = sum(p)", "LD303", "p"),
+    ],
+)
+def test_files_that_a_net_can_not_name(lines, code, place):
+    assert (code, place) in faults("\n    ".join(lines.split("|")))
+
+
+def test_a_default_is_copied_and_what_a_net_names_is_not_asked_for(folder, capfd):
+    (folder / "l.layer").write_text(NAMED)
+    assert main(["compile", "l.layer", "-o", "out", "--deny-warnings"]) == 0
+    assert (folder / "out" / "three.json").exists()
+    (folder / "l.layer").write_text(NAMED.replace(' = "three.json"', ""))
+    assert main(["compile", "l.layer", "-o", "out2", "--deny-warnings"]) == 0
+    assert main(["check", "l.layer", "--deny-warnings"]) == 0
+    assert "table: file, the net has to give it" in (folder / "out2" / "l.prototxt").read_text()
 
 
 def test_a_name_that_belongs_to_the_class(folder, capfd):

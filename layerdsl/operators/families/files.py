@@ -1,4 +1,4 @@
-"""A constant that lies in a file beside the emitted one, or that the emitted one carries.
+"""A constant that lies in a file beside the emitted one or that the net names, or that the emitted one carries.
 
 While a layer is checked, on shapes of all sizes, the numbers of a file are repeated or cut to what is needed; where it
 is not there, numbers between 0 and 1 are made up.
@@ -6,14 +6,15 @@ is not there, numbers between 0 and 1 are made up.
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
 
+from layerdsl.caffe.files import _read_array
 from layerdsl.graph import Node
+from layerdsl.operators.build import build
 from layerdsl.operators.families.extern import made_up
 from layerdsl.operators.kernel import Call, Kernel, Where, register
 from layerdsl.operators.types import Attrs, Typed
@@ -36,12 +37,8 @@ def _nested(value: Any) -> Any:
 
 
 def read_numbers(path: str) -> Array:
-    """The array in a `.npy` or `.json` file. `OSError` or `ValueError` where there is none."""
-    if path.endswith(".npy"):
-        found: Any = np.load(path, allow_pickle=False)
-    else:
-        with open(path, encoding="utf-8") as file:
-            found = np.array(json.load(file))
+    """The array in a `.npy`, `.json` or `.binaryproto` file. `OSError` or `ValueError` where there is none."""
+    found: Any = _read_array(path)
     if not isinstance(found, np.ndarray) or found.dtype.kind not in "biuf":
         raise ValueError("it holds no array of numbers")
     return found
@@ -55,16 +52,21 @@ def _reference(world: World, node: Node, args: tuple[Named, ...]) -> Named:
     shape, held = shape_of(node.axes, world), cast("Numbers | None", node.attr("numbers"))
     if held is not None:
         return Named(node.names, held.values.astype(np.float64).reshape(shape))
-    path = os.path.join(str(node.attr("folder")), str(node.attr("path")))
+    named = str(world.hypers.get(str(node.attr("hyper"))) if node.attr("hyper") else node.attr("path"))
+    path = os.path.join(str(node.attr("folder")), named)
     whole = 2 if node.kind == "index" else None
     if not os.path.isfile(path):
-        return Named(node.names, made_up(str(node.attr("path")), shape, whole))
+        return Named(node.names, made_up(named, shape, whole))
     return Named(node.names, np.resize(read_numbers(path), shape).astype(np.float64))
 
 
 def _call(node: Node) -> Call:
     held = cast("Numbers | None", node.attr("numbers"))
-    extra = (Where(), str(node.attr("name")), str(node.attr("path")), int(node.kind == "index"))
+    name, whole = str(node.attr("name")), int(node.kind == "index")
+    if node.attr("hyper"):
+        path = build("hyper", name=node.attr("hyper"), kind="word")
+        return Call("_from_net", args=(), out=node.names, extra=(Where(), name, path, whole))
+    extra = (Where(), name, str(node.attr("path")), whole)
     if held is None:
         return Call("_from_file", args=(), out=node.names, extra=extra)
     return Call("_embedded", args=(), out=node.names, extra=(*extra, held.nested()))

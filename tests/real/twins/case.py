@@ -63,7 +63,7 @@ class Case:
     loss_weight: for each top, given to both layers; then the top diffs are those that the net sets.
     blobs: how each learned blob is filled, `make(random, shape)`; normal draws where not given.
     adds: whether passes add to the diffs of learned blobs; where not, these are set to 0 before each pass.
-    layer: the class, where the file has several and it is not named like the C++ layer.
+    proto: a `Filled` that is written as a BlobProto to the file which both layers call `source`.
     then: further passes, each the shapes of all bottoms, or a number, the size of the first axis of all bottoms.
     poison: whether NaN is put into our bottom diffs; draw: a function of draws.py, which makes our random layer draw
     what Caffe's drew. unit: what an array is measured by that is 0 but for rounding (a smaller largest magnitude is not
@@ -83,7 +83,7 @@ class Case:
     loss_weight: Sequence[float] = ()
     blobs: Sequence[Callable] | None = None
     adds: bool = True
-    layer: str = ""
+    proto: Any = None
     then: Sequence[Any] = ()
     poison: bool = True
     draw: str = ""

@@ -67,7 +67,7 @@ def theirs(case, phase="TRAIN", wanted=None):
 
 def ours(case, phase="TRAIN", wanted=None):
     """The net with the emitted class."""
-    fields = (case.twin, case.layer or type_of(case.twin), json.dumps(case.hyper) if case.hyper else "")
+    fields = (case.twin, type_of(case.twin), json.dumps(case.hyper) if case.hyper else "")
     kind = 'type: "Python" python_param { module: %s layer: %s param_str: %s }' % tuple(map(json.dumps, fields))
     return Side(case, kind, phase, case.wanted if wanted is None else wanted)
 
@@ -92,6 +92,7 @@ def fill_blobs(case, random, sides):
 def compare(case, phase, wanted):
     """All differences in all passes: `(pass, what, difference)`."""
     random = random_of(case)
+    write_proto(case, random)
     sides = theirs(case, phase, wanted), ours(case, phase, wanted)
     fill_blobs(case, random, sides)
     found = []
@@ -103,6 +104,12 @@ def compare(case, phase, wanted):
         backward(case, sides, random)
         found += [(number, what, difference) for what, difference in differences(case, sides, losses, arrays)]
     return found
+
+
+def write_proto(case, random):
+    if case.proto is not None:
+        with open(case.hyper["source"], "wb") as file:
+            file.write(caffe.io.array_to_blobproto(case.proto(random)).SerializeToString())
 
 
 def clear(sides):

@@ -88,15 +88,16 @@ EMBED = [
 ]
 
 
-def loss(twin, name, bottoms, tops=1, axis=1, then=(), **hyper):
-    """`axis` in its own message, all else in `loss_param`."""
+def loss(twin, name, bottoms, tops=1, axis=1, then=(), source="", proto=None, **hyper):
+    """`axis` and `source` in its own message, all else in `loss_param`."""
     own = {"softmax_with_loss": "softmax_param", "infogain_loss": "infogain_loss_param"}[twin]
     texts = {key: str(value).lower() if isinstance(value, bool) else value for key, value in hyper.items()}
     fields = " ".join(f"{key}: {value}" for key, value in texts.items())
-    both = f"{own} {{ axis: {axis} }} loss_param {{ {fields} }}"
-    given_axis = {} if axis == 1 else {"axis": axis}
+    path = f' source: "{source}"' if source else ""
+    both = f"{own} {{ axis: {axis}{path} }} loss_param {{ {fields} }}"
+    given_axis = ({} if axis == 1 else {"axis": axis}) | ({"source": source} if source else {})
     weights = (1.5, 0)[:tops]
-    return Case(twin, name, bottoms, both, hyper | given_axis, tops=tops, then=then, loss_weight=weights)
+    return Case(twin, name, bottoms, both, hyper | given_axis, tops=tops, then=then, loss_weight=weights, proto=proto)
 
 
 def softmax(name, score, label, **options):
@@ -126,7 +127,16 @@ def infogain(name, score, label, classes=5, **options):
     return loss("infogain_loss", name, [score, label, constant(uniform(1, 1, classes, classes))], **options)
 
 
+def from_source(name, score, label, classes=5, **options):
+    matrix = uniform(1, 1, classes, classes)
+    return loss("infogain_loss", name, [score, label], source=f"{name}.binaryproto", proto=matrix, **options)
+
+
 INFOGAIN = [
+    from_source("source", normal(10, 5), labels(10, below=5), then=[3]),
+    from_source("source, pictures", normal(*PICTURES), IGNORED, ignore_label=255, tops=2),
+    from_source("source, third axis", normal(4, 2, 4, 5), labels(4, 2, 5, below=4), axis=2, classes=4),
+    infogain("third bottom before source", normal(10, 5), labels(10, below=5), source="none.binaryproto"),
     infogain("plain", normal(10, 5), labels(10, below=5)),
     infogain("pictures", normal(*PICTURES), labels(10, 1, 2, 3, below=5), tops=2),
     infogain("along the last axis", normal(10, 2, 3, 5), labels(10, 2, 3, below=5), axis=-1, tops=2),
