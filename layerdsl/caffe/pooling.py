@@ -328,7 +328,6 @@ def _window_put(
 
     index, lost: room for all positions of so many planes; few, spare: for some of them; plane: for one more plane.
     """
-    g = np.asarray(g).reshape((1,) * (len(along) + trailing - np.ndim(g)) + np.shape(g))
     g, place = _whole(g, along, 1, trailing), _whole(place, along, 1, trailing)
     behind = out.shape[out.ndim - trailing :]  # along which `g` may be the same
     arrays = [np.broadcast_to(x, x.shape[: x.ndim - trailing] + behind) for x in (g, place)] + [out]

@@ -75,8 +75,9 @@ def _whole(x: Any, along: Any, which: int, trailing: int) -> Any:
     """A value along all of its places; it may have size 1 along axes on which it does not depend."""
     sizes = tuple([one[which] for one in along])
     x = np.asarray(x)
-    rest = x.shape[x.ndim - trailing :] if trailing else ()
-    return np.broadcast_to(x, x.shape[: max(0, x.ndim - len(sizes) - trailing)] + sizes + rest)
+    x = x.reshape((1,) * (len(sizes) + trailing - x.ndim) + x.shape)
+    lead = x.ndim - len(sizes) - trailing
+    return np.broadcast_to(x, x.shape[:lead] + sizes + x.shape[lead + len(sizes) :])
 
 
 def _room(room: Any, *shape: int) -> Any:

@@ -124,7 +124,7 @@ def setup_lines(place: str, layer: LayerGraph, shared: Sequence[Sharing]) -> lis
     used = {pair.number: pair for one in shared for pair in one.pairs}
     needed = frozenset(number for one in shared for number in one.needed)
     lines: list[str] = []
-    if any(blob.several for blob in (*layer.bottoms, *layer.tops)):
+    if _has_several(layer):
         said = f"{place}: no top can take the place of a bottom, give it another name in the net"
         return ["if any([top[i] in bottom for i in range(len(top))]):", f"    raise ValueError({said!r})"]
     for number, (bottom, top) in enumerate(_opposite(layer)):
@@ -154,8 +154,15 @@ def _refused(place: str, layer: LayerGraph) -> list[str]:
     ]
 
 
+def _has_several(layer: LayerGraph) -> bool:
+    """Whether the layer refuses every top in the place of a bottom."""
+    return any(blob.several for blob in (*layer.bottoms, *layer.tops))
+
+
 def _pairs(plan: Plan) -> list[Pair]:
     layer = plan.program.layer
+    if _has_several(layer):
+        return []
     return [
         Pair(number, bottom.name, top.name, Buffer(f"{bottom.name}_own", plan.order(bottom.axes), "real"))
         for number, (bottom, top) in enumerate(_opposite(layer))

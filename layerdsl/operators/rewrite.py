@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import replace
 
-from layerdsl.graph import Node, walk
+from layerdsl.graph import Node, Origin, walk
 from layerdsl.operators.build import build, made_for
 
 Rule = Callable[[Node], "Node | None"]  # the node that takes the place of this one, if any
@@ -61,15 +61,19 @@ class Rewriter:
 
     def _changed(self, node: Node) -> Node | None:
         """What the first rule that fits makes of a node."""
-        for rule in self._rules:
-            with made_for(replace(node.origin, name="")):
+        with made_for(_nameless(node.origin)):
+            for rule in self._rules:
                 result = rule(node)
-            if result is not None and result is not node:
-                return renamed(result, node)
+                if result is not None and result is not node:
+                    return renamed(result, node)
         return None
 
     def _share(self, node: Node) -> Node:
         return self._shared.setdefault((node.op, node.args, node.attrs, frozenset(node.axes)), node)
+
+
+def _nameless(origin: Origin) -> Origin:
+    return Origin(origin.span, "", origin.of) if origin.name else origin
 
 
 def rebuilt(node: Node, args: tuple[Node, ...]) -> Node:

@@ -21,7 +21,8 @@ def can_add(node: Node, order: Order) -> bool:
     """Whether a value can be added to a diff while it is computed."""
     if node.op == "dot":
         return is_product(node) and not groups(node, order).batch and copies(node, order)[2] is None
-    return node.op in KERNELS and Onto() in KERNELS[node.op].call(node).extra
+    called = node.op in KERNELS and node.op != "result"  # what a scan has computed lies where it does
+    return called and Onto() in KERNELS[node.op].call(node).extra
 
 
 def terms(value: Node, order: Order, readers: Callable[[Node], int]) -> list[Node]:

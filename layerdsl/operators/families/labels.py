@@ -61,7 +61,7 @@ def _gather(world: World, node: Node, args: tuple[Named, ...]) -> Named:
     x, index = np.broadcast_to(x, (*shape, x.shape[-1])), np.broadcast_to(index, (*shape, index.shape[-1]))
     inside = (index >= 0) & (index < x.shape[-1])
     taken = np.take_along_axis(x, np.where(inside, index, 0), axis=-1)
-    return Named((*lead, *names_of(over)), np.where(inside, taken, 0).reshape(*shape, *sizes))
+    return Named((*lead, *names_of(over)), np.where(inside, taken, 0).reshape((*shape, *sizes)))
 
 
 def _gather_call(node: Node) -> Call:

@@ -1,0 +1,98 @@
+"""Five hundred random programs; any number of them: `make fuzz PROGRAMS=20000`."""
+
+import os
+import re
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, note, seed, settings
+from random_layers.drawn import programs
+from random_layers.program import read
+from random_layers.properties import PROPERTIES, check
+
+from layerdsl.semantics.builtins import BUILTINS
+
+EXAMPLES = int(os.environ.get("EXAMPLES", "500"))
+PARTS = 5  # two workers share them
+
+# What no random program has, and why.
+LEFT_OUT = {
+    "parts": "it is the whole value of `*ys` tops, which tests/real/twins has (Slice)",
+    "crop": "it needs two groups of which one is nowhere longer: tests/semantics/test_layout.py",
+    "ndim": "it asks how many axes a bottom has, in sizes and positions: tests/semantics/test_groups.py",
+}
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_random_programs_do_what_they_say(part):
+    @settings(max_examples=EXAMPLES // PARTS, suppress_health_check=list(HealthCheck), print_blob=False)
+    @given(programs())
+    def tried(program):
+        note(program.written())
+        for _ in check(program):
+            pass
+
+    tried()
+
+
+def drawn(count):
+    """So many programs, the same every time."""
+    found = []
+
+    @seed(1)
+    @settings(max_examples=count, database=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+    @given(programs())
+    def draw(program):
+        found.append(program)
+
+    draw()
+    return found
+
+
+@pytest.fixture(scope="module")
+def many():
+    return drawn(1500)
+
+
+def test_every_function_of_the_language_is_drawn(many):
+    called = Counter(name for program in many for name in re.findall(r"(\w+)\(", program.text))
+    assert [name for name in BUILTINS if not called[name] and name not in LEFT_OUT] == []
+    assert [name for name in LEFT_OUT if name not in BUILTINS or called[name]] == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "hyper", "param", "state", "update", "gradient", "scan", "backwards", "for", "carry", "if", "elif", "else",
+        "train", "test", "none", "and", "or", "not", "index", "const", "at", "def", "layer", "from",
+        "saved", "by", "len",
+    ],
+)  # fmt: skip
+def test_every_kind_of_statement_is_drawn(many, said):
+    assert any(re.search(rf"\b{said}\b", program.text) for program in many)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [r"\*\w+: \[", r"\]\?", r"\*S", r"\[\*S, C at", r"\b1\b\]", " // ", " % ", r"\*\*", " == ", r"\[N=", "::-1", "-> "],
+)
+def test_every_kind_of_axis_and_operator_is_drawn(many, said):
+    assert any(re.search(said, program.text) for program in many)
+
+
+def test_axes_of_size_1_are_drawn(many):
+    sizes = Counter(size for program in many for size in program.sizes.values())
+    assert min(sizes[1], sizes[2], sizes[3]) > 100
+
+
+def test_a_program_comes_back_from_its_text(many):
+    assert all(read(program.written()) == program for program in many[:50])
+
+
+def test_no_property_is_idle(many):
+    looked = Counter()
+    for program in many[200:240]:
+        for name, count in check(program):
+            looked[name] += count
+    idle = [name for name in PROPERTIES if not looked[name]]
+    assert idle in ([], ["Caffe's old NumPy"])  # where real Caffe is not to be had
