@@ -227,16 +227,23 @@ def _add_blob(blobs: Any, layer: str, what: str, *shape: int) -> None:
     blobs.add_blob(*shape)
 
 
-def _parts(sizes: Any, inner: int) -> Any:
+def _parts(sizes: Any, inner: int, added: Any = ()) -> Any:
     """Slices that cut the axes of these sizes into parts that fit the cache: of about 1 MB, or 2 MB with whole axes.
 
     inner: how many elements there are for each place of these axes. Rows of less than 8,192 elements cost more than the
-    cache gains, so with whole axes that many stay together along the last axis.
+    cache gains, so with whole axes that many stay together along the last axis. added: the axes, by number, over which
+    is added up; they stay whole if that leaves such rows, so that every sum is met once.
     """
     room = (524288 if inner > 1 else 262144) // max(inner, 1)
     least = 8192 if inner > 1 else 1
+    together = _product([sizes[i] for i in added])
+    whole = added if together * min(sizes[-1], 8192) <= room else ()
+    room //= together if whole else 1
     steps: list[int] = []
-    for size in reversed(sizes):
+    for i, size in reversed(list(enumerate(sizes))):
+        if i in whole:
+            steps.insert(0, max(size, 1))
+            continue
         count = -(-size // min(size, max(room, least))) if size else 1
         steps.insert(0, -(-size // count) or 1)
         room = max(room // size, 1) if size and steps[0] == size else 1

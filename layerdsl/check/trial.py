@@ -123,12 +123,12 @@ def trial(case: Case, meaning: Meaning, layer_class: type[Any], mode: Mode, rand
 def small_parts(layer_class: type[Any]) -> Iterator[None]:
     """Loops over parts that fit the cache run over parts of a few elements, as if the layer were as large as in a net.
 
-    Emitted files cut by `_parts(sizes, inner)`, where `inner` says how much memory a place needs.
+    Emitted files cut by `_parts(sizes, inner, ...)`, where `inner` says how much memory a place needs.
     """
     names = layer_class.reshape.__globals__
     cut = names.get("_parts")
     if cut is not None:
-        names["_parts"] = lambda sizes, inner: cut(sizes, max(inner, 1) * PLACE)
+        names["_parts"] = lambda sizes, inner, *more: cut(sizes, max(inner, 1) * PLACE, *more)
     try:
         yield
     finally:

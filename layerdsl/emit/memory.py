@@ -231,7 +231,7 @@ def _cut_lines(made: Frame, text: PhaseText, measure: Callable[[Size], str], roo
         made.support.add("_parts")
         inner = measure(sizes.product([axis.size for axis in cut.inner]))
         lengths = tuple_text([measure(axis.size) for axis in cut.axes])
-        parts = f"_parts({lengths}, {inner})"
+        parts = f"_parts({lengths}, {inner}{', ' + tuple_text(list(map(str, cut.added))) if cut.added else ''})"
         if not cut.parts:
             lines.append(f"self._{cut.attribute} = {parts}")
             continue

@@ -23,12 +23,16 @@ INDENT = "    "
 
 @dataclass(frozen=True)
 class Cut:
-    """A loop's parts, which `reshape()` makes: the axes cut, what is whole in each part, and the temporaries."""
+    """A loop's parts, which `reshape()` makes: the axes cut, what is whole in each part, and the temporaries.
+
+    `added` are the numbers of the axes over which it adds up, where these are not the last.
+    """
 
     attribute: str
     axes: tuple[Axis, ...]
     inner: tuple[Axis, ...]
     parts: tuple[Part, ...]
+    added: tuple[int, ...]
 
 
 @dataclass
@@ -117,7 +121,7 @@ class PhaseText:
         self.refs.part_names = lambda part: self.names((part.dtype, part.axes, part.name, part.fill), part.name)
         self.said = ""
         body = self._steps(loop.steps, outer)
-        cut = Cut(f"{self.prefix}_parts{len(self.cuts) + 1}", loop.axes, self._inner(loop), parts)
+        cut = Cut(f"{self.prefix}_parts{len(self.cuts) + 1}", loop.axes, self._inner(loop), parts, _added(loop))
         self.cuts.append(cut)
         variables = [names[axis.name] for axis in loop.axes] + [self.refs.part_names(part) for part in parts]
         header = f"for {_unpacked(variables)} in self._{cut.attribute}:"
@@ -160,6 +164,12 @@ class PhaseText:
         self.refs.loop, self.refs.loop_names = loop, names_in_loop
         groups = groupby(after, key=lambda one: one[0])
         return before, [line for test, group in groups for line in _under(test, [line for _, line in group])]
+
+
+def _added(loop: Loop) -> tuple[int, ...]:
+    """The numbers of the axes over which a loop adds up to more than numbers, where the last one stays."""
+    names = {name for step in loop.steps if step.node.axes for name in step.adds_up}
+    return tuple(i for i, axis in enumerate(loop.axes) if axis.name in names and loop.axes[-1].name not in names)
 
 
 def _under(condition: tuple[str, ...], block: list[str]) -> list[str]:

@@ -186,6 +186,8 @@ def _worthwhile(before: set[str], after: set[str], node: Node) -> bool:
 
 
 def _item(group: list[Step], axes: set[str], order: Callable[[Iterable[Axis]], tuple[Axis, ...]]) -> Item:
+    if len(group) == 1 and _adds_few(group[0].node, order):
+        axes = axes - summed(group[0].node)
     lone = len(group) == 1 and not summed(group[0].node) and not _in_parts(group[0].node)
     if not axes or lone:
         return group[0]
@@ -196,6 +198,13 @@ def _item(group: list[Step], axes: set[str], order: Callable[[Iterable[Axis]], t
         for step in group
     )
     return Loop(loop_axes, steps)
+
+
+def _adds_few(node: Node, order: Callable[[Iterable[Axis]], tuple[Axis, ...]]) -> bool:
+    """Whether a sum adds rows of memory whose number the layer is told: it stays whole, in single precision."""
+    added = [axis for axis in space(node) if axis.name in summed(node)]
+    told = not any(symbol.kind == "axis" for axis in added for symbol in axis.size.symbols())
+    return node.op == "sum" and told and order(space(node))[-1].name not in summed(node)
 
 
 def _in_parts(node: Node) -> bool:

@@ -48,7 +48,7 @@ class InnerProduct(caffe.Layer):
         t1 = np.empty(min(262144, self.M), np.float64)
         self._backward_parts1 = [
             (n, m, _cut(t1, m))
-            for n, m in _parts((N, self.M), 1)
+            for n, m in _parts((N, self.M), 1, (0,))
         ]
         self._shapes = shapes
 
