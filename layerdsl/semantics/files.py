@@ -29,6 +29,7 @@ def constant(scope: Scope, statement: tree.Constant) -> Node:
         remedy = "`const mean: [C] = ...`, or `const name: index [K] = ...` for whole numbers"
         raise fault("LD003", "a constant has axes, no more", statement.type.span, help=remedy)
     function, place = _source(scope, statement.source)
+    place = _written(scope, place)
     hyper = scope.hypers[place.value].name if isinstance(place, tree.Name) else ""
     path = _path(place) if isinstance(place, tree.Text) else _default(scope, place)
     folder = os.path.dirname(statement.span.source.name)
@@ -56,14 +57,23 @@ def _source(scope: Scope, expr: tree.Expr) -> tuple[str, tree.Text | tree.Name]:
 def _hyper(scope: Scope, function: str, name: tree.Name) -> tree.Name:
     """The hyper-parameter by which a net names a file."""
     declared = scope.hypers.get(name.value)
-    if declared is None or declared.kind != "file":
+    known = isinstance(_written(scope, name), tree.Text)
+    if not known and (declared is None or declared.kind != "file"):
         remedy = f'`hyper {name.value}: file = "mean.npy"`, or the path in quotes'
         raise fault("LD303", f"`{name.value}` is no path of a file", name.span, help=remedy)
     if function == "embed":
         remedy = f"`file({name.value})` reads it when the net is set up"
         raise fault("LD701", "what a net names can't be carried along", name.span, help=remedy)
-    need_present(scope, name)
+    if not known:
+        need_present(scope, name)
     return name
+
+
+def _written(scope: Scope, place: tree.Text | tree.Name) -> tree.Text | tree.Name:
+    """The path that the hyper-parameter of a layer in use is known to be."""
+    value = scope.values.get(place.value) if scope.inside is not None and isinstance(place, tree.Name) else None
+    is_path = isinstance(value, Node) and value.op == "number" and value.kind == "word"
+    return tree.Text(str(value.attr("value")), place.span) if isinstance(value, Node) and is_path else place
 
 
 def _default(scope: Scope, name: tree.Name) -> str:
@@ -150,4 +160,6 @@ def _axis(scope: Scope, axis: tree.AxisDecl, length: int | None) -> Axis | None:
         scope.require_equal(size(scope, axis.size), known.size, known.name, axis.span)
     if length is not None:
         scope.require_equal(whole(length), known.size, known.name, axis.span)
-    return None if axis.name is None and known.size == whole(1) else scope.add_axis(known)
+    if axis.name is None and known.size == whole(1):
+        return None
+    return known if axis.name in scope.axes else scope.add_axis(known)

@@ -53,7 +53,7 @@ def _bind(scope: Scope, inner: Scope, declared: HyperDecl, expr: tree.Expr) -> N
         assert inner.inside is not None
         inner.inside.fillers[declared.name] = scope, expr
         _set(inner, declared, "")
-    elif isinstance(expr, tree.Name) and own is not None and (own.optional or own.kind in ("list", "filler")):
+    elif isinstance(expr, tree.Name) and own is not None and (own.optional or own.kind in ("list", "filler", "file")):
         _hand_on(scope, inner, declared, own, expr)
     elif isinstance(expr, tree.Name) and scope.nones.get(expr.value):
         _set(inner, declared, _checked(declared, None, expr.span))
@@ -61,6 +61,8 @@ def _bind(scope: Scope, inner: Scope, declared: HyperDecl, expr: tree.Expr) -> N
         _set(inner, declared, _checked(declared, scope.lists[expr.value], expr.span))
     elif isinstance(expr, tree.Sequence) or (isinstance(expr, tree.Name) and expr.value == "none"):
         _set(inner, declared, _checked(declared, _items(expr), expr.span))
+    elif declared.kind == "file":
+        _set(inner, declared, _checked(declared, expr.value if isinstance(expr, tree.Text) else None, expr.span))
     elif declared.kind == "list":
         _list_of_one(inner, declared, _static(scope, declared, expr))
     else:
@@ -92,8 +94,9 @@ def _hand_on(scope: Scope, inner: Scope, declared: HyperDecl, own: HyperDecl, ex
         raise _wrong(declared, expr.span)
     if own.kind == "word" and not set(own.choices) <= set(declared.choices):
         raise _wrong(declared, expr.span)
-    if own.kind == "filler":
-        inner.hypers[declared.name] = replace(declared, name=own.name, default=None)
+    if own.kind in ("filler", "file"):
+        default = None if own.kind == "filler" else own.default
+        inner.hypers[declared.name] = replace(declared, name=own.name, optional=optional, default=default)
     elif own.kind == "list" or optional:
         inner.hypers[declared.name] = replace(declared, name=own.name, kind=own.kind, optional=optional)
     else:

@@ -159,6 +159,33 @@ def test_files_that_a_net_can_not_name(lines, code, place):
     assert (code, place) in faults("\n    ".join(lines.split("|")))
 
 
+@pytest.mark.parametrize(
+    ("head", "given", "param_str"),
+    [
+        ("", "", ""),
+        ("", ', table="half.json"', ""),
+        ('    hyper own: file = "half.json"\n', ", table=own", ""),
+        ("    hyper own: file\n", ", table=own", "own: half.json"),
+    ],
+)
+def test_a_layer_inside_another_is_told_the_file(folder, head, given, param_str):
+    inner = NAMED.replace("layer L", "layer Inner")
+    text = f"{inner}layer L(z: [D]) -> y: [D]:\n{head}    y = Inner(z{given})\n"
+    result = compile_source(Source("l.layer", text))
+    assert not result.diagnostics
+    layer = standin.load(python_module(result.layers), "l", os.path.abspath("l.py")).L
+    single = standin.SingleLayer(layer, [np.ones(3)], 1, param_str)
+    single.forward()
+    assert single.top[0].data.tolist() == ([0.5, 2, 3] if given else [1, 2, 3])
+
+
+@pytest.mark.parametrize(("given", "code"), [("3", "LD503"), ("k", "LD503"), ('""', "LD503")])
+def test_what_a_layer_inside_can_not_be_told(given, code):
+    inner = NAMED.replace("layer L", "layer Inner")
+    text = f"{inner}layer L(z: [D]) -> y: [D]:\n    hyper k: int = 1\n    y = Inner(z, table={given})\n"
+    assert code in [each.code for each in compile_source(Source("l.layer", text)).diagnostics]
+
+
 def test_a_default_is_copied_and_what_a_net_names_is_not_asked_for(folder, capfd):
     (folder / "l.layer").write_text(NAMED)
     assert main(["compile", "l.layer", "-o", "out", "--deny-warnings"]) == 0
