@@ -237,7 +237,7 @@ def _parts(sizes: Any, inner: int, added: Any = ()) -> Any:
     room = (524288 if inner > 1 else 262144) // max(inner, 1)
     least = 8192 if inner > 1 else 1
     together = _product([sizes[i] for i in added])
-    whole = added if together * min(sizes[-1], 8192) <= room else ()
+    whole = added if 0 < together * min(tuple(sizes[-1:]) + (8192,)) <= room else ()
     room //= together if whole else 1
     steps: list[int] = []
     for i, size in reversed(list(enumerate(sizes))):

@@ -40,5 +40,5 @@ def test_parts_are_no_larger_than_what_is_allocated_for_them(sizes, inner, added
 
 
 def test_what_is_added_up_stays_together_where_long_rows_are_left():
-    assert {part[1] for part in _parts((1, 21, 250_000), 1, (1,))} == {slice(0, 21)}
-    assert len({part[0] for part in _parts((500, 300_000), 1, (0,))}) == 500
+    assert all(part[1] == slice(0, 21) for part in _parts((1, 21, 250_000), 1, (1,)))
+    assert all(part[0].stop - part[0].start == 1 for part in _parts((500, 300_000), 1, (0,)))
