@@ -49,11 +49,13 @@ def _not(condition: Node) -> Node:
 
 
 def _power(g: Node, node: Node) -> Node:
+    """`p * x**(p - 1)`, and 0 where `p` is 0, also for `x` of 0."""
     x, p = node.args
     if p.op == "number":
         exponent = cast(float, p.attr("value"))
         return mul(g, mul(p, build("pow", x, number(exponent - 1))))
-    return mul(g, mul(p, build("pow", x, sub(p, number(1)))))
+    less = build("where", build("eq", p, number(0)), number(0.0), build("real", sub(p, number(1))))
+    return mul(g, mul(p, build("pow", x, less)))
 
 
 def _power_exponent(g: Node, node: Node) -> Node:
@@ -131,8 +133,8 @@ def _one_minus_square(x: Node) -> Node:
 
 
 def _turned(g: Node, node: Node, leg: Node) -> Node:
-    """`g * leg / (a**2 + b**2)` by the length, as a square underflows long before what it divides does."""
-    length = build("hypot", *node.args)
+    """`g * leg / (a**2 + b**2)`, 0 where both are 0; by the length, as its square would underflow and overflow."""
+    length = _or_one(build("hypot", *node.args))
     return mul(g, div(div(leg, length), length))
 
 
