@@ -283,6 +283,16 @@ def _mask(bits: Any, a: Any, out: Any) -> None:
     np.multiply(np.asarray(a, out.dtype).view(kind), bits, out=out.view(kind))
 
 
+def _put_together(ufunc: Any, values: Any, out: Any) -> None:
+    """out = all the arrays put together, one after the other; there is one at least."""
+    if len(values) == 1:
+        np.copyto(out, values[0])
+    else:
+        ufunc(values[0], values[1], out=out)
+    for value in values[2:]:
+        ufunc(out, value, out=out)
+
+
 # NumPy before 1.22 compares row with row ten times slower in a reduction than by a call for each row.
 _SLOW_EXTREMES = tuple([int(part) for part in np.__version__.split(".")[:2]]) < (1, 22)
 

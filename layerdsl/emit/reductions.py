@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from layerdsl.emit.emitter import Emitter
+from layerdsl.emit.several import fold
+from layerdsl.plan.folds import FOLDS
 from layerdsl.plan.schedule import Step, space
 from layerdsl.plan.storage import in_two_steps, rows_of
 
@@ -20,6 +22,9 @@ REDUCERS: Final = {
 
 def reduce_text(emitter: Emitter, step: Step) -> list[str]:
     """A reduction; as part of a sum over a loop to one number, an expression that is added."""
+    arg = step.node.args[0]
+    if arg.op in ("bottoms", "cotangents") and not emitter.refs.is_made(arg):
+        return fold(emitter, step, FOLDS[step.node.op])
     if step.adds_up and not step.node.axes:
         return [f"{emitter.refs.loop_names[step.node]} += float({REDUCERS[step.node.op]}({_flat(emitter, step)}))"]  # type: ignore[index]
     if step.node.op in ("max", "min") and emitter.refs.scratch(step.node):

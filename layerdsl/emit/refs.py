@@ -106,6 +106,10 @@ class Refs:
         """Where the item finds or puts a value."""
         return self.storage.local.get((self.item, node)) or self.storage.places[node]
 
+    def is_made(self, node: Node) -> bool:
+        """Whether there is an array of a value."""
+        return (self.item, node) in self.storage.local or node in self.storage.places
+
     def scratch(self, node: Node) -> tuple[Place, ...]:
         """The temporaries that the step of a node needs while it runs."""
         return self.storage.scratch.get((self.item, node), ())

@@ -40,7 +40,9 @@ def openings(emitter: Emitter, steps: Iterable[Step]) -> list[str]:
         found = _written_at_once(emitter, step)
         if found is not None:
             blob, side, what, buffer = found
-            number = place_of(emitter.layer.bottoms, number_of(emitter.layer, side, blob.name)) if what == "diff" else ""
+            number = (
+                place_of(emitter.layer.bottoms, number_of(emitter.layer, side, blob.name)) if what == "diff" else ""
+            )
             wanted = f" and propagate_down[{number}]" if number else ""
             lines += [f"if {_alone(blob)}{wanted}:", f"    {_view(emitter, blob, side, what, buffer)}"]
     return lines
@@ -73,6 +75,16 @@ def _view(emitter: Emitter, blob: Blob, side: str, what: str, buffer: Buffer) ->
     ends = emitter.layer.bottoms if side == "bottom" else emitter.layer.tops
     number = place_of(ends, number_of(emitter.layer, side, blob.name))
     return f"self._{buffer.name} = {side}[{number}].{what}.reshape({sizes}){turned}"
+
+
+def fold(emitter: Emitter, step: Step, ufunc: str) -> list[str]:
+    """All blobs of one name put together by a ufunc, one after the other."""
+    node = step.node.args[0]
+    side, what = ("bottom", "data") if node.op == "bottoms" else ("top", "diff")
+    blob = _blob(emitter, side, str(node.attr("name")))
+    emitter.support.add("_put_together")
+    each = f"{_one(emitter, blob, side, what)} for _i in range(self._{blob.name}_count)"
+    return [f"_put_together({ufunc}, [{each}], {emitter.refs.write_as(emitter.place(step), step.node.axes, _own(blob))})"]
 
 
 def store_each(emitter: Emitter, step: Step) -> list[str]:

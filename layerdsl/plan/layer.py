@@ -18,6 +18,7 @@ from layerdsl.plan.again import computed_again
 from layerdsl.plan.assign import absorbed, assign, places_of_stores, whole_stacks
 from layerdsl.plan.constants import constants
 from layerdsl.plan.cost import VIEWS
+from layerdsl.plan.folds import folded
 from layerdsl.plan.keep import LEAVES, is_free, kept
 from layerdsl.plan.naming import own_name
 from layerdsl.plan.needs import givens, needs
@@ -260,7 +261,9 @@ def _phase(
     wanted, conditions = needs(nodes, stores), givens(nodes, outputs)
     steps = [Step(node, wanted.get(node), conditions.get(node, ())) for node in nodes]
     ends = places_of_stores(steps, own, turned, order)
-    items = schedule([step for step in steps if not absorbed(step, ends)], order, whole_stacks(steps, ends))
+    unmade = folded(steps)
+    made = [step for step in steps if not absorbed(step, ends) and step.node not in unmade]
+    items = schedule(made, order, whole_stacks(steps, ends))
     items = computed_again(items, lambda node: node in own or node in ends or node.op in ALWAYS, order)
     return Phase(items, assign(items, own, dict(buffers), ends, name, order, pool))
 

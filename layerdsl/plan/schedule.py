@@ -107,7 +107,7 @@ class _Group:
 
 def _gather(first: Step, todo: list[Step], pending: set[Node]) -> tuple[list[Step], set[str]]:
     """The steps that can run in one loop with the first, and the axes of that loop."""
-    group = _Group([first], {axis.name for axis in space(first.node) if not _is_stack(axis)}, {first.node})
+    group = _Group([first], {axis.name for axis in space(first.node) if not is_stack(axis)}, {first.node})
     if not is_fusable(first.node):
         return [first], set()
     group.axes -= cut(first.node)
@@ -119,7 +119,7 @@ def _gather(first: Step, todo: list[Step], pending: set[Node]) -> tuple[list[Ste
     return group.steps, group.axes
 
 
-def _is_stack(axis: Axis) -> bool:
+def is_stack(axis: Axis) -> bool:
     """Whether blobs of one name lie along an axis: they are few, and each has memory of its own."""
     return any(symbol.name.startswith("count(") for symbol in axis.size.symbols())
 
