@@ -119,7 +119,7 @@ class Refs:
 
     def _constant(self, node: Node) -> Array:
         axis = cast(Axis, node.attr("axis"))
-        name = f"index_{axis.name}" if node.op == "coord" else own_name(str(node.attr("name")))
+        name = "index_" + axis.name.replace(".", "_") if node.op == "coord" else own_name(str(node.attr("name")))
         expression = (
             f"np.arange({self.size(axis.size)}, dtype=dtype)"
             if node.op == "coord"

@@ -92,7 +92,7 @@ def check_axes(
             raise fault("LD209", f"a {of} has no group of stated sizes", axis.size.span, help=remedy)
         stars = [] if axis.begin is not None else stars
         stars += [axis] if axis.star and axis.name not in elsewhere else []
-        if len(stars) > 1 and of != "top":
+        if len(stars) > 1 and of not in ("top", "param"):
             raise two_groups(axis)
     seen: set[str] = set()
     for axis in axes:

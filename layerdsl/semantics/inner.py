@@ -51,9 +51,6 @@ def tops(scope: Scope, expr: tree.Call, called: InnerLayer) -> dict[str, Node]:
     """The tops of a layer that is used here, by name."""
     layer = called.layer
     _check_use(scope, expr, layer)
-    if any(blob.variadic for blob in layer.bottoms):
-        remedy = "`concat`, `stack` and `sum(... for ...)` join values"
-        raise fault("LD703", f"`{expr.function}` takes any number of bottoms", expr.span, help=remedy)
     arguments = _bind(expr, layer)
     inner = _scope(scope, expr, called)
     assert inner.inside is not None
@@ -124,7 +121,7 @@ def _prefix(scope: Scope, expr: tree.Call, layer: tree.Layer) -> str:
 
 def _bind(expr: tree.Call, layer: tree.Layer) -> Arguments:
     """Arguments by the name of their bottom or hyper-parameter."""
-    bottoms = [blob.name.value for blob in layer.bottoms if not blob.variadic]
+    bottoms = [blob.name.value for blob in layer.bottoms]
     hypers = [each.name.value for each in layer.body if isinstance(each, tree.Hyper)]
     blobs = [each.name.value for each in _blobs(layer)]
     bound: Arguments = {}
@@ -161,13 +158,6 @@ def _given(
     """The value that a bottom is given, and its place; none for one that is left out."""
     name, argument = blob.name.value, arguments.get(blob.name.value)
     assert blob.type is not None
-    if blob.variadic:
-        raise fault(
-            "LD703",
-            f"`{expr.function}` takes any number of bottoms",
-            expr.span,
-            help="`concat` and `stack` join values",
-        )
     there = _is_there(inner, blob)
     if argument is None:
         if there is False or blob.type.optional:
@@ -196,6 +186,8 @@ def _bottom(inner: Scope, blob: tree.BlobDecl, given: tuple[Node, Span] | None) 
     inner.taken |= frozenset(value.names)
     bind_axes(inner, blob, value, place)
     inner.fixed[name] = f"a bottom declared `{blob.type.qualifier}`" if blob.type.qualifier else "a bottom"
+    if blob.variadic:
+        inner.axes[name], inner.alone = (), inner.alone | {name}
     inner.values[name] = held(value, inner.blob_name(name)) if name in inner.by_hand else value
     return value
 

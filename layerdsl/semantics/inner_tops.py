@@ -21,7 +21,7 @@ from layerdsl.syntax.walk import walk as all_nodes
 
 def top_axes(inner: Scope, top: tree.BlobDecl) -> None:
     """Make known the axes of a top whose sizes are stated; `d(top)` has those that are known."""
-    if top.type is None or top.variadic:
+    if top.type is None or (top.variadic and not inner.alone):
         message = f"`{inner.path[-1].name.value}` has any number of tops"
         raise fault("LD703", message, top.span, help="use what it does by formulas: `x[C=:2]`")
     for axis in top.type.axes:
@@ -65,12 +65,20 @@ def as_declared(scope: Scope, inner: Scope, value: Node, axes: tuple[Axis, ...])
     new = {axis.name: axis for axis in axes}
     names = {axis.name for axis in axes if axis.name in inner.taken}
     for axis in axes:
-        if axis.name not in inner.taken and axis.name.isidentifier():
+        if axis.name not in inner.taken and axis.name.replace(".", "").isidentifier():
             new[axis.name] = _outside(scope, inner, axis, names)
             names.add(new[axis.name].name)
+    _know_groups(scope, [axis.name for axis in new.values()])
     pairs = tuple((old, axis) for old, axis in new.items() if old in value.names and old != axis.name)
     value = build("rename", value, axes=pairs) if pairs else value
     return in_order(value, tuple(new[axis.name] for axis in axes)) if axes else value
+
+
+def _know_groups(scope: Scope, names: list[str]) -> None:
+    """A group that is seen as its axes has its name in the layer around as well."""
+    for group in dict.fromkeys(name.partition(".")[0] for name in names if "." in name):
+        own = [scope.axes[name][0] for name in names if name.startswith(f"{group}.") and name in scope.axes]
+        scope.axes.setdefault(group, tuple(own))
 
 
 def _outside(scope: Scope, inner: Scope, axis: Axis, names: Container[str]) -> Axis:

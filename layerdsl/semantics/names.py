@@ -150,6 +150,8 @@ def length_of(scope: Scope, expr: tree.Expr) -> Size:
         return of(Symbol(f"len({scope.hypers[expr.value].name})", "hyper"))
     if isinstance(expr, tree.Name) and expr.value in scope.lists:
         return whole(len(scope.lists[expr.value]))
+    if isinstance(expr, tree.Name) and expr.value in scope.alone:
+        return whole(1)
     if isinstance(expr, tree.Name) and expr.value in scope.several:
         return of(Symbol(f"count({expr.value})", "hyper"))
     remedy = "the size of an axis is its name: `N`"

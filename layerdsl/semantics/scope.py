@@ -99,6 +99,7 @@ class Scope:
     taken: frozenset[str] = frozenset()  # axes of the values that this layer is used on: its own are others
     by_hand: frozenset[str] = frozenset()  # its bottoms and parameters that have a `gradient`
     target: tuple[object, str] = (None, "")  # the right side of an assignment, and the name to which it goes
+    alone: frozenset[str] = frozenset()  # its bottoms of any number, of which it has one here
     in_gradient: bool = False
     loop: object = None  # what the `for` gathers of which a round is read
     scan: object = None  # what the scan gathers whose body is read

@@ -252,7 +252,7 @@ USE = [
     ("y = Outer(x)", "LD110", "uses itself"),
     ("y = Tests(x)", "LD309", "for `test` alone"),
     ("y = Pair(x)", "LD104", "has 2 tops"),
-    ("y = Each(x)", "LD703", "any number of bottoms"),
+    ("y = Each(x, x)", "LD104", "has 1 bottom"),
 ]
 OTHERS = """
 layer Tests(x: [N, D]) -> y: [N, D]:

@@ -121,8 +121,7 @@ def _offsets(scope: Scope, by: tree.By, held: list[Axis], after: str) -> list[Ax
         raise fault("LD201", f"there is no axis `{name}` here", by.window.span, "how long is a window?", help=remedy)
     if known is not None:
         _open(scope, [*known], by.window)
-        if len(known) != len(held) or rank(scope, known[0]) != rank(scope, held[0]):
-            raise _unlike(by, len(known))
+        _need_alike(scope, by, known, held)
     if written is None:
         assert known is not None
         return [*known]
@@ -171,6 +170,16 @@ def _name(scope: Scope, axis: Axis, name: str, size: Size) -> None:
     """A size of a group's axis gets a name in the emitted code."""
     if rank(scope, axis) is not None:
         scope.collected.sizes.setdefault(name.replace(".", "_"), size)
+
+
+def _need_alike(scope: Scope, by: tree.By, known: tuple[Axis, ...], held: list[Axis]) -> None:
+    """As many offsets as axes; of two groups that bottoms have, the net says how many."""
+    ours, theirs = rank(scope, held[0]), rank(scope, known[0])
+    if len(known) != len(held) or (ours is None) != (theirs is None):
+        raise _unlike(by, len(known))
+    if ours is not None and theirs is not None and ours != theirs:
+        said = f"{by.window.value} has as many axes as {by.axis.value}"
+        _once(scope, build("eq", size_of(theirs), size_of(ours)), (theirs, ours), f"{theirs} == {ours}", by.span, said)
 
 
 def _unlike(by: tree.By, count: int) -> Fault:
