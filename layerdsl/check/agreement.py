@@ -8,9 +8,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from layerdsl.check.case import Array, Values
+from layerdsl.check.case import Array, Case, Values
 from layerdsl.check.finding import Finding, Kind
+from layerdsl.check.meaning import Meaning
 from layerdsl.check.trial import SameDraws, Trial
+from layerdsl.graph import Node
 from layerdsl.operators.world import World
 
 TOLERANCE = 1e-7
@@ -42,26 +44,36 @@ def _compare(trial: Trial, world: World, kind: Kind, got: Values, wanted: Values
 ROUNDED = 2e-16  # by how much, relatively, every value on the way is moved to see what rounding may do
 ALLOWED = 50  # times what a result moves then
 TIMES = 4
+OF_SUMS = ("logsoftmax", "logsumexp", "softplus", "logsigmoid")
 
 
-def rounding(size: float = ROUNDED) -> Callable[[Array], Array]:
-    """What moves numbers by so much, relatively, one way or the other."""
+def rounding(size: float = ROUNDED) -> Callable[[Node, Array], Array]:
+    """What moves values by so much, relatively, one way or the other; logarithms of sums by that of the 1 in them."""
     random = np.random.RandomState(5)
-    return lambda data: np.asarray(data * (1 + size * random.randint(-1, 2, data.shape)))
+
+    def moved(node: Node, data: Array) -> Array:
+        inside = size * random.randint(-1, 2, data.shape) if node.op in OF_SUMS else 0.0
+        return np.asarray(data * (1 + size * random.randint(-1, 2, data.shape)) + inside)
+
+    return moved
 
 
 def allowed(trial: Trial, world: World) -> dict[str, Array]:
     """How far rounding may take the entries of every result: of terms that cancel it is all that is left."""
-    there, moved = _everything(trial, world), replace(world, rounded=rounding())
-    spread = {name: np.zeros(value.shape) for name, value in there.items()}
+    return {name: ALLOWED * value for name, value in spread(trial.case, trial.meaning, world, ROUNDED).items()}
+
+
+def spread(case: Case, meaning: Meaning, world: World, size: float) -> dict[str, Array]:
+    """How far the entries of every result move when every value on the way is moved by so much of itself."""
+    there, moved = _everything(case, meaning, world), replace(world, rounded=rounding(size))
+    found = {name: np.zeros(value.shape) for name, value in there.items()}
     for _ in range(TIMES):
-        for name, value in _everything(trial, moved).items():
-            spread[name] = np.maximum(spread[name], np.nan_to_num(np.abs(value - there[name]), nan=0.0))
-    return {name: ALLOWED * value for name, value in spread.items()}
+        for name, value in _everything(case, meaning, moved).items():
+            found[name] = np.maximum(found[name], np.nan_to_num(np.abs(value - there[name]), nan=0.0))
+    return found
 
 
-def _everything(trial: Trial, world: World) -> dict[str, Array]:
-    case, meaning = trial.case, trial.meaning
+def _everything(case: Case, meaning: Meaning, world: World) -> dict[str, Array]:
     return {**meaning.tops(case, world), **meaning.states(case, world), **meaning.gradients(case, world)}
 
 

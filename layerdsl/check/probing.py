@@ -10,10 +10,10 @@ import numpy as np
 
 from layerdsl.caffe import standin
 from layerdsl.check import values as ranges
+from layerdsl.check.agreement import spread
 from layerdsl.check.case import Array, Case
 from layerdsl.check.larger import other_batches
 from layerdsl.check.meaning import Meaning
-from layerdsl.check.outcome import seeded
 from layerdsl.check.probe.bench import Bench, Point, Tried
 from layerdsl.check.probe.findings import Findings
 from layerdsl.check.probe.precision import AWKWARD, LARGEST
@@ -21,6 +21,7 @@ from layerdsl.check.probe.properties import NAMES, check
 from layerdsl.check.probe.runs import OnStandin
 from layerdsl.check.properties import PropertyRow, notes_of, rows_of
 from layerdsl.check.report import REPORT
+from layerdsl.check.seeds import current, seeded
 from layerdsl.check.subject import quiet
 from layerdsl.check.subject import seeded as seeded_all
 from layerdsl.check.trial import SameDraws, suitable_mode
@@ -40,6 +41,7 @@ Shapes = Sequence[Sequence[int]]
 CONDITIONED: Final = frozenset("inverse solve logdet cholesky eigenvalues eigenvectors".split())
 SMALLEST: Final = 1e-37
 MOST_OTHERS: Final = 6
+HALF: Final = 2.0**-24  # by how much, relatively, float32 rounds at most
 
 
 def probe(cases: Sequence[Case], mode: Mode, layer_class: type[Any]) -> Findings:
@@ -97,6 +99,8 @@ def _remembering(kind: type[Any]) -> type[Any]:
 class CaseBench(Bench):
     """A bench whose points are those of cases."""
 
+    names: dict[str, list[str]]  # of the blobs that are there, by kind
+
     def __init__(self, cases: Sequence[Case], mode: Mode, meaning: Meaning, layer_class: type[Any]) -> None:
         case = cases[0]
         layer = case.layer
@@ -110,6 +114,7 @@ class CaseBench(Bench):
             len(layer.tops),
             {kind: [b.name for b in blobs] for kind, blobs in
              (("bottom", layer.bottoms), ("top", layer.tops), ("blob", layer.held))},
+            current(),
         )  # fmt: skip
         self.strict_in_place = self.knows_formulas = True
         self.operations = sum(1 for _ in walk(node for _, node in _results(meaning)))
@@ -134,6 +139,20 @@ class CaseBench(Bench):
         values = ranges.draw(case, self.mode, random)
         single = {name: value.astype(np.float32).astype(np.float64) for name, value in values.items()}
         return _point(case, single)
+
+    def own_rounding(self, point: Point, diffs: Sequence[Array]) -> dict[tuple[str, int], Array]:
+        """How far results move when every value of the formulas is rounded to float32."""
+        case = self.case
+        names = [*self.names["bottom"], *self.names["blob"]]
+        values = dict(zip(names, [*point.bottoms, *point.blobs], strict=True))
+        tops = {
+            top.name: np.broadcast_to(diff, case.shape(top)) for top, diff in zip(case.layer.tops, diffs, strict=True)
+        }
+        world = case.world(values, tops)
+        world = replace(world, draw=SameDraws(case.layer.order).of_node)
+        found = spread(case, self.meaning, world, HALF)
+        places = {name: (kind, i) for kind, known in self.names.items() for i, name in enumerate(known)}
+        return {places[name]: moved for name, moved in found.items()}
 
     def learn(self) -> None:
         """What a class has to be run for, formulas say."""
@@ -256,4 +275,5 @@ def properties_of(
 
 def _diagnostic(fault: Mapping[str, Any], layer: str, span: Span) -> Diagnostic:
     message = f"`{layer}`: {fault['said']}"
-    return Diagnostic("LD607", message, span, "", notes_of(fault), REPORT, fault["level"])
+    advice = REPORT if fault["level"] == "error" else fault["help"]
+    return Diagnostic("LD607", message, span, "", notes_of(fault), advice, fault["level"])

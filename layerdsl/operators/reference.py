@@ -71,7 +71,7 @@ def _rounded(node: Node, value: Named, world: World) -> Named:
         return value
     if value.data.dtype.kind not in "fc":
         return value
-    return Named(value.names, world.rounded(value.data))
+    return Named(value.names, world.rounded(node, value.data))
 
 
 def _needed(node: Node, values: Mapping[Node, Named]) -> tuple[Node, ...]:

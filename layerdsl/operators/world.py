@@ -40,7 +40,7 @@ class World:
     blobs: the values of bottoms, parameters and states by name, with the axes that formulas see.
     cotangents: the diffs of the tops, in the same way.
     groups: the sizes of the axes of groups, where they are more than one.
-    rounded: what becomes of every number on the way, where one wants to see what rounding does.
+    rounded: what becomes of the value of a node, where one wants to see what rounding does.
     draw: for a draw and its shape (`Node.axes`), raw numbers: uniform ones in [0, 1), for `normal` normal ones.
     """
 
@@ -50,7 +50,7 @@ class World:
     blobs: Mapping[str, Named] = field(default_factory=dict)
     cotangents: Mapping[str, Named] = field(default_factory=dict)
     draw: Callable[[Node, tuple[int, ...]], Array] = _no_draws
-    rounded: Callable[[Array], Array] | None = None
+    rounded: Callable[[Node, Array], Array] | None = None
     groups: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     stopped: dict[object, Named] | None = None  # what steps of scans hold still: noted once, and kept from then on
 

@@ -64,6 +64,10 @@ class Bench(object):
         names = self.names.get(kind, ())
         return names[number] if number < len(names) else "%s[%d]" % ("blobs" if kind == "blob" else kind, number)
 
+    def own_rounding(self, point, diffs):
+        """How far results move when every value on the way to them is rounded, by name; nothing where it is unknown."""
+        return {}
+
     def shapes(self):
         """The shapes of the bottoms as they were asked for."""
         return [tuple(spec["shape"]) for spec in self.specs]
