@@ -39,11 +39,11 @@ def compile_all(names: Sequence[str], settings: Mapping[str, str], module_of: Mo
 def _compiled(source: Source, settings: Mapping[str, str], module: str | None) -> Result:
     try:
         # The compiler is loaded when there is something to compile: `explain` and `--help` do without it.
-        from layerdsl.lints import lints
+        from layerdsl.lints import findings
         from layerdsl.pipeline import compile_source
 
         file = compile_source(source, settings, module)
-        found = (*file.diagnostics, *(each for layer in file.layers for each in lints(layer)))
+        found = (*file.diagnostics, *findings(file))
         return file, first_faults(found, [item.span for item in file.file.items])
     except Exception as error:
         return None, _unreadable_lines(source) or (fault_of_the_compiler(error, source.name),)

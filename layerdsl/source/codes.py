@@ -20,6 +20,7 @@ CODES: Final[dict[str, str]] = {
     "LD012": "Python that the language does not have",
     "LD013": "a number that can't be read",
     "LD014": "a function without `return`",
+    "LD015": "a warning that is allowed without need or reason",
     # LD1xx: names
     "LD101": "an unknown name",
     "LD102": "a name given twice",
@@ -34,6 +35,8 @@ CODES: Final[dict[str, str]] = {
     "LD111": "a value that only one branch has",
     "LD112": "an unknown layer",
     "LD113": "a reserved name",
+    "LD115": "a value that is never used",
+    "LD116": "an import that is never used",
     # LD2xx: axes and shapes
     "LD114": "a scan that can't be run",
     "LD201": "an unknown axis in a declaration",
@@ -56,12 +59,15 @@ CODES: Final[dict[str, str]] = {
     "LD307": "an index that is not whole",
     "LD308": "division by a literal zero",
     "LD309": "a state or draw that is not possible here",
+    "LD310": "a random draw in TEST",
     # LD4xx: gradient
     "LD401": "a gradient for something that has none",
     "LD402": "an index that is differentiated",
     "LD403": "d(...) of something that is not a top",
     "LD404": "a gradient whose axes are not those of its blob",
     "LD405": "a loss without any gradient",
+    "LD406": "a bottom or parameter whose gradient is 0 everywhere",
+    "LD407": "a loss that is a sum over the batch",
     # LD5xx: parameters and hyper-parameters
     "LD501": "an unknown filler",
     "LD502": "an argument that the filler does not take",
@@ -72,6 +78,7 @@ CODES: Final[dict[str, str]] = {
     "LD507": "a filler that needs axes the blob does not have",
     "LD508": "a parameter or hyper-parameter that is never used",
     "LD509": "a state that is updated twice",
+    "LD510": "a state that is never updated",
     # LD6xx: Caffe wiring
     "LD601": "an example that does not hold",
     "LD602": "an example that can't be run",
@@ -85,6 +92,11 @@ CODES: Final[dict[str, str]] = {
     "LD701": "a file that can't be read",
     "LD702": "an output that can't be written",
     "LD703": "something that is not there yet",
+    # LD8xx: what numbers do in float32
+    "LD801": "an exponential that can overflow",
+    "LD802": "a division by what can be 0, or its logarithm",
+    "LD803": "a root or arc of what it has no slope or no value for",
+    "LD804": "a difference that loses digits",
     # LD9xx: faults of the compiler itself
     "LD901": "a fault of the compiler",
 }

@@ -51,6 +51,10 @@ _STATEMENT: Final = re.compile(
 )
 
 
+# What a comment allows is no description.
+_ALLOWED: Final = re.compile(r"#\s*allow\s+LD\w")
+
+
 @dataclass(frozen=True)
 class Line:
     """Where a logical line begins, and the blanks before it."""
@@ -105,7 +109,7 @@ class Lexer:
                 continue
             if kind == "newline":
                 if not self._brackets:
-                    yield Token("NEWLINE", comment.lstrip("#").strip(), end, end)
+                    yield Token("NEWLINE", _ALLOWED.split(comment)[0].lstrip("#").strip(), end, end)
                     return
                 if not text or _STATEMENT.match(self.source.text, self.position):
                     opened, place = self._brackets[-1]

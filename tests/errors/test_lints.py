@@ -18,6 +18,7 @@ WARNED = {
     "a hyper-parameter": ("layer A(x: [N]) -> y: [N]:\n    hyper k: int = 1\n    y = x\n", ["LD508"]),
     "a parameter": ("layer A(x: [N, C]) -> y: [N, C]:\n    param w: [C] = 0\n    y = x\n", ["LD508"]),
     "a state": ("layer A(x: [N, C]) -> y: [N, C]:\n    state w: [C] = 0\n    y = x\n", ["LD508"]),
+    "a state that stays": ("layer A(x: [N, C]) -> y: [N, C]:\n    state w: [C] = 0\n    y = x + w\n", ["LD510"]),
     "a bottom": ("layer A(x: [N], z: [N]) -> y: [N]:\n    y = x\n", ["LD605"]),
     "two of them, in order": (
         "layer A(x: [N], z: [N]) -> y: [N]:\n    hyper k: int = 1\n    y = x\n", ["LD605", "LD508"]
@@ -116,7 +117,7 @@ layer A(x: const [N]) -> n: []:
 
 # a gradient of its own
 layer A(x: [N]) -> y: []:
-    y = count(x > 0)
+    y = count(x > 0) / N
     gradient x = d(y)
 
 # a blob without a batch
@@ -126,7 +127,7 @@ layer A(x: [N]) -> y: [N]:
 
 # a loss
 layer A(x: [N]) -> loss: []:
-    loss = sum(x**2)
+    loss = sum(x**2) / N
 """
 
 

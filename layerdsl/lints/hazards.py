@@ -1,0 +1,259 @@
+"""Operators that meet a number for which they have no value, or none that float32 can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from layerdsl.graph import Node, walk
+from layerdsl.lints.path import path_of
+from layerdsl.lints.ranges.analysis import Ranges, ranges, under
+from layerdsl.lints.ranges.declared import known_of
+from layerdsl.lints.ranges.facts import Conditions, conditions
+from layerdsl.lints.ranges.interval import INF, Range
+from layerdsl.lints.ranges.known import Known, at_defaults
+from layerdsl.lints.ranges.rules import LARGEST_EXPONENT
+from layerdsl.lints.spans import is_built_in
+from layerdsl.lints.warn import warning
+from layerdsl.operators.body import leaves_of, walk_deep
+from layerdsl.operators.derivatives import rule
+from layerdsl.source import Diagnostic, Span
+
+if TYPE_CHECKING:
+    from layerdsl.pipeline import CompiledLayer
+
+Meets = Callable[[Range], str]  # what the number can be that the operator can't have; empty where it can have all
+
+
+@dataclass(frozen=True)
+class Hazard:
+    """What an argument must not be. `learns`: only where a gradient goes that way."""
+
+    code: str
+    argument: int
+    meets: Meets
+    then: str
+    help: str
+    learns: bool = False
+
+
+def hazards(layer: CompiledLayer) -> Iterator[Diagnostic]:
+    """LD801, LD802, LD803: in the order of the formulas, of operators that follow from each other the first."""
+    outputs = layer.derived.forward
+    view = _View(outputs, known_of(layer.graph, layer.derived.updates), at_defaults(layer.graph))
+    suspects = [
+        (node, one) for node in walk_deep(outputs) for one in HAZARDS.get(node.op, ()) if view.suspects(node, one)
+    ]
+    learning = _learning(layer, outputs) if any(one.learns for _, one in suspects) else set()
+    blamed: dict[Node, Span | None] = {}
+    for node, one in suspects:
+        if one.learns and node not in learning:
+            continue
+        here = view.where_used(node)
+        what = view.met(node, one, here)
+        if what and not _follows(node, node.args[one.argument], blamed):
+            blamed[node] = node.origin.span
+            yield _said(node, one, what, here)
+
+
+class _View:
+    """What is known of the values of a layer."""
+
+    def __init__(self, outputs: Sequence[Node], known: Known, defaults: Known) -> None:
+        self._outputs, self._known, self._defaults = outputs, known, defaults
+        self._plain = ranges(outputs, known)
+        self._fed = {"LD801": _fed(outputs, FED - {"blob"})}  # a parameter of 88 has run away long before
+        self._by_any = _fed(outputs, FED)
+
+    def suspects(self, node: Node, one: Hazard) -> bool:
+        """Whether an argument that depends on data may be bad, as far as can be told without its conditions.
+
+        What does not depend on data goes wrong at once and always, and needs no warning.
+        """
+        arg = node.args[one.argument]
+        return (
+            arg in self._fed.get(one.code, self._by_any)
+            and not is_built_in(node, arg)
+            and bool(self.met(node, one, self._plain))
+        )
+
+    def where_used(self, node: Node) -> Ranges:
+        """The ranges where the value is used at all; a mask elsewhere throws away what it gives."""
+        path = self._paths.get(node, frozenset())
+        return under([node], self._known, path, self._plain) if path else self._plain
+
+    @cached_property
+    def _paths(self) -> dict[Node, Conditions]:
+        return conditions(self._outputs)
+
+    def met(self, node: Node, one: Hazard, found: Ranges) -> str:
+        """What of the argument is bad, in words."""
+        if node.op == "pow":
+            return _power_met(one, found[node.args[0]], self._exponent(node.args[1], found))
+        return one.meets(found[node.args[one.argument]])
+
+    def _exponent(self, node: Node, found: Ranges) -> Range:
+        """An exponent that is known at set-up is taken to be what it is by default."""
+        return ranges([node], self._defaults)[node] if node.static else found[node]
+
+
+def _fed(outputs: Sequence[Node], sources: frozenset[str]) -> set[Node]:
+    """What depends on values of these operators."""
+    reached: set[Node] = set()
+    for node in walk_deep(outputs):
+        if node.op in sources or any(arg in reached for arg in node.args):
+            reached.add(node)
+    return reached
+
+
+FED: Final = frozenset("bottom bottoms blob draw extern step carried inner result".split())
+
+
+def _follows(node: Node, arg: Node, blamed: dict[Node, Span | None]) -> bool:
+    """Whether the argument is bad since another operator of the same line is, which has been said."""
+    if not blamed or node.origin.span is None:
+        return False
+    line = node.origin.span.line
+    return any(each in blamed and _line(blamed[each]) == line for each in walk([arg]))
+
+
+def _line(span: Span | None) -> int:
+    return span.line if span else 0
+
+
+def _learning(layer: CompiledLayer, outputs: Sequence[Node]) -> set[Node]:
+    """Every value through which a gradient reaches a bottom or a parameter."""
+    program = layer.derived
+    wanted = {name for name, _ in (*program.bottom_diffs, *program.blob_diffs)} - {
+        name for name, _ in layer.graph.overrides
+    }
+    reached: set[Node] = set()
+    for node in walk_deep(outputs):
+        leaf = node.op in ("bottom", "bottoms", "blob") and node.attr("name") in wanted
+        if leaf or any(arg in reached and rule(node.op, i) is not None for i, arg in enumerate(node.args)):
+            reached.add(node)
+            reached.update(
+                leaf for leaf, arg in leaves_of(node).items() if arg in reached
+            ) if node.op == "scan" else None
+    return reached
+
+
+def _said(node: Node, one: Hazard, what: str, found: Ranges) -> Diagnostic:
+    arg = node.args[one.argument]
+    said, steps = path_of(arg, node.origin.span, found)
+    message = f"{said} can be {what}, and {one.then}"
+    return warning(one.code, message, _place(node, arg), "", *steps, help=one.help)
+
+
+def _place(node: Node, arg: Node) -> Span | None:
+    """The argument, where it stands inside the operator."""
+    outer, inner = node.origin.span, arg.origin.span
+    if outer is None or inner is None or inner.source != outer.source:
+        return outer
+    return inner if outer.start <= inner.start and inner.stop <= outer.stop and not arg.origin.name else outer
+
+
+# -- what is met -------------------------------------------------------------------------------------------------------
+
+
+def _zero(x: Range) -> str:
+    return "0" if x.zero else ""
+
+
+def _no_logarithm(x: Range) -> str:
+    return "0 or less" if x.zero and x.negative else "negative" if x.negative else _zero(x)
+
+
+def _below(bound: float, said: str, closed: bool) -> Meets:
+    return lambda x: said if x.low < bound or (closed and x.low == bound) else ""
+
+
+def _beyond_one(x: Range) -> str:
+    return "outside of -1 to 1" if x.low < -1 or x.high > 1 else ""
+
+
+def _at_one(x: Range) -> str:
+    return "" if _beyond_one(x) or (x.low > -1 and x.high < 1) else "-1 or 1"
+
+
+def _one_or_beyond(x: Range) -> str:
+    return _beyond_one(x) or _at_one(x)
+
+
+def _negative(x: Range) -> str:
+    return "negative" if x.negative else ""
+
+
+def _only_zero(x: Range) -> str:
+    return "0" if x.zero and not x.negative else ""
+
+
+def _large(bound: float, said: str) -> Meets:
+    return lambda x: said if x.high > bound else ""
+
+
+def _large_either_way(x: Range) -> str:
+    return "far from 0" if max(-x.low, x.high) > LARGEST_EXPONENT + 1 else ""
+
+
+def _power_met(one: Hazard, base: Range, exponent: Range) -> str:
+    whole = exponent.low == exponent.high and exponent.low == int(exponent.low) if abs(exponent.low) < INF else False
+    if one.code == "LD802":
+        return "0" if base.zero and exponent.negative else ""
+    if one.code == "LD801":
+        return "large" if exponent.high > 128 and base.high > 2 else ""
+    if one.learns:
+        return "0" if base.zero and not base.negative and exponent.low < 1 and exponent.high > 0 and not whole else ""
+    return "negative" if base.negative and not whole else ""
+
+
+GUARD: Final = (
+    "keep it away from 0: `max(..., eps)`, `... + eps` where it is never negative, or `where` around the division"
+)
+LOG: Final = "keep it above 0, as in `log(max(..., 1e-20))`, or take `log_softmax` or `log_sigmoid` of a score"
+ROOT: Final = (
+    "the slope of a root is infinite at 0: add a small number under it, or take `norm`, `std` or `abs`, which are safe"
+)
+NO_ROOT: Final = "keep it at 0 or above, as in `sqrt(max(..., 0))`"
+UNIT: Final = "`clip` it; rounding alone brings a cosine beyond 1"
+OVERFLOW: Final = (
+    "subtract its largest value first, bound it by `min`, or use `softmax`, `logsumexp`, `softplus`, `sigmoid`"
+)
+
+DIVIDES: Final = (Hazard("LD802", 1, _zero, "divides", GUARD),)
+EXPONENT: Final = (Hazard("LD801", 0, _large(LARGEST_EXPONENT, "above 88"), "`exp` overflows there", OVERFLOW),)
+LOGARITHM: Final = (Hazard("LD802", 0, _no_logarithm, "its logarithm is taken", LOG),)
+ARCS: Final = (
+    Hazard("LD803", 0, _beyond_one, "has no arc there", UNIT),
+    Hazard("LD803", 0, _at_one, "the slope is infinite there", UNIT, learns=True),
+)
+
+HAZARDS: Final[dict[str, tuple[Hazard, ...]]] = {
+    **dict.fromkeys(("div", "floordiv", "mod"), DIVIDES),
+    "reciprocal": (Hazard("LD802", 0, _zero, "divides", GUARD),),
+    **dict.fromkeys(("log", "log2", "log10"), LOGARITHM),
+    "log1p": (Hazard("LD802", 0, _below(-1, "-1 or less", closed=True), "the logarithm of 1 more is taken", LOG),),
+    "sqrt": (
+        Hazard("LD803", 0, _negative, "its root is taken", NO_ROOT),
+        Hazard("LD803", 0, _only_zero, "its root is differentiated", ROOT, learns=True),
+    ),
+    "cbrt": (Hazard("LD803", 0, _zero, "its root is differentiated", ROOT, learns=True),),
+    "pow": (
+        Hazard("LD802", 0, _zero, "is raised to a negative power", GUARD),
+        Hazard("LD803", 0, _negative, "is raised to a power that is not whole", NO_ROOT),
+        Hazard(
+            "LD803", 0, _only_zero, "is raised to a power below 1, whose slope is infinite there", ROOT, learns=True
+        ),
+        Hazard("LD801", 1, _large(128, "large"), "the power overflows there", OVERFLOW),
+    ),
+    "arcsin": ARCS,
+    "arccos": ARCS,
+    "arctanh": (Hazard("LD803", 0, _one_or_beyond, "`arctanh` is infinite there", UNIT),),
+    "arccosh": (Hazard("LD803", 0, _below(1, "less than 1", closed=False), "`arccosh` has no value there", NO_ROOT),),
+    "exp": EXPONENT,
+    "expm1": EXPONENT,
+    "exp2": (Hazard("LD801", 0, _large(128, "above 128"), "`exp2` overflows there", OVERFLOW),),
+    **dict.fromkeys(("sinh", "cosh"), (Hazard("LD801", 0, _large_either_way, "it overflows there", OVERFLOW),)),
+}

@@ -1,0 +1,74 @@
+"""What a phase does that it should not: random numbers in TEST, states that nothing updates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from layerdsl.graph import Node
+from layerdsl.lints.unused import names_used
+from layerdsl.lints.warn import warning
+from layerdsl.operators.body import body_of
+from layerdsl.source import Diagnostic
+from layerdsl.syntax import tree
+from layerdsl.syntax.walk import walk as all_nodes
+
+if TYPE_CHECKING:
+    from layerdsl.pipeline import CompiledLayer
+
+
+def drawn_in_test(layer: CompiledLayer) -> Iterator[Diagnostic]:
+    """LD310: a random draw that a top depends on in TEST."""
+    if layer.graph.phase == "TRAIN":
+        return
+    for node in _in_test([node for _, node in layer.graph.outputs]):
+        if node.op == "draw" and node.origin.span is not None:
+            remedy = "draw `if train:` alone, or `include train`"
+            message = f"`{node.attr('distribution')}` draws in TEST, too"
+            yield warning("LD310", message, node.origin.span, "no two tests of the net agree", help=remedy)
+
+
+def _in_test(outputs: list[Node]) -> Iterator[Node]:
+    """What is worked out in TEST."""
+    waiting, seen = list(outputs), set[Node]()
+    while waiting:
+        node = waiting.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        yield node
+        holds = _holds(node.args[0]) if node.op == "select" else None
+        waiting += node.args if holds is None else [node.args[1 if holds else 2]]
+        if node.op == "scan":
+            waiting += [*body_of(node).nexts, *body_of(node).outputs]
+
+
+def _holds(test: Node) -> bool | None:
+    """Whether a condition of the set-up holds in TEST, as far as the phase tells."""
+    if test.op == "phase":
+        return False
+    if test.op == "number":
+        return bool(test.attr("value"))
+    known = [_holds(arg) for arg in test.args] if test.op in ("and", "or", "not") else [None]
+    match test.op:
+        case "not":
+            return None if known[0] is None else not known[0]
+        case "and":
+            return False if False in known else None if None in known else True
+        case "or":
+            return True if True in known else None if None in known else False
+    return None
+
+
+def never_updated(layer: CompiledLayer) -> Iterator[Diagnostic]:
+    """LD510: a state that keeps the value from which it starts."""
+    updated = {each.name.value for each in all_nodes(layer.tree.body) if isinstance(each, tree.Update)}
+    used = names_used(layer.tree)
+    for statement in all_nodes(layer.tree.body):
+        own = isinstance(statement, tree.Param) and statement.kind == "state"
+        if own and statement.name.value not in updated and statement.name.value in used:
+            name = statement.name
+            remedy = (
+                f"`update {name.value} = ...` gives it its next value; what never changes is a `hyper` or a `const`"
+            )
+            yield warning("LD510", f"state `{name.value}` is never updated", name.span, help=remedy)

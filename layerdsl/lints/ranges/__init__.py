@@ -1,0 +1,1 @@
+"""What the numbers of a layer can be: an interval for every node of a graph."""

@@ -1,0 +1,108 @@
+"""The ranges of all values of a graph, from what is declared and from what operators make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final, cast
+
+from layerdsl.graph import Node, walk
+from layerdsl.lints.ranges.facts import Conditions, facts
+from layerdsl.lints.ranges.interval import ANYTHING, EVERYTHING, INF, Range
+from layerdsl.lints.ranges.known import Known
+from layerdsl.lints.ranges.rules import RULES
+from layerdsl.operators.body import body_of, leaves_of
+
+Ranges = dict[Node, Range]
+
+#: Where an end goes that moves from round to round.
+STOPS: Final = (-INF, -1.0, 0.0, 1.0, INF)
+ROUNDS: Final = 4
+
+
+def ranges(outputs: Iterable[Node], known: Known, given: Mapping[Node, Range] | None = None) -> Ranges:
+    """The range of every node below the outputs, also of those in the bodies of scans; `given` bounds some of them."""
+    bounds, found = given or {}, cast(Ranges, {})
+    for node in walk(outputs):
+        if node not in found:
+            value = _range(node, known, found, bounds)
+            found[node] = value & bounds[node] if node in bounds else value
+    return found
+
+
+def under(outputs: Sequence[Node], known: Known, path: Conditions, plain: Ranges) -> Ranges:
+    """The ranges where all conditions of a path hold."""
+    bounds: Ranges = {}
+    for test, holds in path:
+        for node, bound in facts(test, holds, lambda other: plain.get(other, ANYTHING)):
+            bounds[node] = bounds[node] & bound if node in bounds else bound
+    return ranges(outputs, known, bounds)
+
+
+def _range(node: Node, known: Known, found: Ranges, bounds: Mapping[Node, Range]) -> Range:
+    if node.op == "where":
+        return _chosen(node, found)
+    if node.op in ("carried", "step", "inner"):
+        return EVERYTHING  # what it is, is given
+    if node.op == "scan":
+        found.update(_stepped(node, known, found, bounds))
+        return ANYTHING
+    if node.op == "result":
+        return found[body_of(node.args[0]).outputs[cast(int, node.attr("index"))]]
+    if node.op == "top" and node.args[0].op == "use":
+        return found[node.args[0].args[cast(int, node.attr("index"))]]
+    rule = RULES.get(node.op)
+    return ANYTHING if rule is None else rule(known, node, tuple(found[arg] for arg in node.args))
+
+
+def _chosen(node: Node, found: Ranges) -> Range:
+    """Either value, each bounded by the condition under which it is taken."""
+    test, *values = node.args
+    sides = []
+    for value, holds in zip(values, (True, False), strict=True):
+        side = found[value]
+        for bounded, bound in facts(test, holds, lambda other: found.get(other, ANYTHING)):
+            side = side & bound if bounded is value else side
+        sides.append(side)
+    return sides[0] | sides[1]
+
+
+# -- round after round -------------------------------------------------------------------------------------------------
+
+
+def settled(first: list[Range], turn: Callable[[list[Range]], list[Range]]) -> list[Range]:
+    """Ranges that a round leaves as they are: those of before the first, widened until nothing changes."""
+    current = first
+    for _ in range(ROUNDS):
+        after = [old | new for old, new in zip(current, turn(current), strict=True)]
+        if after == current:
+            return current
+        current = [old if old == new else _widened(old, new) for old, new in zip(current, after, strict=True)]
+    return [EVERYTHING if old != new else old
+            for old, new in zip(current, turn(current), strict=True)]  # fmt: skip
+
+
+def _widened(old: Range, new: Range) -> Range:
+    """A range with the ends that have moved put at the next stop."""
+    low = new.low if new.low == old.low else max(stop for stop in STOPS if stop <= new.low)
+    high = new.high if new.high == old.high else min(stop for stop in STOPS if stop >= new.high)
+    return replace(new, low=low, high=high, zero=new.zero or (low < 0 < high and not (old.low < 0 < old.high)))
+
+
+def _stepped(scan: Node, known: Known, found: Ranges, bounds: Mapping[Node, Range]) -> Ranges:
+    """The ranges in the body of a scan, over all of its steps."""
+    body = body_of(scan)
+    starts = {leaf: found[arg] for leaf, arg in leaves_of(scan).items()}
+    first = [found[arg] for arg in scan.args[: len(body.nexts)]]
+    nodes = (*body.nexts, *body.outputs)
+
+    def inside(carried: list[Range]) -> Ranges:
+        leaves = {leaf: carried[cast(int, leaf.attr("index"))] if leaf.op == "carried" else start
+                  for leaf, start in starts.items()}  # fmt: skip
+        return ranges(nodes, known, {**bounds, **leaves})
+
+    def turn(carried: list[Range]) -> list[Range]:
+        after = inside(carried)
+        return [after[node] for node in body.nexts]
+
+    return inside(settled(first, turn))
