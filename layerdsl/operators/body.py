@@ -136,6 +136,11 @@ def _on(node: Node, args: tuple[Node, ...]) -> Node:
 
 
 def in_bodies(rewrite: Rewrite) -> Callable[[Node], Node | None]:
+    """A rule that rewrites the nodes in the body of every scan, once."""
+    return on_bodies(lambda body: body.rewritten(rewrite))
+
+
+def on_bodies(rewrite: Callable[[Body], Body]) -> Callable[[Node], Node | None]:
     """A rule that rewrites the body of every scan, once: some passes go back and forth between two ways to say it."""
     done: set[Body] = set()
 
@@ -143,7 +148,7 @@ def in_bodies(rewrite: Rewrite) -> Callable[[Node], Node | None]:
         if node.op != "scan" or body_of(node) in done:
             return None
         body = body_of(node)
-        changed = body.rewritten(rewrite)
+        changed = rewrite(body)
         done.add(changed)
         return None if changed == body else scan_with(node, changed)
 

@@ -18,6 +18,7 @@ from layerdsl.operators.body import Body, result
 from layerdsl.operators.build import build, expand, made_for
 from layerdsl.operators.kernel import KERNELS
 from layerdsl.operators.types import ELEMENTWISE, TYPES
+from layerdsl.operators.uses import Uses, fewer, uses
 
 
 @dataclass(frozen=True)
@@ -124,13 +125,24 @@ class _Split:
                 self.known[node] = self._lift(node)
         return tuple(self.known[node] for node in self.wanted)
 
-    def _moving(self, order: Iterable[Node]) -> set[Node]:
+    def _moving(self, order: Sequence[Node]) -> set[Node]:
         """What depends on the step before, or can't be worked out for all steps at once."""
         moving = {carry.leaf for carry in self.carries}
-        for node in order:
-            if any(arg in moving for arg in node.args) or not _is_liftable(node):
-                moving.add(node)
-        return moving
+        masked = self._masked_picks(order)
+        while True:
+            for node in order:
+                if any(arg in moving for arg in node.args) or not _is_liftable(node):
+                    moving.add(node)
+            waiting = {pick for pick, ways in masked.items() if pick not in moving and _waits(ways, moving)}
+            if not waiting:
+                return moving
+            moving |= waiting
+
+    def _masked_picks(self, order: Sequence[Node]) -> dict[Node, Uses]:
+        """The picks that the next values use, each with the ways: elsewhere an index may lie outside."""
+        picks = [node for node in order if node.op == "pick"]
+        found = uses(carry.next for carry in self.carries) if picks else {}
+        return {pick: found[pick] for pick in picks if pick in found}
 
     def _inside(self, order: Sequence[Node], moving: set[Node], nexts: list[Node]) -> set[Node]:
         inside = {node for node in nexts if node in moving}
@@ -208,6 +220,12 @@ class _Split:
             return node
         with made_for(node.origin):
             return build(node.op, *args, **attrs)
+
+
+def _waits(ways: Uses, moving: set[Node]) -> bool:
+    """Whether the loop alone knows where a value is used."""
+    known = frozenset(frozenset((test, holds) for test, holds in way if test not in moving) for way in ways)
+    return fewer(known) != ways
 
 
 def leaves_in_order(carries: Sequence[Carry]) -> list[Node]:

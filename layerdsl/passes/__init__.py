@@ -1,15 +1,17 @@
 """Graph to graph: formulas made stable before they are differentiated, small and in NumPy's words after."""
 
+from collections.abc import Mapping
+
 from layerdsl.gradient.layer import expand_grad
 from layerdsl.graph import Node, Program, walk
-from layerdsl.operators.body import in_bodies
+from layerdsl.operators.body import Body, in_bodies, on_bodies
 from layerdsl.operators.families.used import as_value, without_order
 from layerdsl.operators.rewrite import Rewriter, Rule
 from layerdsl.passes.lower import lower, minus_into_small_factor
 from layerdsl.passes.outwards import outwards
 from layerdsl.passes.places import with_places
 from layerdsl.passes.products import regrouped
-from layerdsl.passes.scans import pruned, split_again, tidied
+from layerdsl.passes.scans import outputs_read, pruned, split_again, tidied
 from layerdsl.passes.simplify import SIMPLER
 from layerdsl.passes.specialise import Choice, Variant, specialised
 from layerdsl.passes.stable import STABLE
@@ -59,8 +61,27 @@ def optimise(program: Program) -> Program:
     """The same program in operators that NumPy has, equal values computed once."""
     count = len(program.forward)
     nodes = Rewriter([split_again])(tidied((*program.forward, *program.backward)))
-    nodes = Rewriter([in_bodies(lambda body: _in_numpy(body, len(body)))])(_in_numpy(nodes, count))
+    nodes = _in_numpy(nodes, count)
+    nodes = Rewriter([_steps_in_numpy(outputs_read(nodes[:count]))])(nodes)
     return program.with_nodes(pruned(nodes))  # values that were told apart may have become one
+
+
+def _steps_in_numpy(read: Mapping[Body, frozenset[int]]) -> Rule:
+    """Bodies in operators that NumPy has; `read` are the outputs of the forward's that the forward itself reads."""
+
+    def rewritten(body: Body) -> Body:
+        carried = len(body.nexts)
+        first = [*range(carried), *(carried + i for i in sorted(read[body]))] if body in read else []
+        rest = [i for i in range(carried + len(body.outputs)) if i not in first]
+        return body.rewritten(lambda nodes: _reordered(nodes, [*first, *rest], len(first)))
+
+    return on_bodies(rewritten)
+
+
+def _reordered(nodes: Nodes, order: list[int], count: int) -> Nodes:
+    """The nodes of a body, which are those of a forward in so far as they are the first of this order."""
+    changed = dict(zip(order, _in_numpy(tuple(nodes[i] for i in order), count), strict=True))
+    return tuple(changed[i] for i in range(len(nodes)))
 
 
 def _in_numpy(nodes: Nodes, count: int) -> Nodes:

@@ -12,7 +12,7 @@ from typing import cast
 
 from layerdsl.graph import Node, walk
 from layerdsl.operators.body import Body, Rewrite, axis_of, body_of, parts_of, replaced, result, scan_with, structure
-from layerdsl.operators.build import build
+from layerdsl.operators.build import build, made_for
 from layerdsl.operators.recurrence import Carry, recurrence
 from layerdsl.operators.rewrite import Rewriter
 from layerdsl.passes.gather import gathered
@@ -79,16 +79,29 @@ def _with_same_leaves(nodes: Nodes) -> Nodes:
 
 def pruned(nodes: Nodes) -> Nodes:
     """The scans without what is not read: outputs, carried values, arguments."""
-    read: dict[Node, set[int]] = {}
-    for node in walk(nodes):
-        if node.op == "result":
-            read.setdefault(node.args[0], set()).add(cast(int, node.attr("index")))
-    smaller = {scan: _smaller(scan, sorted(used)) for scan, used in read.items()}
+    smaller = {scan: _smaller(scan, sorted(used)) for scan, used in _read(nodes).items()}
     places = {scan: (new, numbers) for scan, (new, numbers) in smaller.items() if new is not scan}
     if not places:
         return nodes
     changed = Rewriter([lambda node: _moved_by(node, places)])(nodes)
     return changed if changed == nodes else pruned(changed)
+
+
+def _read(nodes: Nodes) -> dict[Node, set[int]]:
+    """Per scan which of its sequences are read."""
+    read: dict[Node, set[int]] = {}
+    for node in walk(nodes):
+        if node.op == "result":
+            read.setdefault(node.args[0], set()).add(cast(int, node.attr("index")))
+    return read
+
+
+def outputs_read(nodes: Nodes) -> dict[Body, frozenset[int]]:
+    """The outputs of each body that these nodes read."""
+    found: dict[Body, frozenset[int]] = {}
+    for scan, used in _read(nodes).items():
+        found[body_of(scan)] = found.get(body_of(scan), frozenset()) | used
+    return found
 
 
 def _moved_by(node: Node, places: dict[Node, tuple[Node, dict[int, int]]]) -> Node | None:
@@ -133,7 +146,8 @@ def _renumbered(new: dict[str, list[int]]) -> Rewrite:
     """Numbers leaves anew."""
 
     def leaf(node: Node) -> Node:
-        return build(node.op, **{**dict(node.attrs), "index": new[node.op].index(cast(int, node.attr("index")))})
+        with made_for(node.origin):
+            return build(node.op, **{**dict(node.attrs), "index": new[node.op].index(cast(int, node.attr("index")))})
 
     return lambda outputs: replaced(outputs, {node: leaf(node) for node in walk(outputs) if node.op in new})
 

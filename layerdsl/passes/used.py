@@ -1,57 +1,75 @@
-"""Where the value of a pick is used at all: an index may lie outside its axis where a mask discards what it picks."""
+"""A pick is told where its value is used: an index may lie outside its axis where a mask discards what it picks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import reduce
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial, reduce
 
 from layerdsl.graph import Node, walk
 from layerdsl.operators.build import build
 from layerdsl.operators.rewrite import Rewriter, Rule
+from layerdsl.operators.uses import ALWAYS, Masks, Uses, facts, fewer, uses
 
-Masks = frozenset[tuple[Node, bool]]  # conditions, and whether they have to hold or not
-
-
-def masks(outputs: Sequence[Node]) -> dict[Node, Masks]:
-    """Per node the conditions without which nobody uses it."""
-    found: dict[Node, Masks] = {output: frozenset() for output in outputs}
-    for node in reversed(list(walk(outputs))):
-        for i, arg in enumerate(node.args):
-            path = found[node] | _of_branch(node, i)
-            found[arg] = found[arg] & path if arg in found else path
-    return found
-
-
-def _of_branch(node: Node, i: int) -> Masks:
-    if node.op in ("where", "gate") and i > 0:
-        return frozenset([(node.args[0], i == 1)])
-    return frozenset()
+Order = Mapping[Node, tuple[int, int]]
 
 
 def told_where_used(nodes: tuple[Node, ...], count: int) -> tuple[Node, ...]:
     """The nodes, every pick with the mask of the places where its value matters to the first `count` of them.
 
-    A pick from another pick is a new node when that one has its mask, and gets its own in the next round.
+    What these do not use is told where the others do. A pick from another pick is a new node when that one has its
+    mask, and gets its own in the next round.
     """
+    if not any(node.op == "pick" for node in walk(nodes)):
+        return nodes
     while True:
-        told = Rewriter([_with_mask(nodes[:count])])(nodes)
+        told = Rewriter([_with_mask(nodes, count)])(nodes)
         if told == nodes:
             return nodes
         nodes = told
 
 
-def _with_mask(outputs: Sequence[Node]) -> Rule:
-    found = masks(outputs)
+def _with_mask(nodes: Sequence[Node], count: int) -> Rule:
+    found = {**uses(nodes), **uses(nodes[:count])}
+    order = {node: (len(node.names), i) for i, node in enumerate(walk(nodes))}
+    known = list(_conditions(order))
 
     def rule(node: Node) -> Node | None:
         if node.op != "pick" or len(node.args) > 2:
             return None
-        fitting = [mask for mask in found.get(node, ()) if set(mask[0].names) <= set(node.names) and not mask[0].static]
-        if not fitting:
+        ways = fewer(frozenset(_fitting(way, node) for way in found.get(node, (ALWAYS,))))
+        if ALWAYS in ways:
             return None
-        ordered = sorted(fitting, key=lambda mask: (len(mask[0].names), mask[1]))
-        tests = [test if holds else build("not", test) for test, holds in ordered]
-        used = reduce(lambda a, b: build("and", a, b), tests)
-        return build("pick", *node.args, used, axis=node.attr("axis"))
+        return build("pick", *node.args, _test(ways, order, known), axis=node.attr("axis"))
 
     return rule
+
+
+def _fitting(way: Masks, node: Node) -> Masks:
+    """The conditions that are known for every single place that is picked."""
+    return frozenset(mask for mask in way if set(mask[0].names) <= set(node.names) and not mask[0].static)
+
+
+def _conditions(nodes: Iterable[Node]) -> Iterator[tuple[Masks, Masks]]:
+    """The conditions that are worked out anyway: the facts of which they are made, and themselves."""
+    for node in nodes:
+        if node.op in ("where", "gate"):
+            yield from ((facts(node.args[0], holds), frozenset([(node.args[0], holds)])) for holds in (True, False))
+
+
+def _test(ways: Uses, order: Order, known: Sequence[tuple[Masks, Masks]]) -> Node:
+    """The condition that one of the ways is met, what all have in common said once."""
+    common: Masks = frozenset.intersection(*ways)
+    rest = [_in_order(way - common, order, known) for way in ways - {common}]
+    either = [_all(way) for way in sorted(rest, key=lambda way: [(order[test], holds) for test, holds in way])]
+    both = [_all(_in_order(common, order, known))] if common else []
+    return reduce(partial(build, "and"), both + ([reduce(partial(build, "or"), either)] if either else []))
+
+
+def _in_order(way: Masks, order: Order, known: Sequence[tuple[Masks, Masks]]) -> list[tuple[Node, bool]]:
+    for parts, whole in known:
+        way = (way - parts) | whole if len(parts) > 1 and parts <= way else way
+    return sorted(way, key=lambda mask: (order[mask[0]], mask[1]))
+
+
+def _all(way: Sequence[tuple[Node, bool]]) -> Node:
+    return reduce(partial(build, "and"), [test if holds else build("not", test) for test, holds in way])
