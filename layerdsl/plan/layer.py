@@ -23,6 +23,7 @@ from layerdsl.plan.keep import LEAVES, is_free, kept
 from layerdsl.plan.naming import own_name
 from layerdsl.plan.needs import givens, needs
 from layerdsl.plan.onto import terms
+from layerdsl.plan.renames import with_inner_names
 from layerdsl.plan.scan import sequences
 from layerdsl.plan.schedule import Given, Item, Step, reachable, schedule
 from layerdsl.plan.storage import Buffer, Bundle, Pool, Storage, Stretch, dtype
@@ -83,6 +84,7 @@ def all_plans(plans: Plans) -> tuple[Plan, ...]:
 def plan(program: Program) -> Plan:
     """The plan of a program in NumPy's operators."""
     order = memory_order(program)
+    program = with_inner_names(program, order, turned_blobs(program, order))
     program = with_views(program, order, turned_blobs(program, order))
     shape, program = _of_shape(program, order)
     updated = frozenset(name for name, _ in program.updates)
@@ -192,6 +194,8 @@ def _stores(kind: str, named: tuple[tuple[str, Node], ...], program: Program) ->
     readers = read_by(program)
     for name, node in named:
         axes = _axes(kind, name, program)
+        if not set(node.names) <= {axis.name for axis in axes}:
+            axes = memory_order(program)(node.axes)  # `with_inner_names`
         several = several_of(program.layer).get(name) if kind in ("top", "bottom_diff") else None
         op = "store" if several is None else "store_each"
         for value, stretch in _values(kind, node, readers, program) if several is None else [(node, None)]:

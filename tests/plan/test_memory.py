@@ -87,3 +87,26 @@ def test_a_layer_measures_once_while_shapes_stay():
     ran.net.set_bottoms([np.zeros((5, 4))])
     ran.net.forward()
     assert {name: id(value) for name, value in vars(ran.net.layer).items()} != before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "layer A(a: [N, *S], b: [N, *T]) -> y: []:\n    y = sum((a - rename(b, T=S))**2)\n",
+        "layer A(a: [N, *S], b: [N]) -> y: []:\n    y = sum(relu(join(a, K=[S]) * b))\n",
+    ],
+)
+def test_what_has_two_names_is_computed_in_one_loop(text):
+    """The gradient of what was renamed needs no array of its own."""
+    given = {"a": np.zeros(SHAPE), "b": np.zeros(SHAPE if "T" in text else SHAPE[0])}
+    assert footprint(start(text, dtype=np.float32, **given).net.layer) <= 1.1 * given["a"].size * 4
+
+
+def test_under_two_names_the_gradients_are_right():
+    text = "layer A(a: [N, *S], b: [N, *T]) -> y: [N, K=S]:\n    y = join((a - rename(b, T=S))**2 * a, K=[S])\n"
+    random = np.random.RandomState(0)
+    ran = start(text, a=random.rand(2, 3, 4), b=random.rand(2, 12, 1)).forward()
+    weights = random.rand(2, 12)
+    ran.backward(y=weights)
+    for name in "ab":
+        np.testing.assert_allclose(ran.diff(name), slopes(ran, name, {"y": weights}), atol=1e-8)
