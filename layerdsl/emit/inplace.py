@@ -136,6 +136,7 @@ def setup_lines(place: str, layer: LayerGraph, shared: Sequence[Sharing]) -> lis
                 f"`{bottom.name}`, give it another name in the net"
             )
             lines += [f"if {there}top[{number}] in bottom:", f"    raise ValueError({said!r})"]
+            lines += [f"{used[number].flag} = False"] if number in used else []  # with other hyper-parameters it may
         elif number in used:
             lines.append(f"{used[number].flag} = {there}top[{number}] in bottom")
     return [*lines, *_refused(place, layer)]

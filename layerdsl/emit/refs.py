@@ -193,6 +193,7 @@ class Refs:
     def _reshaped(self, node: Node, inner: Array) -> Array:
         """An axis seen as several, or several that lie behind each other as one."""
         held = {axis.name: axis for axis in node.args[0].axes}
+        inner = inner if node.op == "split" else _side_by_side(inner, node)
         axes = [held[name] for name in inner.axes]
         for axis, parts in parts_of(node):
             old, new = ((axis,), parts) if node.op == "split" else (parts, (axis,))
@@ -230,6 +231,20 @@ class Refs:
         if name not in array.axes:
             return "None"
         return ":" if array.cut else self.loop_names.get(name, ":")
+
+
+def _side_by_side(array: Array, node: Node) -> Array:
+    """The array with the axes that are joined behind each other, as they lie in the memory of a blob that is turned."""
+    wanted = list(array.axes)
+    for _, parts in parts_of(node):
+        names = [part.name for part in parts]
+        before = wanted[: wanted.index(names[0])] if names[0] in wanted else wanted
+        rest = [name for name in wanted if name not in names]
+        at = sum(name not in names for name in before)
+        wanted = [*rest[:at], *(name for name in names if name in wanted), *rest[at:]]
+    if wanted == list(array.axes):
+        return array
+    return Array(array.lined_up(wanted, [":"] * len(wanted)), tuple(wanted), array.cut)
 
 
 def hyper_size(symbol: Symbol) -> str:

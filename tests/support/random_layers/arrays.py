@@ -241,7 +241,7 @@ def by_label(make: Maker) -> None:
 
 def matrix(make: Maker) -> None:
     """A well-conditioned matrix along an axis and a copy of it, and what is worked out of it."""
-    found = make.with_axis(most=3)
+    found = make.with_axis(most=3, pure=True)
     if found is None or len(found[0].axes) > 3:
         return
     (value, axis), new = found, make.fresh("M")

@@ -46,6 +46,10 @@ def run(strategy: SearchStrategy[Program], programs: int, first: int, tell: Call
     return done
 
 
+class _Enough(KeyboardInterrupt):
+    """The program is small enough: hypothesis lets no other exception stop it."""
+
+
 class _Chunk:
     """Programs of one seed, up to the first that fails."""
 
@@ -67,8 +71,10 @@ class _Chunk:
         )
         try:
             seed(self.number)(quick(given(strategy)(self._one)))()
-        except BaseException as found:
-            if self.worst is None or isinstance(found, KeyboardInterrupt):
+        except _Enough:
+            pass
+        except Exception:
+            if self.worst is None:
                 raise
         if self.worst is not None:
             self.done.failures.append(self.worst)
@@ -76,8 +82,8 @@ class _Chunk:
     def _one(self, program: Program) -> None:
         if self.worst is None:
             self.done.programs += 1
-        elif time.monotonic() > self.until and program != self.worst.program:
-            return  # small enough
+        elif time.monotonic() > self.until:
+            raise _Enough
         try:
             for name, looked in check(program):
                 self.done.looked[name] += looked if self.worst is None else 0

@@ -21,9 +21,9 @@ def first_difference(got: np.ndarray, wanted: np.ndarray) -> tuple[int, ...] | N
     return tuple(int(i) for i in np.argwhere(wrong)[0]) if wrong.any() else None
 
 
-def moving(random: np.random.RandomState) -> Callable[[np.ndarray], np.ndarray]:
+def moving(random: np.random.RandomState, size: float = ROUNDED) -> Callable[[np.ndarray], np.ndarray]:
     """Moves every number by as much as rounding may, up or down or not at all."""
-    return lambda data: data * (1 + ROUNDED * random.randint(-1, 2, data.shape))
+    return lambda data: data * (1 + size * random.randint(-1, 2, data.shape))
 
 
 def farther(spread: np.ndarray, moved: np.ndarray, wanted: np.ndarray) -> np.ndarray:

@@ -39,7 +39,7 @@ WORDS = {name: re.compile(rf"\b{name}\b") for name in HYPERS}
 
 
 @st.composite
-def programs(draw: Callable[..., object], most: int = 12) -> Program:
+def programs(draw: Callable[..., object], most: int = 16) -> Program:
     """A program with one or two tops."""
     given = {name: draw(st.sampled_from(values)) for name, values in GIVEN.items() if draw(st.integers(0, 3)) == 3}
     lengths = {name: draw(st.integers(1, 4)) for name in SINGLE}

@@ -19,7 +19,7 @@ from layerdsl.check.values import _places, cotangents
 from layerdsl.operators.reference import evaluate
 from layerdsl.operators.world import World
 from layerdsl.pipeline import CompiledLayer, python_module
-from random_layers.comparing import ALLOWED, WORLDS, farther, first_difference, moving
+from random_layers.comparing import ALLOWED, ROUNDED, WORLDS, farther, first_difference, moving
 from random_layers.program import Program
 
 Values = Mapping[str, np.ndarray]
@@ -30,7 +30,7 @@ class PropertyError(AssertionError):
     """A property does not hold."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Experiment:
     """A program with its values. What is made of it is made when it is first asked for, and once."""
 
@@ -139,9 +139,13 @@ class Experiment:
     @cached_property
     def rounding(self) -> Values:
         """How far rounding may take each entry of what is wanted: of terms that cancel it is all that is left."""
+        return self.moved_by(ROUNDED)
+
+    def moved_by(self, size: float) -> Values:
+        """The same for rounding of another size."""
         random = np.random.RandomState(5)
         spread = {name: np.zeros(value.shape) for name, value in self.wanted.items()}
-        world = replace(self.world, rounded=moving(random))
+        world = replace(self.world, rounded=moving(random, size))
         for _ in range(WORLDS):
             moved = self.said_by_reference(world)
             spread = {name: farther(value, moved[name], self.wanted[name]) for name, value in spread.items()}

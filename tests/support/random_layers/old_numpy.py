@@ -16,6 +16,7 @@ from random_layers.experiment import Experiment, PropertyError, Values
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOOLS = HERE.parents[2] / "tools"
+EPSILON, NEAR = 1.2e-7, 1e-4
 OPTIONS = {"python 3.9": (), "python 2.7": ("--python2",)}
 
 
@@ -61,17 +62,44 @@ def server(which: str) -> Server | None:
     return Server([str(TOOLS / "caffe-python"), *OPTIONS[which]]) if there else None
 
 
-def check_old_numpy(tried: Experiment, dtype: str = "float64") -> int:
+def check_old_numpy(tried: Experiment) -> int:
     """Whether it was tried."""
     which = "python 2.7" if tried.program.seed % 4 == 0 else "python 3.9"
     found = server(which)
     if found is None:
         return 0
-    tried.compare(which, run_there(found, tried, dtype))
+    tried.compare(which, run_there(found, tried, "float64"))
     return 1
 
 
-def run_there(server: Server, tried: Experiment, dtype: str = "float64") -> Values:
+def check_float32(tried: Experiment) -> int:
+    """In Caffe's own type there, as far as that has digits: whether it was tried."""
+    found = server("python 3.9")
+    if found is None:
+        return 0
+    got = run_there(found, tried, "float32")
+    for name, right in tried.wanted.items():
+        far = _far(got[name], right)
+        if far.any() and (far & ~(np.abs(got[name] - right) <= _rounding_of_float32(tried)[name])).any():
+            place = tuple(int(i) for i in np.argwhere(far)[0])
+            raise PropertyError(f"float32: `{name}` at {place} is {got[name][place]!r}, not {right[place]!r}")
+    return 1
+
+
+def _far(got: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Which entries are not near, as float32 goes; what has overflowed on the way says nothing."""
+    usual = np.max(np.abs(wanted[np.isfinite(wanted)]), initial=0.0)
+    there = np.isfinite(got) & np.isfinite(wanted)
+    with np.errstate(invalid="ignore"):
+        return there & ~(np.abs(got - wanted) <= NEAR * np.maximum(np.abs(wanted), max(usual, 1e-3)))
+
+
+@functools.lru_cache(maxsize=1)
+def _rounding_of_float32(tried: Experiment) -> Values:
+    return tried.moved_by(EPSILON)
+
+
+def run_there(server: Server, tried: Experiment, dtype: str) -> Values:
     """What the emitted class gives there."""
     layer, values = tried.case.layer, tried.values
     groups = {"bottoms": layer.bottoms, "blobs": layer.blobs, "memories": layer.memories}

@@ -71,7 +71,7 @@ def _without_places(node: Node) -> Node | None:
     return build(node.op, *node.args[:-1], node.args[-1].args[0], **dict(node.attrs))
 
 
-ALONE = 4  # so many of them are tried with one program, others with others
+ALONE = 3  # so many of them are tried with one program, others with others
 
 
 def check_passes(tried: Experiment) -> int:

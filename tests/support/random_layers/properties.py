@@ -13,7 +13,7 @@ from layerdsl.source import Source, Span
 from layerdsl.syntax import parse
 from layerdsl.syntax.printer import show
 from random_layers.experiment import Experiment, PropertyError
-from random_layers.old_numpy import check_old_numpy
+from random_layers.old_numpy import check_float32, check_old_numpy
 from random_layers.passes import check_passes
 from random_layers.program import Program
 from random_layers.rewriting import back, renamed, reordered, turned, variant
@@ -121,11 +121,12 @@ PROPERTIES: dict[str, Property] = {
     "loops in parts": Property(check_parts),
     "derivative and differences": Property(check_slopes),
     "Caffe's old NumPy": Property(check_old_numpy),
+    "float32 there": Property(check_float32, 3),
     "every pass alone": Property(check_passes),
     "printing and reading": Property(check_printing),
     "formatting": Property(check_formatting),
-    "other order": Property(check_order, 2),
-    "other names": Property(check_names, 2),
+    "other order": Property(check_order, 3),
+    "other names": Property(check_names, 3),
 }
 
 
