@@ -82,7 +82,7 @@ def layerdsl(monkeypatch, tmp_path):
     monkeypatch.setattr(syntax, "read_source", lambda name, data: Source(name, data.decode()), raising=False)
     for fake in (compile_source, unknown_settings, python_module, prototxt, netspec):
         monkeypatch.setattr(pipeline, fake.__name__, fake, raising=False)
-    monkeypatch.setattr(lints, "lints", lambda layer: ())
+    monkeypatch.setattr(lints, "findings", lambda file: ())
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.delenv("LAYERDSL_DEBUG", raising=False)
