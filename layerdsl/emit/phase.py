@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from itertools import groupby
 
 from layerdsl.emit.emitter import Emitter
@@ -13,7 +14,6 @@ from layerdsl.emit.refs import Refs
 from layerdsl.emit.scan import inner_refs, scan_lines, turns
 from layerdsl.graph import Axis, Node
 from layerdsl.graph import size as sizes
-from layerdsl.operators.types import union
 from layerdsl.plan.layer import Phase
 from layerdsl.plan.schedule import Loop, Step, space
 from layerdsl.plan.storage import Part, steps_of
@@ -143,7 +143,9 @@ class PhaseText:
     def _inner(loop: Loop) -> tuple[Axis, ...]:
         """The axes that are whole in every part."""
         cut = {axis.name for axis in loop.axes}
-        return tuple(axis for axis in union(*(space(step.node) for step in loop.steps)) if axis.name not in cut)
+        whole = [axis for step in loop.steps for axis in space(step.node) if axis.name not in cut]
+        sizes_of = {axis.name: [one.size for one in whole if one.name == axis.name] for axis in whole}
+        return tuple(Axis(name, reduce(sizes.Size.most, dict.fromkeys(found))) for name, found in sizes_of.items())
 
     def _sums(self, loop: Loop, names: dict[object, str], outer: tuple[str, ...]) -> tuple[list[str], list[str]]:
         """What is set to 0 before a loop that adds up, and where the sums go after it, if they are wanted at all."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Union
+from typing import Union, cast
 
 from layerdsl.graph import Axis, Node, is_big
 from layerdsl.operators.types import ELEMENTWISE, union
@@ -55,8 +55,10 @@ def is_product(node: Node) -> bool:
     return node.op == "dot" and bool(a - b) | bool(b - a)
 
 
-def is_fusable(node: Node) -> bool:
-    """Whether a node can be computed part by part."""
+def is_fusable(node: Node, stacks: Container[str] = ()) -> bool:
+    """Whether a node can be computed part by part; `stacks` are the axes along which blobs of one name lie."""
+    if node.op in ("concat", "unslice", "unat"):
+        return cast(Axis, node.attr("axis")).name in stacks
     if node.op == "dot":
         return not is_product(node)
     if node.op in ("bottoms", "cotangents", "store_each"):
@@ -74,24 +76,25 @@ def schedule(
 ) -> tuple[Item, ...]:
     """Steps in an order that is right, with the big ones but for those of `alone` gathered into loops."""
     todo = list(steps)
-    pending = {step.node for step in todo}
+    pending, stacks = {step.node for step in todo}, stacks_of(todo)
+    heavy = {step.node for step in todo if step.node not in alone and _is_heavy(step.node, stacks)}
     items: list[Item] = []
     while todo:
-        small = next((s for s in todo if (s.node in alone or not _is_heavy(s.node)) and _ready(s.node, pending)), None)
+        small = next((step for step in todo if step.node not in heavy and _ready(step.node, pending)), None)
         if small is not None:
             group = [small]
             items.append(small)
         else:
             first = next(s for s in todo if _ready(s.node, pending))
-            group, axes = _gather(first, [step for step in todo if step.node not in alone], pending)
+            group, axes = _gather(first, [step for step in todo if step.node not in alone], pending, stacks)
             items.append(_item(group, axes, order))
         todo = [step for step in todo if step not in group]
         pending -= {step.node for step in group}
     return tuple(items)
 
 
-def _is_heavy(node: Node) -> bool:
-    return is_big(space(node)) and is_fusable(node)
+def _is_heavy(node: Node, stacks: Container[str]) -> bool:
+    return is_big(space(node)) and is_fusable(node, stacks)
 
 
 def _ready(node: Node, pending: set[Node], extra: frozenset[Node] = frozenset()) -> bool:
@@ -102,13 +105,14 @@ def _ready(node: Node, pending: set[Node], extra: frozenset[Node] = frozenset())
 class _Group:
     steps: list[Step]
     axes: set[str]
+    stacks: frozenset[str]  # the axes along which blobs of one name lie: they are few, and each has memory of its own
     nodes: set[Node] = field(default_factory=set)
 
 
-def _gather(first: Step, todo: list[Step], pending: set[Node]) -> tuple[list[Step], set[str]]:
+def _gather(first: Step, todo: list[Step], pending: set[Node], stacks: frozenset[str]) -> tuple[list[Step], set[str]]:
     """The steps that can run in one loop with the first, and the axes of that loop."""
-    group = _Group([first], {axis.name for axis in space(first.node) if not is_stack(axis)}, {first.node})
-    if not is_fusable(first.node):
+    group = _Group([first], {axis.name for axis in space(first.node)} - stacks, stacks, {first.node})
+    if not is_fusable(first.node, stacks):
         return [first], set()
     group.axes -= cut(first.node)
     if first.node.op not in ADDING:
@@ -119,14 +123,19 @@ def _gather(first: Step, todo: list[Step], pending: set[Node]) -> tuple[list[Ste
     return group.steps, group.axes
 
 
+def stacks_of(steps: Iterable[Step]) -> frozenset[str]:
+    """The axes along which blobs of one name lie."""
+    return frozenset(axis.name for step in steps for axis in space(step.node) if is_stack(axis))
+
+
 def is_stack(axis: Axis) -> bool:
-    """Whether blobs of one name lie along an axis: they are few, and each has memory of its own."""
+    """Whether an axis is as long as there are blobs of one name."""
     return any(symbol.name.startswith("count(") for symbol in axis.size.symbols())
 
 
 def _try_to_join(group: _Group, step: Step, pending: set[Node]) -> None:
     node = step.node
-    if not is_fusable(node) or not _ready(node, pending, frozenset(group.nodes)):
+    if not is_fusable(node, group.stacks) or not _ready(node, pending, frozenset(group.nodes)):
         return
     axes = group.axes & {axis.name for axis in space(node)}
     inside = [source(arg) for arg in node.args if source(arg) in group.nodes]
@@ -135,7 +144,7 @@ def _try_to_join(group: _Group, step: Step, pending: set[Node]) -> None:
     axes -= cut(node)
     if node.op not in ADDING:
         axes -= summed(node)
-    if not _is_heavy(node) and (not inside or axes != group.axes):
+    if not _is_heavy(node, group.stacks) and (not inside or axes != group.axes):
         return
     if _aligned(node, group) and not _resized(node, group) and _worthwhile(group.axes, axes, node):
         group.steps.append(step)
@@ -148,12 +157,12 @@ ADDING = frozenset({"sum", "dot"})  # what a loop can add up part by part
 
 def _aligned(node: Node, group: _Group) -> bool:
     """A value of the loop is there one part at a time: its users in the loop don't see it renamed or cut."""
-    return all(source(arg) not in group.nodes or is_seen_as_it_is(arg) for arg in node.args)
+    return all(source(arg) not in group.nodes or is_seen_as_it_is(arg, group.stacks) for arg in node.args)
 
 
-def is_seen_as_it_is(node: Node) -> bool:
-    """Whether nothing but broadcasts stand between a value and who reads it."""
-    while node.op == "expand":
+def is_seen_as_it_is(node: Node, stacks: Container[str] = ()) -> bool:
+    """Whether nothing but broadcasts, and what picks some of several blobs, stand between a value and who reads it."""
+    while node.op == "expand" or (node.op in ("at", "slice") and cast(Axis, node.attr("axis")).name in stacks):
         (node,) = node.args
     return node.op not in VIEWS
 
@@ -172,7 +181,7 @@ def cut(node: Node) -> set[str]:
 def _resized(node: Node, group: _Group) -> bool:
     """Whether an axis has another length in the loop, as one that a slice has cut."""
     held = {axis.name: axis.size for step in group.steps for axis in space(step.node)}
-    return any(held.get(axis.name, axis.size) != axis.size for axis in space(node))
+    return any(held.get(axis.name, axis.size) != axis.size and axis.name not in group.stacks for axis in space(node))
 
 
 def _worthwhile(before: set[str], after: set[str], node: Node) -> bool:
