@@ -81,7 +81,7 @@ def _position(op: str) -> Builder:
     def builder(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
         x = argument(scope, bound, "x")
         over = over_axes(scope, bound, x)
-        if offsets_of(x) == set(over):
+        if over and offsets_of(x) == set(over):
             return offset_of_extreme(op, x)
         if len(over) != 1:
             raise fault("LD104", f"`{expr.function}` works over one axis", expr.span, help="name it: `over=C`")

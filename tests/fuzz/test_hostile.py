@@ -14,11 +14,13 @@ ONCE = [
     ("parser", b"layer E(a: [N]) -> y: [N]:\n    scan T:\n   =     carry row: [N] = 0"),
     ("parser", b'example "as Caffe reads it":\n    h, c = lstm(x)\n'),
     ("param_str", b"a: " + b"9" * 400),
+    ("compile", b"layer A(x: [N]) -> y: [N]:\n    y = x - argmax(N)\n"),
 ]
 
 
 @pytest.mark.parametrize(("target", "data"), ONCE)
-def test_what_went_wrong_once_does_not_again(target, data):
+def test_what_went_wrong_once_does_not_again(target, data, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     assert tried(target, data) == ""
 
 
