@@ -139,15 +139,20 @@ def failures(first: int, count: int) -> list[Failure]:
     """What goes wrong with these inputs, one of each kind."""
     found: dict[tuple[str, str], Failure] = {}
     with _somewhere_else():
-        for function, begins, allowed in TARGETS.values():  # what is loaded late is loaded, and no hang
-            with contextlib.suppress(*allowed):
-                function(made(0, begins))
+        warm_up()
         for seed in range(first, first + count):
             target, data = hostile(seed)
             what = tried(target, data)
             if what and (target, what[:40]) not in found:
                 found[(target, what[:40])] = Failure(target, seed, what, smaller(target, data, what))
     return list(found.values())
+
+
+def warm_up() -> None:
+    """Loads what is loaded late, which opens libraries and takes its time."""
+    for function, begins, allowed in TARGETS.values():
+        with contextlib.suppress(*allowed):
+            function(made(0, begins))
 
 
 @contextlib.contextmanager
