@@ -31,6 +31,14 @@ def outwards(node: Node) -> Node | None:
     return _chosen(node) if node.op in LINEAR or node.op in KERNELS else None
 
 
+def vanishing(node: Node) -> Node | None:
+    """What is linear in a 0 is 0."""
+    linear = KERNELS[node.op].linear if node.op in KERNELS else LINEAR.get(node.op, ())
+    if not node.static and any(_is_zero(node.args[i]) for i in linear):
+        return expand(number(0.0), node.axes)
+    return None
+
+
 def _in_order(node: Node) -> Node | None:
     """Of two choices inside each other the one that the user wrote first is outside, so that others can join it."""
     test, *outcomes = node.args

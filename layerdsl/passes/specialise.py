@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Union
 
@@ -11,10 +12,12 @@ from layerdsl.operators.body import in_bodies, walk_deep
 from layerdsl.operators.build import expand
 from layerdsl.operators.presence import presence
 from layerdsl.operators.rewrite import Rewriter
+from layerdsl.passes.outwards import vanishing
 from layerdsl.passes.simplify import SIMPLER
 
 # At most so many choices are told apart, which makes four programs; later ones are made where they stand. That a word
 # is not the one asked for is no choice: the net has one of the words, so there are no more programs for it than words.
+# So it is with the number of values that are joined.
 DEEPEST = 2
 
 
@@ -32,6 +35,11 @@ Variant = Union[Program, Choice]
 
 def specialised(program: Program, depth: int = DEEPEST) -> Variant:
     """The programs for the outcomes of the choices in a program."""
+    test = _outermost_test(program, _is_apart)
+    if test is not None:
+        yes, no = (specialised(_decided(program, test, holds), depth) for holds in (True, False))
+        return Choice(test, yes, no)
+    program = _of_its_length(program)
     test = _outermost_test(program)
     if test is None or depth == 0:
         return _without_idle_updates(program)
@@ -40,14 +48,32 @@ def specialised(program: Program, depth: int = DEEPEST) -> Variant:
     return Choice(test, yes, no)
 
 
+def _is_apart(test: Node) -> bool:
+    """Whether a choice is one that always has a program for each outcome: how many values are joined."""
+    return any(dict(node.attrs).get("apart") for node in walk([test]))
+
+
+def _of_its_length(program: Program) -> Program:
+    """The program with the values themselves in place of those of a chosen length, now that it is decided."""
+
+    def itself(node: Node) -> Node | None:
+        return node.args[0] if node.op == "of_length" else None
+
+    themselves = Rewriter([itself, in_bodies(Rewriter([itself]))])
+    nodes = (*program.forward, *program.backward)
+    return (
+        program.with_nodes(themselves(nodes)) if any(node.op == "of_length" for node in walk_deep(nodes)) else program
+    )
+
+
 def _asks_for_word(test: Node) -> bool:
     return any(arg.kind == "word" for node in walk([test]) for arg in node.args)
 
 
-def _outermost_test(program: Program) -> Node | None:
+def _outermost_test(program: Program, of: Callable[[Node], bool] = lambda test: True) -> Node | None:
     """The choice that stands around the others, which may then be settled by it: nodes come after their arguments."""
     for nodes in (program.forward, program.backward):
-        tests = [node.args[0] for node in walk_deep(nodes) if node.op == "select"]
+        tests = [node.args[0] for node in walk_deep(nodes) if node.op == "select" and of(node.args[0])]
         if tests:
             return tests[-1]
     return None
@@ -60,9 +86,9 @@ def _decided(program: Program, test: Node, holds: bool) -> Program:
         return None
 
     def inside(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
-        return Rewriter([decide, *SIMPLER])(nodes)
+        return Rewriter([decide, vanishing, *SIMPLER])(nodes)
 
-    everywhere = Rewriter([decide, *SIMPLER, in_bodies(inside)])
+    everywhere = Rewriter([decide, vanishing, *SIMPLER, in_bodies(inside)])
     decided = program.with_nodes(everywhere((*program.forward, *program.backward)))
     return _without_what_is_absent(replace(decided, given=(*program.given, (test, holds))))
 

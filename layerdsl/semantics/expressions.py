@@ -7,7 +7,7 @@ from functools import reduce
 from typing import Final
 
 from layerdsl.graph import Axis, Node, Origin
-from layerdsl.graph.size import Size, chosen
+from layerdsl.graph.size import Size, chosen, whole
 from layerdsl.operators.build import as_size, as_test, build, made_for, number, size_of
 from layerdsl.semantics.conditions import opposite, present_if
 from layerdsl.semantics.decided import outcome
@@ -126,7 +126,14 @@ def arithmetic(scope: Scope, op: str, left: Node, right: Node, span: Span) -> No
     return folded
 
 
-WHOLE: Final = {
+def _power(base: Size, exponent: Size) -> Size | None:
+    """`2**3`, of what is written out."""
+    a, b = base.constant, exponent.constant
+    return whole(a**b) if a is not None and b is not None and abs(a) <= 1 << 16 and 0 <= b <= 16 else None
+
+
+WHOLE: Final[dict[str, Callable[[Size, Size], Size | None]]] = {
+    "pow": _power,
     "add": Size.__add__,
     "sub": Size.__sub__,
     "mul": Size.__mul__,
@@ -138,7 +145,8 @@ WHOLE: Final = {
 def fold(op: str, left: Node, right: Node) -> Node | None:
     """The result of whole-number arithmetic on sizes, where it is one."""
     a, b = as_size(left), as_size(right)
-    return size_of(WHOLE[op](a, b)) if op in WHOLE and a is not None and b is not None else None
+    result = WHOLE[op](a, b) if op in WHOLE and a is not None and b is not None else None
+    return None if result is None else size_of(result)
 
 
 def elementwise(scope: Scope, op: str, span: Span, *args: Node) -> Node:

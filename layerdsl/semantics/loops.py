@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import reduce
-from typing import Final
+from functools import partial, reduce
+from typing import Final, TypeGuard
 
 from layerdsl.graph import Axis, Node, Origin
 from layerdsl.graph.size import Size, whole
 from layerdsl.operators.build import build, cast, expand, number, size_of
 from layerdsl.semantics.conditions import require
+from layerdsl.semantics.counted import Range, joined
 from layerdsl.semantics.expressions import align, formula, need_number
 from layerdsl.semantics.learned import carried_axes
 from layerdsl.semantics.names import length_of, need_present, size
@@ -57,7 +58,7 @@ def rounds(scope: Scope, name: tree.Name, source: tree.Expr) -> Rounds:
     from layerdsl.semantics.statements import check_new
 
     check_new(scope, name)
-    if isinstance(source, tree.Call) and source.function == "range" and "range" not in scope.functions:
+    if _is_range(source, scope):
         return _range(scope, name, source)
     if isinstance(source, tree.Sequence):
         return Known(tuple(formula(scope, item) for item in source.items))
@@ -68,7 +69,11 @@ def rounds(scope: Scope, name: tree.Name, source: tree.Expr) -> Rounds:
     raise fault("LD303", "a `for` runs over a range or a list", source.span, help=USAGE)
 
 
-def _range(scope: Scope, name: tree.Name, source: tree.Call) -> Rounds:
+def _is_range(source: tree.Expr, scope: Scope) -> TypeGuard[tree.Call]:
+    return isinstance(source, tree.Call) and source.function == "range" and "range" not in scope.functions
+
+
+def _limits(scope: Scope, source: tree.Call) -> Range:
     limits = [size(scope, argument.value) for argument in source.arguments]
     if not 1 <= len(limits) <= 3 or any(argument.name is not None for argument in source.arguments):
         raise fault("LD104", "`range` takes an end, or a start and an end, and a step", source.span, help=USAGE)
@@ -77,13 +82,18 @@ def _range(scope: Scope, name: tree.Name, source: tree.Call) -> Rounds:
     if not step:
         place = source.arguments[-1].span
         raise fault("LD210", "the step of a range is a number other than 0", place, help="`range(0, 10, 2)`")
-    count = _count(start, stop, step)
-    if count.constant is not None and count.constant <= MAX_ROUNDS:
-        return Known(tuple(size_of(start + whole(i * step)) for i in range(max(count.constant, 0))))
-    axis = _axis(scope, name, count, source.span)
+    return Range(start, _count(start, stop, step), step)
+
+
+def _range(scope: Scope, name: tree.Name, source: tree.Call) -> Rounds:
+    found = _limits(scope, source)
+    count = found.count.constant
+    if count is not None and count <= MAX_ROUNDS:
+        return Known(tuple(size_of(found.start + whole(i * found.step)) for i in range(max(count, 0))))
+    axis = _axis(scope, name, found.count, source.span)
     coord = build("coord", axis=axis)
-    steps = coord if step == 1 else build("mul", coord, number(step))
-    return Given(axis, steps if start == whole(0) else build("add", steps, size_of(start)))
+    steps = coord if found.step == 1 else build("mul", coord, number(found.step))
+    return Given(axis, steps if found.start == whole(0) else build("add", steps, size_of(found.start)))
 
 
 def _count(start: Size, stop: Size, step: int) -> Size:
@@ -155,6 +165,10 @@ def each_of(scope: Scope, expr: tree.Call) -> tree.Each | None:
 
 def over_rounds(scope: Scope, expr: tree.Call, each: tree.Each) -> Node:
     """The value of `sum(f(x, i) for i in range(3))`."""
+    if expr.function in ("concat", "stack") and _is_range(each.source, scope):
+        limits = _limits(scope, each.source)
+        if limits.count.constant is None:
+            return joined(scope, limits, each.source.span, partial(_joined, expr, each))
     there = rounds(scope, each.name, each.source)
     if isinstance(there, Given):
         return _along_axis(scope, expr, each, there)
@@ -163,6 +177,12 @@ def over_rounds(scope: Scope, expr: tree.Call, each: tree.Each) -> Node:
     values = [formula(inside(scope, each.name, value), each.value) for value in there.values]
     if expr.function in FOLDS:
         return _put_together(scope, expr, each, values)
+    return _called(scope, expr, dict(_named(values)))
+
+
+def _joined(expr: tree.Call, each: tree.Each, scope: Scope, numbers: list[Node]) -> Node:
+    """The values of so many rounds joined."""
+    values = [formula(inside(scope, each.name, one), each.value) for one in numbers]
     return _called(scope, expr, dict(_named(values)))
 
 

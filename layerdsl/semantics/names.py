@@ -138,6 +138,8 @@ def size(scope: Scope, expr: tree.Expr) -> Size:
             return length_of(scope, argument.value)
         case tree.Call(function="ndim", arguments=(argument,)) if argument.name is None:
             return ndim_of(scope, argument.value)
+        case tree.Binary(op="**", left=left, right=right):
+            return _size_power(scope, left, right, expr.span)
         case tree.Binary(op="+" | "-" | "*" | "//" | "%" as op, left=left, right=right):
             return _size_binary(scope, op, left, right, expr.span)
     raise fault("LD210", "a size has to be a whole number", expr.span, help=SIZES)
@@ -232,6 +234,18 @@ def _size_of_node(node: Node, expr: tree.Name) -> Size:
         label = "a size can't depend on data"
         raise fault("LD210", f"`{expr.value}` is not known at set-up", expr.span, label, help=SIZES)
     raise fault("LD210", "a size has to be a whole number", expr.span, help=SIZES)
+
+
+def _size_power(scope: Scope, left: tree.Expr, right: tree.Expr, span: Span) -> Size:
+    """`2**i`, where `i` is known while compiling."""
+    base, exponent = size(scope, left), size(scope, right).constant
+    if exponent is None or not 0 <= exponent <= 64:
+        raise fault("LD210", "a size has no such power", right.span, help="the exponent is written out: `2**3`")
+    result = whole(1)
+    for _ in range(exponent):
+        result = result * base
+        check_length(result, span)
+    return result
 
 
 def _size_binary(scope: Scope, op: str, left: tree.Expr, right: tree.Expr, span: Span) -> Size:

@@ -1,6 +1,7 @@
 """Operators that work on whole arrays, by what they are for; a family registers its own when it is imported."""
 
 from layerdsl.operators.families import boxes as boxes
+from layerdsl.operators.families import chosen_length as chosen_length
 from layerdsl.operators.families import convolution as convolution
 from layerdsl.operators.families import extern as extern
 from layerdsl.operators.families import files as files

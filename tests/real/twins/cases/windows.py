@@ -105,7 +105,6 @@ def lrn(words, shape=(2, 7, 3, 3), region=None, then=(), **options):
 
 
 def spp(words, height, shape=(2, 3, 9, 12), **options):
-    """With one level Caffe's top has four axes, `[N, C, 1, 1]`: that is Pooling."""
     options = {"pyramid_height": height, **options}
     return Case("spp", words, [normal(*shape)], "spp_param { %s }" % fields(options), options, then=[1])
 
@@ -132,11 +131,16 @@ CASES = [
     pooling("MAX, mask", pool="MAX", tops=2, stride=2),
     pooling("MAX, mask, padded", pool="MAX", tops=2, stride=2, pad=1, make=distinct),
     pooling("MAX, mask, ties", pool="MAX", tops=2, make=ties),
+    spp("one level", 1),
+    spp("one level, mean", 1, pool="AVE"),
     spp("two levels", 2),
     spp("three levels", 3),
     spp("four levels", 4, (2, 2, 16, 24)),
     spp("five levels", 5, (1, 2, 32, 48)),
+    spp("six levels", 6, (1, 2, 32, 64)),
+    spp("seven levels", 7, (1, 1, 64, 128)),
     spp("means", 3, pool="AVE"),
+    spp("means, six levels", 6, (1, 1, 64, 32), pool="AVE"),
     lrn("plain", then=[3]),
     lrn("large region", (1, 40, 3, 3), local_size=15),
     lrn("other numbers", alpha=2.5, beta=0.5, k=1.5, local_size=3),
