@@ -28,14 +28,25 @@ PLACES_WITHOUT_RANGE = 4  # an `index` that names no axis gets whole numbers bel
 def draw(case: Case, mode: Mode, random: np.random.RandomState) -> dict[str, Array]:
     """A value for every bottom, parameter and state, by name, in the shape that Caffe sees."""
     layer = case.layer
-    places = {blob.name: _places(case, blob) for blob in layer.bottoms if blob.qualifier == "index"}
-    bottoms = {
-        blob.name: _whole(case.shape(blob), places[blob.name], random)
-        if blob.name in places
-        else _real(case.shape(blob), mode[0], random)
-        for blob in layer.bottoms
-    }
+    bottoms = {blob.name: _of_bottom(case, blob, mode, random) for blob in layer.bottoms}
     return {**bottoms, **{blob.name: _real(case.shape(blob), mode[1], random) for blob in layer.held}}
+
+
+def _of_bottom(case: Case, blob: Blob, mode: Mode, random: np.random.RandomState) -> Array:
+    shape = case.shape(blob)
+    if blob.qualifier == "index":
+        return _whole(shape, _places(case, blob), random)
+    picked = picked_axes(case.layer, blob.name, ROUNDING) if blob.qualifier == "const" else ()
+    if picked:  # numbers whose floor is a place
+        return np.asarray(random.uniform(0, min(axis.size.evaluate(case.numbers) for axis in picked), shape))
+    return _real(shape, mode[0], random)
+
+
+def is_place(case: Case, blob: Blob) -> bool:
+    """Whether something is picked by the numbers of a bottom."""
+    return blob.qualifier == "index" or (
+        blob.qualifier == "const" and bool(picked_axes(case.layer, blob.name, ROUNDING))
+    )
 
 
 def cotangents(case: Case, random: np.random.RandomState) -> dict[str, Array]:
@@ -70,13 +81,18 @@ def _places(case: Case, blob: Blob) -> int:
     return max(min([*named, *sizes] or [PLACES_WITHOUT_RANGE]), 1)
 
 
-def picked_axes(layer: LayerGraph, name: str) -> tuple[Axis, ...]:
-    """The axes along which the bottom of that name picks."""
+# What leads from numbers to places without changing how large they are.
+ROUNDING: Final = frozenset("floor ceil trunc real index at slice rename expand split pick".split())
+
+
+def picked_axes(layer: LayerGraph, name: str, through: frozenset[str] | None = None) -> tuple[Axis, ...]:
+    """The axes along which the bottom of that name picks, by way of any operators, or of these."""
     outputs = [node for _, node in (*layer.outputs, *layer.updates)]
     reached: set[Node] = set()
     found: list[Axis] = []
     for node in walk_deep(outputs):
-        if (node.op == "bottom" and node.attr("name") == name) or any(arg in reached for arg in node.args):
+        passes = through is None or node.op in through
+        if (node.op == "bottom" and node.attr("name") == name) or (passes and any(a in reached for a in node.args)):
             reached.add(node)
         if node.op == "scan":
             reached.update(leaf for leaf, arg in leaves_of(node).items() if arg in reached)

@@ -16,9 +16,9 @@ def test_the_table(check):
     y = max(x, 0) + slope * min(x, 0)
 """
     assert check(text).table() == (
-        "layer  gradient of  phase        shapes                         entries  error\n"
-        "PReLU  x            train, test  2x3x3 1x1 3x1x2x3 1x4x1x2 5x2       91  < 1e-8  ok\n"
-        "PReLU  slope        train, test  3 1 4 2                             17  < 1e-8  ok\n"
+        "layer  gradient of  phase        shapes                         entries  measured by   error\n"
+        "PReLU  x            train, test  2x3x3 1x1 3x1x2x3 1x4x1x2 5x2       91  complex step  < 1e-12  ok\n"
+        "PReLU  slope        train, test  3 1 4 2                             17  complex step  < 1e-12  ok\n"
     ).replace("     91", str(18 + 1 + 18 + 8 + 10 + 18).rjust(7)).replace(
         "     17", str(3 + 1 + 1 + 4 + 2 + 3).rjust(7)
     )  # fmt: skip

@@ -96,3 +96,26 @@ def test_an_index_points_into_its_axis():
         values = draw(case, ("any", "any"), np.random.RandomState(seed))
         assert set(values["i"]) <= {0, 1, 2}
         assert set(values["j"]) <= {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize(
+    ("text", "sizes"),
+    [
+        ("layer L(x: [N, C]) -> y: []:\n    require C == 37 and N == 11\n    y = mean(x)\n", {"N": 11, "C": 37}),
+        (
+            "layer L(x: [N, CH, H]) -> y: [N, A, H]:\n    hyper anchors: list[float] = [1, 2, 3]\n"
+            "    v = split(x, CH=[A, K], K=5)\n    y = v[K=0] * values(anchors, A)\n",
+            {"CH": 15},
+        ),
+    ],
+    ids=["written in a condition", "by way of the length of a list"],
+)
+def test_sizes_that_are_rare_are_searched_for(text, sizes):
+    layer = compiled(text).layers[0].graph
+    (case, *_) = cases(layer, {}, 5, np.random.RandomState(1))
+    assert {name: case.sizes[name] for name in sizes} == sizes
+
+
+def test_data_by_which_is_picked_are_places(check):
+    text = "layer L(x: [N, C], t: const [N]) -> y: [N]:\n    y = x[C=floor(t)]\n"
+    assert [row.verdict for row in check(text).rows] == ["ok"]
