@@ -265,7 +265,7 @@ def _phase(
     wanted, conditions = needs(nodes, stores), givens(nodes, outputs)
     steps = [Step(node, wanted.get(node), conditions.get(node, ())) for node in nodes]
     ends = places_of_stores(steps, own, turned, order)
-    unmade = folded(steps)
+    unmade = folded(steps) - own.keys()  # what the backward reads again is made
     made = [step for step in steps if not absorbed(step, ends) and step.node not in unmade]
     items = schedule(made, order, whole_stacks(steps, ends))
     items = computed_again(items, lambda node: node in own or node in ends or node.op in ALWAYS, order)

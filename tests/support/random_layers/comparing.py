@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from layerdsl.graph import Node
+
 TOLERANCE = 1e-7
 ROUNDED = 2e-16  # by how much, relatively, every value on the way is moved to see what rounding may do
 ALLOWED = 50  # times what a result moves then
@@ -21,9 +23,9 @@ def first_difference(got: np.ndarray, wanted: np.ndarray) -> tuple[int, ...] | N
     return tuple(int(i) for i in np.argwhere(wrong)[0]) if wrong.any() else None
 
 
-def moving(random: np.random.RandomState, size: float = ROUNDED) -> Callable[[np.ndarray], np.ndarray]:
+def moving(random: np.random.RandomState, size: float = ROUNDED) -> Callable[[Node, np.ndarray], np.ndarray]:
     """Moves every number by as much as rounding may, up or down or not at all."""
-    return lambda data: data * (1 + size * random.randint(-1, 2, data.shape))
+    return lambda node, data: data * (1 + size * random.randint(-1, 2, data.shape))
 
 
 def farther(spread: np.ndarray, moved: np.ndarray, wanted: np.ndarray) -> np.ndarray:
