@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Union
 
-from layerdsl.graph import Axis, LayerGraph, Node, Program, Several, walk
+from layerdsl.graph import Axis, LayerGraph, Node, Program, Several, Size, walk
 from layerdsl.operators.body import body_of
 from layerdsl.operators.build import build, made_for
 from layerdsl.operators.families.pooling import BOTH
@@ -95,10 +95,11 @@ def plan(program: Program) -> Plan:
     names = _names(saved)
     turned = turned_blobs(program, order)
     pool = Pool("t", {})
-    buffers = tuple((node, _kept_place(node, names[node], order)) for node in saved)
+    told = _told_sizes(program, order)
+    buffers = tuple((node, _kept_place(node, names[node], told)) for node in saved)
     wanted = _wanted([*forward, *backward], program)
-    first = _phase(program, forward, dict(buffers), "forward", order, updated, turned, pool, wanted)
-    second = _phase(program, backward, dict(buffers), "backward", order, updated, turned, pool.emptied(), wanted)
+    first = _phase(program, forward, dict(buffers), "forward", told, updated, turned, pool, wanted)
+    second = _phase(program, backward, dict(buffers), "backward", told, updated, turned, pool.emptied(), wanted)
     return Plan(program, buffers, first, second, order, shape)
 
 
@@ -174,6 +175,20 @@ def _put_in_order(order: list[str], before: str, after: str, known: Container[st
     elif after not in known:
         order.remove(after)
         order.insert(order.index(before) + 1, after)
+
+
+def _told_sizes(program: Program, order: Order) -> Order:
+    """The same order, where sizes that `reshape()` has found equal are one: the shortest."""
+    shortest: dict[tuple[str, Size], Size] = {}
+    for equality in program.layer.equalities:
+        if all(program.knows(test, True) for test in equality.given):
+            name, sizes = equality.axis, (equality.left, equality.right)
+            found = min((shortest.get((name, size), size) for size in sizes), key=lambda size: len(str(size)))
+            shortest |= {(name, size): found for size in sizes}
+    return lambda axes: tuple(
+        Axis(axis.name, shortest[axis.name, axis.size], axis.star) if (axis.name, axis.size) in shortest else axis
+        for axis in order(axes)
+    )
 
 
 def turned_blobs(program: Program, order: Order) -> frozenset[str]:

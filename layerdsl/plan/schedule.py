@@ -12,6 +12,8 @@ from layerdsl.plan.cost import REDUCTIONS, VIEWS
 
 Given = tuple[tuple[Node, bool], ...]
 
+Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
+
 
 @dataclass(frozen=True)
 class Step:
@@ -71,9 +73,7 @@ def summed(node: Node) -> frozenset[str]:
     return frozenset(node.attr("over")) if node.op in REDUCTIONS | {"dot"} else frozenset()  # type: ignore[call-overload]
 
 
-def schedule(
-    steps: Iterable[Step], order: Callable[[Iterable[Axis]], tuple[Axis, ...]], alone: Container[Node] = ()
-) -> tuple[Item, ...]:
+def schedule(steps: Iterable[Step], order: Order, alone: Container[Node] = ()) -> tuple[Item, ...]:
     """Steps in an order that is right, with the big ones but for those of `alone` gathered into loops."""
     todo = list(steps)
     pending, stacks = {step.node for step in todo}, stacks_of(todo)
@@ -86,7 +86,7 @@ def schedule(
             items.append(small)
         else:
             first = next(s for s in todo if _ready(s.node, pending))
-            group, axes = _gather(first, [step for step in todo if step.node not in alone], pending, stacks)
+            group, axes = _gather(first, [step for step in todo if step.node not in alone], pending, stacks, order)
             items.append(_item(group, axes, order))
         todo = [step for step in todo if step not in group]
         pending -= {step.node for step in group}
@@ -105,13 +105,16 @@ def _ready(node: Node, pending: set[Node], extra: frozenset[Node] = frozenset())
 class _Group:
     steps: list[Step]
     axes: set[str]
+    order: Order
     stacks: frozenset[str]  # the axes along which blobs of one name lie: they are few, and each has memory of its own
     nodes: set[Node] = field(default_factory=set)
 
 
-def _gather(first: Step, todo: list[Step], pending: set[Node], stacks: frozenset[str]) -> tuple[list[Step], set[str]]:
+def _gather(
+    first: Step, todo: list[Step], pending: set[Node], stacks: frozenset[str], order: Order
+) -> tuple[list[Step], set[str]]:
     """The steps that can run in one loop with the first, and the axes of that loop."""
-    group = _Group([first], {axis.name for axis in space(first.node)} - stacks, stacks, {first.node})
+    group = _Group([first], {axis.name for axis in space(first.node)} - stacks, order, stacks, {first.node})
     if not is_fusable(first.node, stacks):
         return [first], set()
     group.axes -= cut(first.node)
@@ -180,8 +183,9 @@ def cut(node: Node) -> set[str]:
 
 def _resized(node: Node, group: _Group) -> bool:
     """Whether an axis has another length in the loop, as one that a slice has cut."""
-    held = {axis.name: axis.size for step in group.steps for axis in space(step.node)}
-    return any(held.get(axis.name, axis.size) != axis.size and axis.name not in group.stacks for axis in space(node))
+    held = {axis.name: axis.size for step in group.steps for axis in group.order(space(step.node))}
+    mine = [axis for axis in group.order(space(node)) if axis.name not in group.stacks]
+    return any(held.get(axis.name, axis.size) != axis.size for axis in mine)
 
 
 def _worthwhile(before: set[str], after: set[str], node: Node) -> bool:
@@ -194,7 +198,7 @@ def _worthwhile(before: set[str], after: set[str], node: Node) -> bool:
     return bool(after) and len(before - after) <= 1 and not lost and before - after <= held
 
 
-def _item(group: list[Step], axes: set[str], order: Callable[[Iterable[Axis]], tuple[Axis, ...]]) -> Item:
+def _item(group: list[Step], axes: set[str], order: Order) -> Item:
     if len(group) == 1 and _adds_few(group[0].node, order):
         axes = axes - summed(group[0].node)
     lone = len(group) == 1 and not summed(group[0].node) and not _in_parts(group[0].node)
@@ -209,7 +213,7 @@ def _item(group: list[Step], axes: set[str], order: Callable[[Iterable[Axis]], t
     return Loop(loop_axes, steps)
 
 
-def _adds_few(node: Node, order: Callable[[Iterable[Axis]], tuple[Axis, ...]]) -> bool:
+def _adds_few(node: Node, order: Order) -> bool:
     """Whether a sum adds rows of memory whose number the layer is told: it stays whole, in single precision."""
     added = [axis for axis in space(node) if axis.name in summed(node)]
     told = not any(symbol.kind == "axis" for axis in added for symbol in axis.size.symbols())

@@ -1,8 +1,13 @@
 """How much memory the arrays take that a layer makes in `reshape()`: what is kept, and temporaries that are shared."""
 
+import re
+
 import numpy as np
 import pytest
+from layers import layer
 from running import slopes, start
+
+from layerdsl.pipeline import python_module
 
 SHAPE = (4, 32, 128, 128)
 PLACE = "layer A(x: [N, C, H, W]) -> y: [N, C, H, W]:\n    "
@@ -110,3 +115,17 @@ def test_under_two_names_the_gradients_are_right():
     ran.backward(y=weights)
     for name in "ab":
         np.testing.assert_allclose(ran.diff(name), slopes(ran, name, {"y": weights}), atol=1e-8)
+
+
+def test_sizes_that_reshape_finds_equal_are_one():
+    """`y` has as many places as `x` for every odd `n`, which a formula of sizes can't tell: still one loop."""
+    text = (
+        "layer A(x: [N, C, *S]) -> y: [N, C, *S]:\n    hyper n: int = 3\n"
+        "    z = sum(window(x, C by K=n, pad=(n - 1) // 2), over=K)\n    y = x * exp(-z)\n"
+    )
+    outside = [
+        line
+        for line in python_module([layer(text)]).splitlines()
+        if re.match(r" {12}np\.(?!copyto\(self\._x_own)", line)
+    ]
+    assert outside == [], outside

@@ -51,7 +51,7 @@ def emitted(text: str, name: str = "", in_parts: bool = False) -> type[Any]:
     wanted = name or list(found)[-1]
     python = python_module(list(found.values()))
     if in_parts:
-        python = re.sub(r"\b(262144|524288)\b", "5", python)  # how many elements a part has,
+        python = re.sub(r"\b(262144|524288|2097152)\b", "5", python)  # how many elements a part has,
         python = re.sub(r"\b8192\b", "2", python)  # and how many of them stay together
     return poisoned(python, wanted)
 
