@@ -37,7 +37,7 @@ def _blocks(arrays: Any, kept: int, many: int) -> Any:
     else:
         stacks = [[x[None] for x in arrays]]
     for stack in stacks:
-        for start in range(0, len(stack[0]), many):
+        for start in range(0, len(stack[0]), max(many, 1)):  # of no samples there are no planes
             yield [x[start : start + many] for x in stack]
 
 
