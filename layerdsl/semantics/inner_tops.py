@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
+from dataclasses import replace
 
 from layerdsl.graph import Axis, Node
 from layerdsl.graph.listing import elements
@@ -28,8 +29,14 @@ def top_axes(inner: Scope, top: tree.BlobDecl) -> None:
         length = _length(inner, axis)
         if axis.name is not None and length is not None and axis.name not in inner.axes:
             inner.add_axis(Axis(axis.name, length))
-    names = [axis.name for axis in top.type.axes if axis.name in inner.axes]
-    inner.tops[top.name.value] = tuple(axis for name in names if name is not None for axis in inner.axes[name])
+    inner.tops[top.name.value] = tuple(one for axis in top.type.axes for one in _as_stated(inner, axis))
+
+
+def _as_stated(inner: Scope, axis: tree.AxisDecl) -> tuple[Axis, ...]:
+    """An axis of a top, which may have another length there: `[C=C + 1]`."""
+    known = inner.axes.get(axis.name or "", ())
+    length = _length(inner, axis)
+    return tuple(known) if axis.star or length is None or len(known) != 1 else (replace(known[0], size=length),)
 
 
 def _length(inner: Scope, axis: tree.AxisDecl) -> Size | None:

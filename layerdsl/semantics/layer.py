@@ -13,6 +13,7 @@ from layerdsl.semantics import declarations
 from layerdsl.semantics.expressions import static_condition
 from layerdsl.semantics.families.nothing import check_nothing
 from layerdsl.semantics.groups import Opening
+from layerdsl.semantics.names import size
 from layerdsl.semantics.scope import BROKEN, Callable, Collected, InnerLayer, Partial, Scope, Silent
 from layerdsl.semantics.statements import run
 from layerdsl.source import Diagnostic, Fault, fault
@@ -99,8 +100,15 @@ def _check_classes(scope: Scope, declared: tree.Layer) -> None:
 
 def _named_axes(scope: Scope, top: tree.BlobDecl) -> tuple[Axis, ...]:
     assert top.type is not None
-    names = [axis.name for axis in top.type.axes if axis.name in scope.axes]
-    return tuple(axis for name in names if name is not None for axis in scope.axes[name])
+    return tuple(axis for stated in top.type.axes for axis in _as_stated(scope, stated))
+
+
+def _as_stated(scope: Scope, stated: tree.AxisDecl) -> tuple[Axis, ...]:
+    """An axis of a top, which may have another length there: `[C=C + 1]`."""
+    known = scope.axes.get(stated.name or "", ())
+    if stated.star or stated.size is None or len(known) != 1:
+        return tuple(known)
+    return (replace(known[0], size=size(scope, stated.size)),)
 
 
 def _hyper(scope: Scope, statement: tree.Hyper) -> None:

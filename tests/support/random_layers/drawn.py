@@ -50,6 +50,7 @@ def programs(draw: Callable[..., object], most: int = 16) -> Program:
     make.sizes["S"] = _count(groups["S"])
     ends = _Ends(make, groups, lengths)
     bottoms = ends.bottoms()
+    lengths = dict(make.sizes)
     axes = {name for value in make.values for name in value.axes}
     make.sizes = {name: size for name, size in make.sizes.items() if name in axes or name not in AXES}
     _maybe_learned(make)
@@ -64,7 +65,7 @@ def programs(draw: Callable[..., object], most: int = 16) -> Program:
     text = f"layer A({', '.join(bottoms)}) -> ({', '.join(tops)}):\n    {text}\n"
     return Program(
         helpers_of(text) + text,
-        {name: size for name, size in make.sizes.items() if name in ends.known},
+        {name: size for name, size in lengths.items() if name in ends.known},
         {name: sizes for name, sizes in groups.items() if name in ends.known},
         {name: value for name, value in given.items() if name in said},
         ends.counts,

@@ -77,9 +77,14 @@ def _untidy(text: str, seed: int) -> str:
     return re.sub(r"(?m)^(    v[0-9]+ = .*)$", r"\1  # why" if seed % 2 else r"\1", text)
 
 
+DRAWN = re.compile(r"\b(uniform|normal|bernoulli|randint)\(")
+BY_PLACE = re.compile(r"^(def|layer) .*: \[(?!\*\w+\])", re.MULTILINE)
+
+
 def check_order(tried: Experiment) -> int:
     """The order of the definitions, and of the axes in the blobs."""
-    if re.search(r"\b(uniform|normal|bernoulli|randint|Centred|scaled)\(", _own(tried.program)):
+    own = tried.program.text.rindex("layer ")
+    if DRAWN.search(tried.program.text, own) or BY_PLACE.search(tried.program.text, 0, own):
         return 0  # draws go by the order of axes in memory, and so do the axes of arguments
     return _otherwise(tried, "other order", turned(reordered(tried.program)), {}, {})
 
@@ -88,11 +93,6 @@ def check_names(tried: Experiment) -> int:
     """The names of axes and blobs."""
     said = renamed(tried.program)
     return _otherwise(tried, "other names", said.program, said.axes, said.blobs)
-
-
-def _own(program: Program) -> str:
-    """The text of the layer that is tried."""
-    return program.text[program.text.rindex("layer ") :]
 
 
 def _otherwise(tried: Experiment, what: str, program: Program, axes: dict[str, str], blobs: dict[str, str]) -> int:
