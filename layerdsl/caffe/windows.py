@@ -45,12 +45,34 @@ def _offsets(along: Any) -> Any:
 
 def _window(x: Any, outside: Any, along: Any, out: Any) -> None:
     """out[..., places, offsets] = what lies there; `x` has the axes with windows last."""
-    if not _is_within(along):
-        out[...] = outside
-    for offsets in _offsets(along):
-        pairs = [_meeting(one, k) for one, k in zip(along, offsets)]
-        there, here = [tuple(part) for part in zip(*pairs)]
-        out[(Ellipsis,) + there + tuple(offsets)] = _cut_out(x, along, here)
+    within, all_places = _is_within(along), (slice(None),) * len(along)
+    for part, target in _pieces_of(x, out, len(along), 2 * len(along)):
+        for offsets in _offsets(along):
+            pairs = [_meeting(one, k) for one, k in zip(along, offsets)]
+            there, here = [tuple(stretch) for stretch in zip(*pairs)]
+            seen = target[(Ellipsis,) + all_places + tuple(offsets)]
+            if not within:
+                _fill_around(seen, there, outside)
+            seen[(Ellipsis,) + there] = _cut_out(part, along, here)
+
+
+def _pieces_of(x: Any, out: Any, own: int, its: int) -> Any:
+    """Both, one after the other along the first axis, where `out` is larger than the cache.
+
+    own, its: how many axes the last ones of `x` and of `out` are.
+    """
+    if out.ndim == its or out.size < 131072:
+        return [(x, out)]
+    along = x.ndim - own == out.ndim - its and len(x) == len(out)
+    return [(x[i] if along else x[0] if x.ndim - own == out.ndim - its else x, out[i]) for i in range(len(out))]
+
+
+def _fill_around(out: Any, there: Any, outside: Any) -> None:
+    """Fill what of the last axes lies outside these slices."""
+    for i, part in enumerate(there):
+        behind = (slice(None),) * (len(there) - 1 - i)
+        out[(Ellipsis,) + there[:i] + (slice(0, part.start),) + behind] = outside
+        out[(Ellipsis,) + there[:i] + (slice(part.stop, None),) + behind] = outside
 
 
 def _cut_out(x: Any, along: Any, here: Any) -> Any:
@@ -61,14 +83,15 @@ def _cut_out(x: Any, along: Any, here: Any) -> Any:
 
 def _fold(g: Any, along: Any, out: Any) -> None:
     """The adjoint of `_window`: what overlaps is added up; `g` has the positions and then the offsets last."""
-    out[...] = 0
     sizes = tuple([one[1] for one in along] + [one[2] for one in along])
     g = np.broadcast_to(g, g.shape[: max(0, g.ndim - len(sizes))] + sizes)
-    for offsets in _offsets(along):
-        pairs = [_meeting(one, k) for one, k in zip(along, offsets)]
-        there, here = [(Ellipsis,) + tuple(part) for part in zip(*pairs)]
-        target = out[here]
-        np.add(target, g[(Ellipsis,) + tuple(offsets)][there], out=target)
+    for part, whole in _pieces_of(g, out, len(sizes), len(along)):
+        whole[...] = 0
+        for offsets in _offsets(along):
+            pairs = [_meeting(one, k) for one, k in zip(along, offsets)]
+            there, here = [(Ellipsis,) + tuple(stretch) for stretch in zip(*pairs)]
+            target = whole[here]
+            np.add(target, part[(Ellipsis,) + tuple(offsets)][there], out=target)
 
 
 def _whole(x: Any, along: Any, which: int, trailing: int) -> Any:

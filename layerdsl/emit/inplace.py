@@ -11,7 +11,7 @@ from layerdsl.graph import Blob, Extent, LayerGraph, Node, Size
 from layerdsl.plan.cost import VIEWS
 from layerdsl.plan.layer import Phase, Plan
 from layerdsl.plan.schedule import Loop, source
-from layerdsl.plan.storage import IN_PLACE, Buffer, Place, Target, steps_of
+from layerdsl.plan.storage import IN_PLACE, Apart, Buffer, Place, Target, steps_of
 
 
 @dataclass(frozen=True)
@@ -218,6 +218,7 @@ def _safe(phase: Phase, op: str, name: str, target: Target) -> bool:
 
 def _is_in(place: Place | None, target: Target) -> bool:
     """Whether a place is one of Caffe's arrays, or a part of it."""
+    place = place.place if isinstance(place, Apart) else place
     return isinstance(place, Target) and (place.kind, place.name) == (target.kind, target.name)
 
 

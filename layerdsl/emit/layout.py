@@ -11,12 +11,14 @@ from layerdsl.graph import size as sizes
 from layerdsl.operators.families.layout import cuts_of, lengths, parts_of, starts
 from layerdsl.operators.types import without
 from layerdsl.plan.schedule import Step, source
-from layerdsl.plan.storage import Piece
+from layerdsl.plan.storage import Apart, Piece
 
 
 def join(emitter: Emitter, step: Step) -> list[str]:
     """The result seen with its axes taken apart, into which the value is copied with its own turned."""
     node, refs = step.node, emitter.refs
+    if isinstance(refs.storage.places.get(node.args[0]), Apart):
+        return []  # it was computed right there
     apart = {axis.name: parts for axis, parts in parts_of(node)}
     axes = tuple(one for axis in refs.order(node.axes) for one in apart.get(axis.name, (axis,)))
     out, value = refs.parted(refs.place(node), node, axes), refs.read(node.args[0], axes)

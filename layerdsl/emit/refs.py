@@ -15,7 +15,7 @@ from layerdsl.operators.families.layout import parts_of
 from layerdsl.plan.cost import VIEWS
 from layerdsl.plan.naming import own_name
 from layerdsl.plan.schedule import Loop
-from layerdsl.plan.storage import Bundle, Part, Piece, Place, Slot, Storage, Stretch, Target, Turn, place_axes
+from layerdsl.plan.storage import Apart, Bundle, Part, Piece, Place, Slot, Storage, Stretch, Target, Turn, place_axes
 
 Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
 
@@ -140,6 +140,8 @@ class Refs:
             return Array(self.turns[place.buffer.name], tuple(axis.name for axis in place.buffer.axes))
         if isinstance(place, Piece):
             return self._piece(place)
+        if isinstance(place, Apart):
+            return self._parted(place.place, place.join)
         assert not isinstance(place, Bundle)
         names = tuple(axis.name for axis in place.axes)
         if isinstance(place, Part):
@@ -206,12 +208,15 @@ class Refs:
 
     def parted(self, place: Place, node: Node, axes: tuple[Axis, ...]) -> str:
         """The place of a `join`, its joined axes seen as the parts, in the order given."""
+        return self._lined_up(self._parted(place, node), axes)
+
+    def _parted(self, place: Place, node: Node) -> Array:
         array = self._place(place, node.axes)
         held = {axis.name: axis for axis in node.axes}
         apart = {axis.name: parts for axis, parts in parts_of(node)}
         seen = [one for name in array.axes for one in apart.get(name, (held[name],))]
         shape = ", ".join(self.size(axis.size) for axis in seen)
-        return self._lined_up(Array(f"{array.text}.reshape({shape})", tuple(one.name for one in seen)), axes)
+        return Array(f"{array.text}.reshape({shape})", tuple(one.name for one in seen))
 
     def stretch(self, node: Node, cut: Axis) -> str:
         """The slice that a `slice` or `unslice` takes out of its whole axis."""

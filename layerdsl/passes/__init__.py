@@ -7,6 +7,7 @@ from layerdsl.graph import Node, Program, walk
 from layerdsl.operators.body import Body, in_bodies, on_bodies
 from layerdsl.operators.families.used import as_value, without_order
 from layerdsl.operators.rewrite import Rewriter, Rule
+from layerdsl.passes.convolutions import convolutions
 from layerdsl.passes.lower import lower, minus_into_small_factor
 from layerdsl.passes.outwards import outwards
 from layerdsl.passes.places import with_places
@@ -89,7 +90,7 @@ def _in_numpy(nodes: Nodes, count: int) -> Nodes:
     nodes = Rewriter([*SIMPLER, outwards, lower])(Rewriter([stitched])(nodes))
     nodes = Rewriter([*SIMPLER, outwards, lower])(regrouped(nodes))
     nodes = told_where_used(Rewriter([minus_into_small_factor])(nodes), count)
-    return Rewriter([with_places(nodes[:count]), with_best(nodes)])(nodes)
+    return convolutions(Rewriter([with_places(nodes[:count]), with_best(nodes)])(nodes))
 
 
 __all__ = ["Choice", "Variant", "optimise", "simplify", "stabilise", "variants"]

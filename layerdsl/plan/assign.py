@@ -15,6 +15,7 @@ from layerdsl.plan.scan import Inner, inner, sequences
 from layerdsl.plan.schedule import Item, Loop, Step, is_fusable, source
 from layerdsl.plan.storage import (
     FAST_IN_PLACE,
+    Apart,
     Buffer,
     Bundle,
     DType,
@@ -41,7 +42,7 @@ class _State:
     kept: dict[Node, Buffer | Bundle]
     known: dict[Node, Buffer | Bundle]  # kept values that a phase finds there
     last: dict[tuple[int, Node], tuple[int, int]]
-    ends: dict[Node, Target | Buffer]  # values that are computed where they are stored
+    ends: dict[Node, Target | Buffer | Apart]  # values that are computed where they are stored
     masks: frozenset[tuple[int, Node]]  # comparisons that are made as bits
     whole: Pool
     prefix: str
@@ -66,7 +67,7 @@ def assign(
     items: tuple[Item, ...],
     kept: dict[Node, Buffer | Bundle],
     known: dict[Node, Buffer | Bundle],
-    ends: dict[Node, Target | Buffer],
+    ends: dict[Node, Target | Buffer | Apart],
     phase: str,
     order: Order,
     pool: Pool,
@@ -82,7 +83,7 @@ def assign(
     return Storage({**known, **state.places}, state.local, state.scratch, state.partial, state.sums, state.scans)
 
 
-def absorbed(step: Step, ends: dict[Node, Target | Buffer]) -> bool:
+def absorbed(step: Step, ends: dict[Node, Target | Buffer | Apart]) -> bool:
     """Whether a store has nothing to do, as its value is computed where it is stored."""
     return step.node.op == "store" and ends.get(step.node.args[0]) == ends[step.node]
 
@@ -93,7 +94,7 @@ def _assigns(target: Target) -> bool:
 
 def places_of_stores(
     steps_in: Iterable[Step], kept: Container[Node], turned: frozenset[str], order: Order
-) -> dict[Node, Target | Buffer]:
+) -> dict[Node, Target | Buffer | Apart]:
     """Values that can be computed right where they are stored: same axes, same conditions, and kept nowhere else.
 
     `turned` are the blobs whose axes lie in another order than the layer's. Nobody else reads what is added to a diff
@@ -101,7 +102,7 @@ def places_of_stores(
     """
     steps = {step.node: step for step in steps_in}
     readers = Counter(source(arg) for node in steps for arg in node.args)
-    ends: dict[Node, Target | Buffer] = {}
+    ends: dict[Node, Target | Buffer | Apart] = {}
     for node, step in steps.items():
         if node.op in ("store", "store_each"):
             target = Target(node.attr("kind"), str(node.attr("name")), _stretch(node))  # type: ignore[arg-type]
@@ -115,7 +116,7 @@ def places_of_stores(
     return ends
 
 
-def whole_stacks(steps: Iterable[Step], ends: Mapping[Node, Target | Buffer]) -> frozenset[Node]:
+def whole_stacks(steps: Iterable[Step], ends: Mapping[Node, Target | Buffer | Apart]) -> frozenset[Node]:
     """Where all blobs of one name are read or written as a whole: for what sees all of an array, and by it."""
     nodes = [step.node for step in steps]
     seen = {source(arg) for node in nodes if not is_fusable(node) for arg in node.args}
@@ -150,7 +151,7 @@ def _end(
     straight: bool,
     steps: dict[Node, Step],
     kept: Container[Node],
-    ends: dict[Node, Target | Buffer],
+    ends: dict[Node, Target | Buffer | Apart],
     readers: Counter[Node],
 ) -> None:
     made = steps.get(value)
@@ -163,8 +164,27 @@ def _end(
         and (made.needs, made.given) == (step.needs, step.given)
     ):
         ends[value] = target
+        if value.op == "join" and straight:
+            _take_apart(value, made, target, steps, kept, ends, readers)
         for arg in _continued(value, readers):
             _end(arg, made, target, straight, steps, kept, ends, readers)
+
+
+def _take_apart(
+    join: Node,
+    step: Step,
+    target: Target | Buffer,
+    steps: dict[Node, Step],
+    kept: Container[Node],
+    ends: dict[Node, Target | Buffer | Apart],
+    readers: Counter[Node],
+) -> None:
+    """What one call makes is made right where it would be joined."""
+    value = join.args[0]
+    made = steps.get(value)
+    alone = value.op in KERNELS and readers[value] == 1 and value not in kept and value not in ends
+    if made is not None and alone and dtype(value) == "real" and (made.needs, made.given) == (step.needs, step.given):
+        ends[value] = Apart(target, join)
 
 
 def _continued(value: Node, readers: Counter[Node]) -> Iterable[Node]:

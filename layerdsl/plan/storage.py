@@ -96,7 +96,15 @@ class Piece:
     axes: tuple[Axis, ...]
 
 
-Place = Union[Buffer, Part, Target, Bundle, Slot, Turn, Piece]
+@dataclass(frozen=True)
+class Apart:
+    """The place of a `join`, its joined axes seen as those that they are made of."""
+
+    place: Target | Buffer
+    join: Node
+
+
+Place = Union[Buffer, Part, Target, Bundle, Slot, Turn, Piece, Apart]
 
 
 def is_onto(place: Place | None) -> bool:

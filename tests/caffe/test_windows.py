@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from layerdsl.caffe import pooling
-from layerdsl.caffe.convolution import _conv, _conv_back, _conv_weights
+from layerdsl.caffe.convolution import _conv, _conv_back, _conv_bias, _conv_biased, _conv_weights
 from layerdsl.caffe.few_windows import _is_few
 from layerdsl.caffe.pooling import _window_at, _window_back, _window_best, _window_over, _window_put
 from layerdsl.caffe.windows import _fold, _window
@@ -298,11 +298,23 @@ def test_convolution_and_both_adjoints(windows, groups, turn):
     y = turn(some((*batch, *group, *filters, *pick(windows, 1)), "plain"))
     size = 4096
     out = turn(np.empty_like(y))
-    _conv(x, w, 0.0, windows, groups, room(size * 4), room(size * 8), room(size), out)
-    assert np.allclose(out, plain_conv(x, w, windows, groups), atol=1e-4)
+    sizes = (*groups, group + channels, group + filters, group + filters)
+    _conv(x, w, 0.0, windows, sizes, room(size * 4), room(size * 8), room(size), out)
+    plain = plain_conv(x, w, windows, groups)
+    assert np.allclose(out, plain, atol=1e-4)
+    bias = turn(some((*group, *filters, 1), "plain")[..., 0])
+    biased = turn(np.empty_like(y))
+    _conv_biased(x, w, bias, 0.0, windows, sizes, room(size * 4), room(size * 8), room(size), biased)
+    assert np.allclose(biased, plain + bias.reshape(bias.shape + (1,) * len(windows)), atol=1e-4)
     back, weights = turn(np.empty_like(x)), turn(np.empty_like(w))
-    _conv_back(y, w, windows, groups, room(size * 8), room(size), back)
-    _conv_weights(x, y, 0.0, windows, groups, room(size * 4), room(size * 8), room(size), room(size), weights)
+    _conv_back(y, w, windows, sizes, room(size * 8), room(size), room(size * 8), back)
+    _conv_weights(x, y, 0.0, windows, sizes, False, room(size * 4), room(size * 8), room(size), room(size), weights)
+    added, sums = turn(np.ones_like(w)), turn(np.ones_like(bias))
+    _conv_weights(x, y, 0.0, windows, sizes, True, room(size * 4), room(size * 8), room(size), room(size), added)
+    assert np.allclose(added, weights + 1, atol=1e-4)
+    _conv_bias(y, windows, sizes, True, room(size), room(size), sums)
+    lost = tuple(range(len(batch))) + tuple(range(y.ndim - len(windows), y.ndim))
+    assert np.allclose(sums, 1 + y.sum(axis=lost), atol=1e-4)
     inner = np.vdot(out, y)
     assert np.isclose(np.vdot(x, back), inner, rtol=1e-4, atol=1e-3)
     assert np.isclose(np.vdot(w, weights), inner, rtol=1e-4, atol=1e-3)

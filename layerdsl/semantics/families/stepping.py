@@ -81,7 +81,8 @@ def _asked(scope: Scope, x: Node, argument: tree.Argument, before: list[Asked]) 
     offsets = _offsets(scope, by, held, after=before[-1].offset.name if before else x.axes[-1].name)
     labels = [None] * len(held) if argument.name is None else members(scope, argument.name, held, argument.span)
     name = argument.name or ""
-    return [Asked(label, name, *one, argument.span) for label, *one in zip(labels, held, offsets, strict=True)]
+    asked = zip(labels, held, offsets, strict=True)
+    return [Asked(label, name, axis, offset, argument.span) for label, axis, offset in asked]
 
 
 def _held(scope: Scope, x: Node, name: tree.Name) -> list[Axis]:
@@ -230,9 +231,7 @@ def numbers(scope: Scope, expr: tree.Expr, held: list[Axis], least: int, message
     return _where_there(scope, [one] * len(held), held, least)
 
 
-def _chosen(
-    scope: Scope, expr: tree.Conditional, held: list[Axis], least: int, message: str, what: str
-) -> list[Size]:
+def _chosen(scope: Scope, expr: tree.Conditional, held: list[Axis], least: int, message: str, what: str) -> list[Size]:
     """Numbers that are chosen at set-up."""
     test = static_condition(scope, expr.condition, "no size: it is known when shapes are")
     known = outcome(test)
@@ -247,9 +246,7 @@ def _chosen(
     return [chosen(choice, *one) for one in zip(yes, no, strict=True)]
 
 
-def _written_out(
-    scope: Scope, expr: tree.Name, held: list[Axis], least: int, message: str, what: str
-) -> list[Size]:
+def _written_out(scope: Scope, expr: tree.Name, held: list[Axis], least: int, message: str, what: str) -> list[Size]:
     """A list of a layer in use."""
     found = [whole(int(entry)) for entry in scope.lists[expr.value]]
     for one in found:
@@ -276,7 +273,8 @@ def _listed(scope: Scope, name: str, held: list[Axis], least: int, message: str,
 
 def _where_there(scope: Scope, found: list[Size], held: list[Axis], least: int) -> list[Size]:
     """The numbers along the axes that are there, the least along those that a group lacks."""
-    return [_if_there(rank(scope, axis), len(held) - 1 - i, one, least) for i, (axis, one) in enumerate(zip(held, found, strict=True))]
+    behind = range(len(held) - 1, -1, -1)
+    return [_if_there(rank(scope, axis), i, one, least) for i, axis, one in zip(behind, held, found, strict=True)]
 
 
 def _if_there(count: Size | None, behind: int, value: Size, least: int) -> Size:
