@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from layerdsl.graph import Node
@@ -305,8 +305,16 @@ def _common_factor(node: Node) -> Node | None:
     common = [factor for factor in left if factor in right and (factor.axes or not factor.static)]
     if not common or len(set(common)) < len(common) or not any(factor.axes for factor in common):
         return None
-    rest = [joined(scale, [f for f in side if f not in common]) for scale, side in ((first, left), (second, right))]
+    rest = [joined(scale, _less(side, common)) for scale, side in ((first, left), (second, right))]
     return build("mul", joined(number(1.0), common), build("where", test, *rest))
+
+
+def _less(factors: Sequence[Node], common: Sequence[Node]) -> list[Node]:
+    """The factors but for these, each once: of `x * x` one `x` is left."""
+    rest = list(factors)
+    for factor in common:
+        rest.remove(factor)
+    return rest
 
 
 def _gate_of_product(node: Node) -> Node | None:

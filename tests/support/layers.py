@@ -53,12 +53,11 @@ def emitted(text: str, name: str = "", in_parts: bool = False) -> type[Any]:
     if in_parts:
         python = re.sub(r"\b(262144|524288|2097152)\b", "5", python)  # how many elements a part has,
         python = re.sub(r"\b8192\b", "2", python)  # and how many of them stay together
-    return poisoned(python, wanted)
+    return poisoned(standin.load(python, "emitted"), wanted)
 
 
-def poisoned(python: str, name: str) -> type[Any]:
+def poisoned(module: Any, name: str) -> type[Any]:
     """The class of that name in an emitted module, whose new arrays are full of NaN."""
-    module: Any = standin.load(python, "emitted")
     module.np = _NumPy()
     return getattr(module, name)  # type: ignore[no-any-return]
 

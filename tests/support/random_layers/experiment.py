@@ -11,6 +11,7 @@ from typing import Any
 import layers
 import numpy as np
 
+from layerdsl.caffe import standin
 from layerdsl.check.case import Case
 from layerdsl.check.meaning import Meaning, _over_axes
 from layerdsl.check.subject import Subject
@@ -19,6 +20,7 @@ from layerdsl.check.values import _places, cotangents
 from layerdsl.operators.reference import evaluate
 from layerdsl.operators.world import World
 from layerdsl.pipeline import CompiledLayer, python_module
+from random_layers import loading
 from random_layers.comparing import ALLOWED, ROUNDED, WORLDS, farther, first_difference, moving
 from random_layers.program import Program
 
@@ -60,7 +62,7 @@ class Experiment:
     @cached_property
     def layer_class(self) -> type[Any]:
         """The emitted class; new arrays are full of NaN, so that it shows what is read before it is written."""
-        return layers.poisoned(self.python, self.compiled.name)
+        return layers.poisoned(loading.load(self.python, standin), self.compiled.name)
 
     @cached_property
     def case(self) -> Case:

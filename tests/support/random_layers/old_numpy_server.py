@@ -14,6 +14,7 @@ import sys
 import traceback
 
 import numpy as np
+from loading import load
 
 sys.path.insert(0, sys.argv[1])
 import standin
@@ -44,7 +45,7 @@ def arrays_of(shapes):
 
 
 def run(asked, arrays):
-    module = standin.load(asked["python"], "emitted")
+    module = load(asked["python"], standin)
     counts = [len(asked[kind]) for kind in ("bottoms", "blobs", "memories", "tops")]
     ends = np.cumsum(counts).tolist()
     bottoms, blobs, memories, diffs = [arrays[b - n : b] for n, b in zip(counts, ends)]

@@ -121,12 +121,12 @@ PROPERTIES: dict[str, Property] = {
     "loops in parts": Property(check_parts),
     "derivative and differences": Property(check_slopes),
     "Caffe's old NumPy": Property(check_old_numpy),
-    "float32 there": Property(check_float32, 3),
+    "float32 there": Property(check_float32, 4),
     "every pass alone": Property(check_passes),
     "printing and reading": Property(check_printing),
     "formatting": Property(check_formatting),
-    "other order": Property(check_order, 3),
-    "other names": Property(check_names, 3),
+    "other order": Property(check_order, 5),
+    "other names": Property(check_names, 5),
 }
 
 
