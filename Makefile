@@ -30,12 +30,16 @@ bench: $(INSTALLED) real ## measure the emitted layers (minutes)
 twins: $(INSTALLED) real ## compare and time all of Caffe's own layers, write the tables of docs/twins.md (ten minutes)
 	$(BIN)/python -m benchmarks.twins
 
+accuracy: $(INSTALLED) real ## measure how exact every function is, write the tables of docs/accuracy.md (minutes)
+	$(BIN)/python -m benchmarks.accuracy
+
 mutations: $(INSTALLED) ## check wrong layers made from right ones, write the table of docs/check.md (many minutes)
 	$(BIN)/python tests/mutations/run.py --write
 	$(BIN)/python tests/mutations/run.py --seeds $(or $(SEEDS),1000)
 
-fuzz: $(INSTALLED) ## hostile input for all that reads something of the user's (INPUTS=1000000)
+fuzz: $(INSTALLED) real ## hostile input for all that reads something of the user's, random programs (INPUTS=, PROGRAMS=)
 	$(BIN)/python tests/fuzz/hostile.py --inputs $(or $(INPUTS),100000)
+	$(BIN)/python tests/random_programs/run.py --programs $(or $(PROGRAMS),2000)
 
 digits: $(INSTALLED) real ## train on handwritten digits, compare, print the table of the README
 	$(BIN)/python examples/digits/run.py $(DIGITS)
@@ -53,4 +57,4 @@ $(INSTALLED): pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test,bench,examples]'
 	@touch $@
 
-.PHONY: help demo test lint real bench twins digits docs clean
+.PHONY: help demo test lint real bench twins accuracy digits docs clean

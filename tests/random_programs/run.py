@@ -34,24 +34,24 @@ def main(arguments: list[str]) -> int:
     options.add_argument("--programs", type=int, default=500)
     options.add_argument("--first", type=int, default=int(time.time()))
     options.add_argument("--total", type=pathlib.Path)
-    options.add_argument("--table", type=pathlib.Path)
+    options.add_argument("--table", type=pathlib.Path, nargs="+")
     given = options.parse_args(arguments)
     if given.table is not None:
-        write_table(json.loads(given.table.read_text()))
+        write_table([json.loads(path.read_text()) for path in given.table])
         return 0
-    kept = Kept(given.first)
-    done = run(programs(), given.programs, given.first, kept.tell)
+    book = Book(given.first, given.total)
+    done = run(programs(), given.programs, given.first, book.tell)
     print("\n".join(lines(done)))
-    if given.total is not None:
-        add(given.total, done, given.first)
     return int(bool(done.failures))
 
 
-class Kept:
-    """Tells of failures as they come, and keeps their programs."""
+class Book:
+    """Tells of failures as they come, keeps their programs, and writes down what was tried."""
 
-    def __init__(self, first: int) -> None:
-        self.first, self.told = first, 0
+    def __init__(self, first: int, total: pathlib.Path | None) -> None:
+        self.first, self.total, self.told = first, total, 0
+        there = total is not None and total.exists()
+        self.before = json.loads(total.read_text()) if there else {"runs": [], "looked": {}}  # type: ignore[union-attr]
 
     def tell(self, done: Campaign) -> None:
         """What is new since the last time."""
@@ -61,16 +61,15 @@ class Kept:
             path.write_text(failure.program.written(), encoding="utf-8")
             print(f"\n{failure.what}\n\n{failure.program.written()}\nkept as {path.name}\n", flush=True)
         self.told = len(done.failures)
+        if self.total is not None:
+            self.total.write_text(json.dumps(self._with(done), indent=1) + "\n")
 
-
-def add(path: pathlib.Path, done: Campaign, first: int) -> None:
-    """Adds a run to the totals in a file."""
-    known = json.loads(path.read_text()) if path.exists() else {"runs": [], "looked": {}}
-    chunks = -(-done.programs // CHUNK)
-    run = {"programs": done.programs, "seeds": [first, first + chunks - 1], "failures": len(done.failures)}
-    known["runs"].append({**run, "seconds": round(done.seconds), "machine": machine()})
-    known["looked"] = dict(Counter(known["looked"]) + done.looked)
-    path.write_text(json.dumps(known, indent=1) + "\n")
+    def _with(self, done: Campaign) -> dict[str, object]:
+        chunks = -(-done.programs // CHUNK)
+        run = {"programs": done.programs, "seeds": [self.first, self.first + chunks - 1]}
+        run |= {"failures": len(done.failures), "seconds": round(done.seconds), "machine": machine()}
+        looked = Counter(self.before["looked"]) + done.looked
+        return {"runs": [*self.before["runs"], run], "looked": dict(looked)}
 
 
 def machine() -> str:
@@ -78,18 +77,28 @@ def machine() -> str:
     return f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
 
 
-def write_table(known: dict[str, object]) -> None:
+def write_table(totals: list[dict[str, object]]) -> None:
     """Puts the figures into the page."""
     text = PAGE.read_text(encoding="utf-8")
-    table = "\n".join([BEGIN, *table_of(known), END])
+    table = "\n".join([BEGIN, *table_of(totals), END])
     PAGE.write_text(re.sub(f"{BEGIN}.*{END}", lambda found: table, text, flags=re.DOTALL), encoding="utf-8")
 
 
-def table_of(known: dict[str, object]) -> list[str]:
+def table_of(totals: list[dict[str, object]]) -> list[str]:
     """The lines of the table."""
-    runs, looked = known["runs"], known["looked"]
-    found = ["| property | looked at |", "| --- | --- |", f"| programs | {sum(run['programs'] for run in runs):,} |"]
-    return found + [f"| {name} | {looked.get(name, 0):,} {WHAT[name]} |" for name in PROPERTIES]
+    runs = [run for known in totals for run in known["runs"]]
+    looked = sum((Counter(known["looked"]) for known in totals), Counter())
+    programs = sum(run["programs"] for run in runs)
+    found = ["| property | looked at |", "| --- | --- |"]
+    found += [f"| {name} | {looked.get(name, 0):,} {WHAT[name]} |" for name in PROPERTIES]
+    seeds = ", ".join(f"{first} to {last}" for first, last in sorted(run["seeds"] for run in runs))
+    machines = "; ".join(sorted({run["machine"] for run in runs}))
+    hours = sum(run["seconds"] for run in runs) / 3600
+    return [
+        *found,
+        "",
+        f"{programs:,} programs, seeds {seeds}, {hours:.1f} hours on two cores shared with other work ({machines}).",
+    ]
 
 
 # What is counted of a property.
