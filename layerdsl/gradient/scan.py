@@ -9,7 +9,7 @@ The sum is made of what all steps have left behind: where `w` is a factor of a p
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import cast
 
@@ -24,6 +24,7 @@ from layerdsl.operators.recurrence import Carry, is_again, recurrence
 from layerdsl.operators.rewrite import Rewriter
 
 LEAVES = ("carried", "step", "inner")
+UNKEPT = ("step", "inner", "scan")  # given from outside, or no value but several
 
 
 def _rule(argnum: int) -> Rule:
@@ -36,9 +37,9 @@ DERIVED.append(_rule)
 @lru_cache(maxsize=64)
 def _cotangents(g: Node, scan: Node) -> tuple[Node, ...]:
     """The cotangent of every argument of a scan, given a bundle of those of its results."""
+    scan = with_all(scan)
     body, leaves = body_of(scan), _leaves(scan)
-    full = scan_with(scan, Body(body.nexts, (*body.outputs, *_others(body))))
-    outside = dict(_known(full, leaves))
+    outside = dict(_known(scan, leaves))
     behind = [_carried(i, node, leaf) for i, (node, leaf) in enumerate(zip(body.nexts, leaves, strict=False))]
     targets = list(zip(body.nexts, behind, strict=True))
     last = [expand(number(0.0), leaf.axes) for leaf in behind]
@@ -50,9 +51,15 @@ def _cotangents(g: Node, scan: Node) -> tuple[Node, ...]:
         leaf = build("step", index=-1 - index, axes=output.axes, kind="real")
         outside[leaf] = expand(cotangent, (axis_of(scan), *output.axes))
         targets.append((output, leaf))
-    derived = list(Rewriter([])(_derived(targets, leaf) for leaf in leaves))  # values that they have in common once
+    derived = _shared(body, (_derived(targets, leaf) for leaf in leaves))
     carries = [Carry(leaf, first, value) for leaf, first, value in zip(behind, last, derived, strict=False)]
     return _of_arguments(scan, carries, derived, outside)
+
+
+def _shared(body: Body, derived: Iterable[Node]) -> list[Node]:
+    """What is derived, with values that it has in common once, and by the nodes of the steps where these have them."""
+    known = (*body.nexts, *body.outputs)
+    return list(Rewriter([])((*known, *derived)))[len(known) :]
 
 
 def _without_last(scan: Node, cotangent: Node, last: Node) -> tuple[Node, Node]:
@@ -96,13 +103,33 @@ def _leaves(scan: Node) -> list[Node]:
     return leaves
 
 
-def _others(body: Body) -> list[Node]:
-    """What a step computes beside its outputs, and what it was handed: the backward may read it."""
-    return [
-        node
-        for node in walk((*body.nexts, *body.outputs))
-        if node not in body.outputs and not node.static and node.op not in ("step", "inner") and not is_again(node)
-    ]
+@lru_cache(maxsize=64)
+def with_all(scan: Node) -> Node:
+    """The scan that leaves all behind that its steps work out and the backward may read, as do those within it."""
+    body = _within(body_of(scan))
+    made = list(walk((*body.nexts, *body.outputs)))
+    made += [one for node in made if node.op == "scan" for one in _unread(node, made)]
+    kept = [node for node in made if not node.static and node.op not in UNKEPT and not is_again(node)]
+    others = [node for node in kept if node not in body.outputs]
+    return scan_with(scan, Body(body.nexts, (*body.outputs, *others))) if others or body is not body_of(scan) else scan
+
+
+def _within(body: Body) -> Body:
+    """The body in which scans leave all behind; the same where they do already."""
+    new = body.rewritten(Rewriter([_with_all_within]))
+    return body if (new.nexts, new.outputs) == (body.nexts, body.outputs) else new
+
+
+def _unread(scan: Node, nodes: Iterable[Node]) -> Iterator[Node]:
+    """The sequences of a scan that are not among these nodes."""
+    read = {node.attr("index") for node in nodes if node.op == "result" and node.args[0] is scan}
+    return (result(scan, i) for i in range(len(body_of(scan).outputs)) if i not in read)
+
+
+def _with_all_within(node: Node) -> Node | None:
+    """A sequence of a scan within a step, by the scan that leaves all behind."""
+    scan = with_all(node.args[0]) if node.op == "result" else node
+    return None if node.op != "result" or scan is node.args[0] else result(scan, cast(int, node.attr("index")))
 
 
 def _known(full: Node, leaves: Sequence[Node]) -> Iterator[tuple[Node, Node]]:

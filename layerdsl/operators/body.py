@@ -9,6 +9,7 @@ from typing import cast
 
 from layerdsl.graph import Axis, Node, walk
 from layerdsl.operators.build import build, made_for
+from layerdsl.operators.rewrite import Rewriter
 
 Rewrite = Callable[[tuple[Node, ...]], tuple[Node, ...]]
 
@@ -46,13 +47,31 @@ class Body:
 
 def structure(outputs: Iterable[Node]) -> object:
     """How nodes are built, with numbers in place of identities."""
+    return _rows(outputs, lambda node: node.attrs)
+
+
+def meaning(outputs: Iterable[Node]) -> object:
+    """The same, whatever else scans among them leave behind."""
+    return _rows(outputs, _meaning)
+
+
+def _rows(outputs: Iterable[Node], told: Callable[[Node], object]) -> object:
     outputs = tuple(outputs)
     places: dict[Node, int] = {}
     rows: list[object] = []
     for node in walk(outputs):
         places[node] = len(places)
-        rows.append((node.op, tuple(places[arg] for arg in node.args), node.attrs, frozenset(node.axes), node.kind))
+        rows.append((node.op, tuple(places[arg] for arg in node.args), told(node), frozenset(node.axes), node.kind))
     return tuple(rows), tuple(places[output] for output in outputs)
+
+
+def _meaning(node: Node) -> object:
+    if node.op == "scan":
+        return tuple(attr for attr in node.attrs if attr[0] != "body"), meaning(body_of(node).nexts)
+    if node.op == "result":
+        body = body_of(node.args[0])
+        return meaning((*body.nexts, body.outputs[cast(int, node.attr("index"))]))
+    return node.attrs
 
 
 def body_of(scan: Node) -> Body:
@@ -116,7 +135,7 @@ def walk_deep(outputs: Iterable[Node]) -> Iterator[Node]:
         yield node
         if node.op == "scan":
             body = body_of(node)
-            yield from walk((*body.nexts, *body.outputs))
+            yield from walk_deep((*body.nexts, *body.outputs))
 
 
 def replaced(outputs: Iterable[Node], new: Mapping[Node, Node]) -> tuple[Node, ...]:
@@ -136,8 +155,17 @@ def _on(node: Node, args: tuple[Node, ...]) -> Node:
 
 
 def in_bodies(rewrite: Rewrite) -> Callable[[Node], Node | None]:
-    """A rule that rewrites the nodes in the body of every scan, once."""
-    return on_bodies(lambda body: body.rewritten(rewrite))
+    """A rule that rewrites the nodes in the body of every scan, and in those within it, once."""
+
+    def within(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+        return deeply(rewrite, rewrite(nodes))
+
+    return on_bodies(lambda body: body.rewritten(within))
+
+
+def deeply(rewrite: Rewrite, nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+    """The nodes with the bodies of the scans among them rewritten."""
+    return Rewriter([in_bodies(rewrite)])(nodes) if any(node.op == "scan" for node in walk(nodes)) else nodes
 
 
 def on_bodies(rewrite: Callable[[Body], Body]) -> Callable[[Node], Node | None]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from layerdsl.gradient.layer import expand_grad
 from layerdsl.graph import Node, Program, walk
-from layerdsl.operators.body import Body, in_bodies, on_bodies
+from layerdsl.operators.body import Body, deeply, in_bodies, on_bodies
 from layerdsl.operators.families.used import as_value, without_order
 from layerdsl.operators.rewrite import Rewriter, Rule
 from layerdsl.passes.convolutions import convolutions
@@ -12,7 +12,7 @@ from layerdsl.passes.lower import lower, minus_into_small_factor
 from layerdsl.passes.outwards import outwards
 from layerdsl.passes.places import with_places
 from layerdsl.passes.products import regrouped
-from layerdsl.passes.scans import outputs_read, pruned, split_again, tidied
+from layerdsl.passes.scans import outputs_read, pruned, split, tidied
 from layerdsl.passes.simplify import SIMPLER
 from layerdsl.passes.specialise import Choice, Variant, specialised
 from layerdsl.passes.stable import STABLE
@@ -38,7 +38,7 @@ def simplify(program: Program) -> Program:
     rules = [as_value, *SIMPLER, outwards]
     nodes = deep(rules)((*program.forward, *program.backward))
     if any(node.op == "scan" for node in walk(nodes)):
-        nodes = Rewriter([split_again])(Rewriter([in_bodies(_stitched)])(tidied(nodes)))
+        nodes = split(deeply(_stitched, tidied(nodes)))
         nodes = tidied(deep(rules)(nodes))
     return program.with_nodes(nodes)
 
@@ -61,10 +61,17 @@ def _optimised(variant: Variant) -> Variant:
 def optimise(program: Program) -> Program:
     """The same program in operators that NumPy has, equal values computed once."""
     count = len(program.forward)
-    nodes = Rewriter([split_again])(tidied((*program.forward, *program.backward)))
-    nodes = _in_numpy(nodes, count)
-    nodes = Rewriter([_steps_in_numpy(outputs_read(nodes[:count]))])(nodes)
+    nodes = split(tidied((*program.forward, *program.backward)))
+    nodes = _all_in_numpy(nodes, count)
     return program.with_nodes(pruned(nodes))  # values that were told apart may have become one
+
+
+def _all_in_numpy(nodes: Nodes, count: int) -> Nodes:
+    """The nodes, and those of bodies, in operators that NumPy has; the first ones are those of the forward."""
+    nodes = _in_numpy(nodes, count)
+    if not any(node.op == "scan" for node in walk(nodes)):
+        return nodes
+    return Rewriter([_steps_in_numpy(outputs_read(nodes[:count]))])(nodes)
 
 
 def _steps_in_numpy(read: Mapping[Body, frozenset[int]]) -> Rule:
@@ -81,7 +88,7 @@ def _steps_in_numpy(read: Mapping[Body, frozenset[int]]) -> Rule:
 
 def _reordered(nodes: Nodes, order: list[int], count: int) -> Nodes:
     """The nodes of a body, which are those of a forward in so far as they are the first of this order."""
-    changed = dict(zip(order, _in_numpy(tuple(nodes[i] for i in order), count), strict=True))
+    changed = dict(zip(order, _all_in_numpy(tuple(nodes[i] for i in order), count), strict=True))
     return tuple(changed[i] for i in range(len(nodes)))
 
 

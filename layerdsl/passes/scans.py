@@ -11,7 +11,18 @@ from functools import lru_cache
 from typing import cast
 
 from layerdsl.graph import Node, walk
-from layerdsl.operators.body import Body, Rewrite, axis_of, body_of, parts_of, replaced, result, scan_with, structure
+from layerdsl.operators.body import (
+    Body,
+    Rewrite,
+    axis_of,
+    body_of,
+    deeply,
+    meaning,
+    parts_of,
+    replaced,
+    result,
+    scan_with,
+)
 from layerdsl.operators.build import build, made_for
 from layerdsl.operators.recurrence import Carry, recurrence
 from layerdsl.operators.rewrite import Rewriter
@@ -22,13 +33,17 @@ Nodes = tuple[Node, ...]
 
 def tidied(nodes: Nodes) -> Nodes:
     """The nodes with as few scans as they need, each with what is read of it."""
+    return deeply(_tidied, _tidied(nodes))
+
+
+def _tidied(nodes: Nodes) -> Nodes:
     if not any(node.op == "scan" for node in walk(nodes)):
         return nodes
     nodes = Rewriter([])(nodes)
     while True:
         merged = _merged(nodes)
         if merged == nodes:
-            return pruned(nodes)
+            return _pruned(nodes)
         nodes = merged
 
 
@@ -38,7 +53,7 @@ def _merged(nodes: Nodes) -> Nodes:
     for node in walk(nodes):
         if node.op == "scan":
             attrs = tuple((key, value) for key, value in node.attrs if key != "body")
-            groups.setdefault((node.args, attrs, structure(body_of(node).nexts)), []).append(node)
+            groups.setdefault((node.args, attrs, meaning(body_of(node).nexts)), []).append(node)
     several = [group for group in groups.values() if len(group) > 1]
     if not several:
         return nodes
@@ -61,7 +76,7 @@ def _union(group: Sequence[Node]) -> dict[Node, tuple[Node, tuple[int, ...]]]:
     outputs: dict[object, Node] = {}
     numbers: list[tuple[int, ...]] = []
     for scan in group:
-        keys = [structure((*body_of(scan).nexts, output)) for output in body_of(scan).outputs]
+        keys = [meaning((*body_of(scan).nexts, output)) for output in body_of(scan).outputs]
         for key, output in zip(keys, body_of(scan).outputs, strict=True):
             outputs.setdefault(key, output)
         numbers.append(tuple(list(outputs).index(key) for key in keys))
@@ -79,12 +94,16 @@ def _with_same_leaves(nodes: Nodes) -> Nodes:
 
 def pruned(nodes: Nodes) -> Nodes:
     """The scans without what is not read: outputs, carried values, arguments."""
+    return deeply(_pruned, _pruned(nodes))
+
+
+def _pruned(nodes: Nodes) -> Nodes:
     smaller = {scan: _smaller(scan, sorted(used)) for scan, used in _read(nodes).items()}
     places = {scan: (new, numbers) for scan, (new, numbers) in smaller.items() if new is not scan}
     if not places:
         return nodes
     changed = Rewriter([lambda node: _moved_by(node, places)])(nodes)
-    return changed if changed == nodes else pruned(changed)
+    return changed if changed == nodes else _pruned(changed)
 
 
 def _read(nodes: Nodes) -> dict[Node, set[int]]:
@@ -150,6 +169,11 @@ def _renumbered(new: dict[str, list[int]]) -> Rewrite:
             return build(node.op, **{**dict(node.attrs), "index": new[node.op].index(cast(int, node.attr("index")))})
 
     return lambda outputs: replaced(outputs, {node: leaf(node) for node in walk(outputs) if node.op in new})
+
+
+def split(nodes: Nodes) -> Nodes:
+    """The nodes with scans that have less to do, where something came to be independent of them."""
+    return deeply(Rewriter([split_again]), Rewriter([split_again])(nodes))
 
 
 def split_again(node: Node) -> Node | None:

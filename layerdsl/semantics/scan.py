@@ -66,9 +66,6 @@ def _axis(scope: Scope, statement: tree.Scan) -> Axis:
             "a scan goes along one axis",
             help=remedy,
         )
-    if scope.scan is not None:
-        remedy = "bring the inner one to an end before, or write it as formulas over whole axes"
-        raise fault("LD703", "a scan within a scan is not there", statement.header, help=remedy)
     return axes[0]
 
 
@@ -139,9 +136,6 @@ def _carry_as_it_is(scope: Scope, statement: tree.Carry, steps: Steps) -> None:
 
 def repeat(scope: Scope, statement: tree.For, axis: Axis, number: Node, run: Run) -> None:
     """`for i in range(n):` where the net gives `n`: a scan whose steps are the rounds, and of which the last counts."""
-    if scope.scan is not None:
-        remedy = "write the number of rounds out, as in `range(3)`"
-        raise fault("LD703", "a loop of any length within a scan is not there", statement.header, help=remedy)
     inner = scope.child()
     leaves: dict[Node, Node] = {}
     inner.values.update(_seen(scope.values, axis, leaves))

@@ -130,11 +130,19 @@ class Scope:
             where = "no argument of this function" if self.calls else "no blob of this layer"
             hint = suggestion(name.value, self.axes) or self._remedy(name.value, known)
             raise fault("LD201", f"there is no axis `{name.value}` here", name.span, f"{where} has it", help=hint)
-        stepped = getattr(self.scan, "axis", None)
-        if known != "size" and stepped in self.axes[name.value]:
+        if known != "size" and self.stepped.intersection(self.axes[name.value]):
             remedy = f"what needs all of `{name.value}` stands before or behind the scan"
             raise fault("LD203", f"a step of the scan is at one place of `{name.value}`", name.span, help=remedy)
         return self.axes[name.value]
+
+    @property
+    def stepped(self) -> frozenset[Axis]:
+        """The axes of which this block is at one place: those of the scans around it."""
+        steps, found = self.scan, set[Axis]()
+        while steps is not None:
+            found.add(steps.axis)  # type: ignore[attr-defined]
+            steps = steps.outer.scan  # type: ignore[attr-defined]
+        return frozenset(found)
 
     def _remedy(self, name: str, known: str) -> str:
         """How a name that nobody knows becomes an axis or a size."""

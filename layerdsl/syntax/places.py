@@ -24,8 +24,8 @@ _ALLOWED: Final[dict[str, tuple[type, ...]]] = {
     "branch of a layer": _BRANCH,
     "function": (*_FORMULAS, tree.Scan, tree.For, tree.Return),
     "branch of a function": (*_FORMULAS, tree.Scan, tree.For),
-    "scan": (*_FORMULAS, tree.For, tree.Carry, tree.Next),
-    "branch of a scan": (*_FORMULAS, tree.For, tree.Next),
+    "scan": (*_FORMULAS, tree.Scan, tree.For, tree.Carry, tree.Next),
+    "branch of a scan": (*_FORMULAS, tree.Scan, tree.For, tree.Next),
     "for": (*_FORMULAS, tree.Scan, tree.For, tree.Carry, tree.Next),
     "branch of a for": (*_FORMULAS, tree.Scan, tree.For, tree.Next),
     "example": (tree.Assign, tree.Expect),
@@ -106,8 +106,7 @@ def _remedy(word: str, place: str) -> str:
     if place.endswith("for"):
         return f"`{word}` stands in the layer, before or behind the loop"
     if "scan" in place:
-        one = "one scan ends before another begins"
-        return one if word == "scan" else f"`{word}` stands in the layer, before or behind the scan"
+        return f"`{word}` stands in the layer, before or behind the scan"
     if place == "branch of a function":
         return "give each branch's value the same name, and return it at the end"
     if place == "branch of a layer":

@@ -27,6 +27,11 @@ CASES = {
     "Viterbi": ("dynamic_programming", 1, [[SEQUENCE, (4, 4)]]),
     "CTCLoss": ("dynamic_programming", 1, [[SEQUENCE, (3, 2)]]),
     "EditDistance": ("dynamic_programming", 1, [[(3, 4), (3, 6)]]),
+    "SoftDTW": ("nested_scans", 1, [[(2, 4, 3), (2, 5, 3)], [(1, 2, 2), (1, 1, 2)]]),
+    "DTW": ("nested_scans", 1, [[(2, 4, 3), (2, 5, 3)]]),
+    "CTC": ("nested_scans", 1, [[SEQUENCE, (3, 2), (3,), (3,)]]),
+    "Cube": ("nested_scans", 1, [[(2, 3, 2, 4)]]),
+    "Settled": ("nested_scans", 1, [[(4, 3)]]),
 }
 WHOLE = {
     "GRU.bottom1",
@@ -35,12 +40,13 @@ WHOLE = {
     "CTCLoss.bottom1",
     "EditDistance.bottom0",
     "EditDistance.bottom1",
+    *(f"CTC.bottom{j}" for j in (1, 2, 3)),
 }
 
 
 @pytest.fixture(scope="module")
 def everywhere(on_both, run_on_python2):
-    modules = {name: module(name) for name in ("recurrent", "dynamic_programming")}
+    modules = {name: module(name) for name in ("recurrent", "dynamic_programming", "nested_scans")}
     random = np.random.RandomState(3)
     cases, arrays = {}, {}
     for name, (file, tops, steps) in CASES.items():
