@@ -17,8 +17,8 @@ from layerdsl.source import Diagnostic, Fault, Source, Span
 from layerdsl.source.diagnostic import Level
 
 PROPERTIES: Final = (
-    "gradient", "top diffs", "propagate_down", "writing", "left alone", "again", "other sizes", "float32",
-    "awkward inputs", "state",
+    "gradient", "top diffs", "propagate_down", "diffs written", "inputs untouched", "repeatable", "other sizes",
+    "float32", "awkward inputs", "state",
 )  # fmt: skip
 SECONDS = 120.0
 
@@ -205,9 +205,11 @@ class _Methods:
             tree = ast.parse(source.text if source else "")
         except (SyntaxError, ValueError):
             return _Methods(source, {})
-        classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == layer]
-        functions = [node for one in classes for node in one.body if isinstance(node, ast.FunctionDef)]
-        return _Methods(source, {"": classes[0].lineno} | {n.name: n.lineno for n in functions} if classes else {})
+        classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+        lines = {"": classes[layer].lineno} if layer in classes else {}
+        for one in reversed(_with_bases(layer, classes)):
+            lines |= {node.name: node.lineno for node in one.body if isinstance(node, ast.FunctionDef)}
+        return _Methods(source, lines)
 
     def span(self, line: int, method: str) -> Span | None:
         """The line itself, else where the method begins, else the class."""
@@ -217,3 +219,15 @@ class _Methods:
         text = self.source.line(number)
         start = self.source.line_starts[number - 1] + len(text) - len(text.lstrip())
         return Span(self.source, start, start + len(text.strip()))
+
+
+def _with_bases(name: str, classes: Mapping[str, ast.ClassDef]) -> list[ast.ClassDef]:
+    """The class and those of the same file that it is derived from, the nearest first."""
+    found: list[ast.ClassDef] = []
+    waiting = [name]
+    while waiting:
+        one = classes.get(waiting.pop(0))
+        if one is not None and one not in found:
+            found.append(one)
+            waiting += [base.id for base in one.bases if isinstance(base, ast.Name)]
+    return found

@@ -17,7 +17,7 @@ from layerdsl.check.meaning import Meaning
 from layerdsl.check.probe.bench import Bench, Point, Tried
 from layerdsl.check.probe.broken import Broken
 from layerdsl.check.probe.findings import Findings
-from layerdsl.check.probe.precision import AWKWARD, LARGEST
+from layerdsl.check.probe.precision import AWKWARD, INPUTS, LARGEST
 from layerdsl.check.probe.properties import NAMES, check
 from layerdsl.check.probe.runs import OnStandin
 from layerdsl.check.properties import PropertyRow, notes_of, rows_of
@@ -99,8 +99,6 @@ def _remembering(kind: type[Any]) -> type[Any]:
 
 class CaseBench(Bench):
     """A bench whose points are those of cases."""
-
-    names: dict[str, list[str]]  # of the blobs that are there, by kind
 
     def __init__(self, cases: Sequence[Case], mode: Mode, meaning: Meaning, layer_class: type[Any]) -> None:
         case = cases[0]
@@ -196,8 +194,7 @@ def _results(meaning: Meaning) -> tuple[tuple[str, Node], ...]:
 def _check_awkward(bench: CaseBench) -> None:
     """In float32 everything is finite for which the formulas stay in its range all the way."""
     without = [words for words, make in AWKWARD if not _awkward(bench, words, make)]
-    how = "zeros, ones, values of 100, 1e4, 1e-30, denormal ones"
-    bench.findings.row(how + ("; out of range: " + ", ".join(without) if without else ""))
+    bench.findings.row(INPUTS + ("; out of range: " + ", ".join(without) if without else ""))
 
 
 def _awkward(bench: CaseBench, words: str, make: Any) -> bool:

@@ -63,7 +63,7 @@ def entry_text(blob: str, place: tuple[int, ...]) -> str:
 
 def number_text(value: float) -> str:
     """Six digits, as examples are compared."""
-    return f"{value:.6g}"
+    return f"{value + 0.0:.6g}"  # `0` of a negative 0 as well
 
 
 def _circumstances(case: Case) -> str:

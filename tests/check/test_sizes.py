@@ -9,6 +9,13 @@ from layerdsl.check.sizes import cases
 from layerdsl.check.values import draw
 
 
+ANCHORS = """layer L(x: [N, CH, H]) -> y: [N, A, H]:
+    hyper anchors: list[float] = [1, 2, 3]
+    v = split(x, CH=[A, K], K=5)
+    y = v[K=0] * values(anchors, A)
+"""
+
+
 def graph(text):
     return compiled(text).layers[0].graph
 
@@ -103,8 +110,7 @@ def test_an_index_points_into_its_axis():
     [
         ("layer L(x: [N, C]) -> y: []:\n    require C == 37 and N == 11\n    y = mean(x)\n", {"N": 11, "C": 37}),
         (
-            "layer L(x: [N, CH, H]) -> y: [N, A, H]:\n    hyper anchors: list[float] = [1, 2, 3]\n"
-            "    v = split(x, CH=[A, K], K=5)\n    y = v[K=0] * values(anchors, A)\n",
+            ANCHORS,
             {"CH": 15},
         ),
     ],

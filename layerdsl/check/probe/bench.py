@@ -8,7 +8,7 @@ import numpy as np
 from .broken import Broken
 from .draws import Attributes, Draws
 from .findings import Findings
-from .points import bottom_values, label_count, other_shapes, resized
+from .points import bottom_values, label_count, larger_batches, other_shapes, resized
 from .runs import TEST, TRAIN, Settings
 
 SEED = 20171
@@ -52,6 +52,7 @@ class Bench(object):
         self.cotangent = "any"
         self.seeded, self.rough = True, False  # rough: the layer keeps float32 even where its blobs have more
         self.strict_in_place = self.knows_formulas = False
+        self.draws_backward = False  # then the numbers drawn in backward are the same ones every time
         self.awkward, self.operations, self.by_hand = "error", 0, frozenset()
 
     @property
@@ -63,6 +64,10 @@ class Bench(object):
         """`pred`, or `bottom[0]`."""
         names = self.names.get(kind, ())
         return names[number] if number < len(names) else "%s[%d]" % ("blobs" if kind == "blob" else kind, number)
+
+    def larger(self):
+        """Shapes with more than a thousand entries, where those that were asked for have less."""
+        return larger_batches(self.shapes())
 
     def own_rounding(self, point, diffs):
         """How far results move when every value on the way to them is rounded, by name; nothing where it is unknown."""
@@ -249,8 +254,15 @@ class Tried(object):
         for i, one in enumerate(asked):
             if i not in self.in_place.values():
                 self.run.bottom[i].diff[...] = mark if one else MARK
-        with np.errstate(all="ignore"):
-            self.run.backward(wanted)
+        outside = self.draws.take()
+        if self.bench.draws_backward:
+            self.draws.put(self.drawn)
+        try:
+            with np.errstate(all="ignore"):
+                self.run.backward(wanted)
+        finally:
+            if self.bench.draws_backward:
+                self.draws.put(outside)
 
     def gradients(self, cotangents, wanted=None, mark=np.nan):
         """Forward and backward from parameter diffs of zero: copies of the diffs, by ("bottom", 0) or ("blob", 1)."""

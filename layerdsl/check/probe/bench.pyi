@@ -28,6 +28,7 @@ class Bench:
     knows_formulas: bool
     operations: int
     by_hand: Collection[str]
+    names: Mapping[str, Sequence[str]]
     def __init__(
         self,
         host: OnStandin,
@@ -40,6 +41,7 @@ class Bench:
     def name(self, kind: str, number: int) -> str: ...
     def shapes(self) -> list[tuple[int, ...]]: ...
     def others(self) -> list[tuple[str, list[tuple[int, ...]]]]: ...
+    def own_rounding(self, point: Point, diffs: Sequence[Array]) -> dict[Name, Array]: ...
     def run(
         self,
         arrays: Sequence[Array],

@@ -47,8 +47,9 @@ def _scaled(bench, name, once, scaled, weight):
         said = "the diff of `%s` does not depend on the diff of the tops: `loss_weight` would do nothing" % blob
     else:
         said = "the diff of `%s` is not %g times as large for a `loss_weight` of %g" % (blob, weight, weight)
+    words = ("with a `loss_weight` of %g it is" % weight, "it should be")
     bench.findings.fault(said, blob, place, np.asarray(scaled)[place] if place is not None else None,
-                         wanted[place] if place is not None else None, ("it is", "it should be"),
+                         wanted[place] if place is not None else None, words,
                          bench.text(), method="backward", help="multiply by `top[0].diff`")  # fmt: skip
     return _error(scaled, wanted)
 

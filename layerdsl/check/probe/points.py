@@ -61,6 +61,20 @@ def other_shapes(shapes):
     return [one for k, one in enumerate(unlike) if one[1] not in [other[1] for other in unlike[:k]]]
 
 
+MANY, MOST = 1100, 20000  # entries
+
+
+def larger_batches(shapes):
+    """The shapes with a batch so large that one of the bottoms has more than a thousand entries, if they have less."""
+    sizes = [int(np.prod(shape)) for shape in shapes if shape]
+    if not sizes or not shapes[0] or max(sizes) >= MANY or not max(sizes):
+        return []
+    batch = shapes[0][0]
+    times = -(-MANY // max(sizes))
+    found = _with_batch(shapes, batch, batch * times)
+    return [found] if max(int(np.prod(shape)) for shape in found) < MOST else []
+
+
 def _with_batch(shapes, batch, size):
     return [(size,) + tuple(shape[1:]) if shape and shape[0] == batch else tuple(shape) for shape in shapes]
 

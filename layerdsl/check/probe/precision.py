@@ -123,10 +123,13 @@ def count_operations(layer_class):
     return max(count, 8)
 
 
+INPUTS = "zeros, ones, values of 30, 100, 1e4 and 1e-30, denormal ones"
+
 # What bottoms are filled with; `%s` of the spec's own kind where it has one.
 AWKWARD = (
     ("zeros", lambda shape, random: np.zeros(shape)),
     ("ones", lambda shape, random: np.ones(shape)),
+    ("values of 30", lambda shape, random: random.uniform(20, 40, shape) * (random.randint(0, 2, shape) * 2 - 1)),
     ("values of 100", lambda shape, random: random.uniform(50, 150, shape) * (random.randint(0, 2, shape) * 2 - 1)),
     ("values of 1e4", lambda shape, random: random.uniform(0.5e4, 1e4, shape) * (random.randint(0, 2, shape) * 2 - 1)),
     ("values of 1e-30", lambda shape, random: random.standard_normal(shape) * 1e-30),
@@ -138,16 +141,16 @@ def check_awkward(bench):
     """No NaN and no infinity where arithmetic of a much wider range has a value."""
     if np.finfo(np.longdouble).maxexp <= np.finfo(np.float64).maxexp:
         return bench.findings.row("not tried: this machine has no wider numbers", verdict="not tried")
-    undefined = []
+    undefined, seen = [], []
     for words, make in AWKWARD:
         arrays = _filled(bench, make)
         if arrays is not None:
             try:
-                undefined += [words] if _awkward(bench, words, arrays) else []
+                undefined += [words] if _awkward(bench, words, arrays, seen) else []
             except Broken as broken:
                 bench.findings.broken(broken, "for %s" % words, level="warning")
-    how = "zeros, ones, values of 100, 1e4, 1e-30, denormal ones"
-    bench.findings.row(how + ("; no value at: " + ", ".join(undefined) if undefined else ""))
+    _tell(bench, seen)
+    bench.findings.row(INPUTS + ("; no value at: " + ", ".join(undefined) if undefined else ""))
     return None
 
 
@@ -171,8 +174,8 @@ def _ends(spec, home, make):
     return np.full(home.shape, min(max(value, spec["low"]), spec["high"]))
 
 
-def _awkward(bench, words, arrays):
-    """Whether the wide arithmetic has no value either; faults are told."""
+def _awkward(bench, words, arrays, seen):
+    """Whether the wide arithmetic has no value either; faults are added to `seen`."""
     blobs = bench.point().blobs
     dtypes = (np.float32, np.longdouble) if "1e4" not in words else (np.float64, np.longdouble)
     found = []
@@ -186,29 +189,46 @@ def _awkward(bench, words, arrays):
     narrow, wide = found
     undefined = False
     for name in names:
-        undefined = _compared(bench, name, narrow[name], wide[name], words) or undefined
+        undefined = _compared(bench, name, narrow[name], wide[name], words, seen) or undefined
     return undefined
 
 
-def _compared(bench, name, narrow, wide, words):
+def _compared(bench, name, narrow, wide, words, seen):
     if narrow.shape != wide.shape:
         return False
     with np.errstate(invalid="ignore", over="ignore"):
         has_value = np.isfinite(wide) & (np.abs(wide) < LARGEST)
     wrong = ~np.isfinite(narrow) & has_value
-    blob = bench.name(*name)
-    what = "`%s`" % blob if name[0] == "top" else "the diff of `%s`" % blob
-    method = "forward" if name[0] == "top" else "backward"
     if wrong.any():
         place = first_place(wrong)
-        bench.findings.fault("%s is %s for %s" % (what, _word(narrow[place]), words), blob, place, narrow[place],
-                             wide[place], ("it is", "with a wider range it is"), method=method, level=bench.awkward,
-                             help="keep logarithms, roots and quotients from 0")  # fmt: skip
+        seen.append((name, "error", _word(narrow[place]), words, place, narrow[place], wide[place]))
     elif np.isnan(wide).any() and not bench.knows_formulas:
-        place = first_place(np.isnan(wide))
-        bench.findings.fault("%s is not a number for %s" % (what, words), blob, place, level="warning", method=method,
-                             help="0 / 0, or the logarithm or root of a negative number")  # fmt: skip
+        seen.append((name, "warning", "not a number", words, first_place(np.isnan(wide)), None, None))
     return not has_value.all()
+
+
+def _tell(bench, seen):
+    """One fault for each blob, with all the inputs at which it shows."""
+    for name in sorted({one[0] for one in seen}, key=[one[0] for one in seen].index):
+        for level in ("error", "warning"):
+            here = [one for one in seen if one[:2] == (name, level)]
+            if here and (level == "error" or not any(one[1] == "error" for one in seen)):
+                _tell_one(bench, name, level, here)
+
+
+def _tell_one(bench, name, level, here):
+    blob = bench.name(*name)
+    what = "`%s`" % blob if name[0] == "top" else "the diff of `%s`" % blob
+    _, _, word, words, place, narrow, wide = here[0]
+    inputs = [one[3] for one in here]
+    listed = ", ".join(inputs[:-1]) + " and " + inputs[-1] if len(inputs) > 1 else inputs[0]
+    advice = ("keep logarithms, roots and quotients from 0, and exponentials from large numbers" if level == "error"
+              else "0 / 0, or the logarithm or root of a negative number")  # fmt: skip
+    bench.findings.fault(
+        "%s is %s for %s" % (what, word, listed), blob, place, narrow, wide,
+        ("for %s it is" % words, "with numbers of a wider range"), method="forward" if name[0] == "top" else "backward",
+        level=bench.awkward if level == "error" else level, help=advice,
+    )  # fmt: skip
 
 
 def _word(value):

@@ -4,4 +4,5 @@ from typing import Any
 import numpy as np
 
 LARGEST: float
+INPUTS: str
 AWKWARD: tuple[tuple[str, Callable[[tuple[int, ...], np.random.RandomState], Any]], ...]

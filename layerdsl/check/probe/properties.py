@@ -11,7 +11,7 @@ from .broken import Broken
 from .gradient import check_gradients
 from .manners import check_left_alone, check_propagate_down, check_top_diffs, check_writing
 from .precision import check_awkward, check_single
-from .repeat import check_again, check_once_drawn, check_other_sizes
+from .repeat import check_again, check_once_drawn, check_other_sizes, learn_of_backward
 from .states import check_states
 
 # Name, and what tries it. Whether the diffs of tops are looked at comes first: if not, gradients are taken with ones.
@@ -19,9 +19,9 @@ PROPERTIES = (
     ("top diffs", check_top_diffs),
     ("gradient", check_gradients),
     ("propagate_down", check_propagate_down),
-    ("writing", check_writing),
-    ("left alone", check_left_alone),
-    ("again", check_again),
+    ("diffs written", check_writing),
+    ("inputs untouched", check_left_alone),
+    ("repeatable", check_again),
     ("other sizes", check_other_sizes),
     ("float32", check_single),
     ("awkward inputs", check_awkward),
@@ -46,6 +46,7 @@ def _check(bench, wanted):
     bench.findings.begin("set-up")
     try:
         bench.learn()
+        learn_of_backward(bench)
     except Broken as broken:
         bench.findings.broken(broken, bench.text())
         bench.findings.row("one forward")
@@ -63,7 +64,7 @@ def _try(bench, name, tried):
         return
     try:
         tried(bench)
-        if name == "again":
+        if name == "repeatable":
             check_once_drawn(bench)
     except Broken as broken:
         bench.findings.broken(broken, bench.text())

@@ -28,7 +28,6 @@ def check_again(bench):
     _stale(bench, tried, point)
     words = "bit-equal tops and diffs, also after other values"
     if bench.random_layer:
-        _draws(bench, tried, diffs)
         words += "; draws anew in each forward"
     bench.findings.row(words, 0.0)
 
@@ -42,12 +41,16 @@ def _same_top(bench, j, top, other, said, where=""):
 
 
 def _same_gradients(bench, tried, first, second, said, where=""):
+    """Whether some differ, which is told."""
+    differ = False
     for name in bench.differentiated(tried):
         if not all_equal([first[name]], [second[name]]):
+            differ = True
             blob, place = bench.name(*name), first_other(second[name], first[name])
             bench.findings.fault(said % blob, blob, place, None if place is None else second[name][place],
                                  None if place is None else first[name][place], ("it is", "before it was"),
                                  where or bench.text(), method="backward")  # fmt: skip
+    return differ
 
 
 def _drifts(bench):
@@ -94,8 +97,18 @@ def _stale(bench, tried, point):
     tried.move(point)
 
 
+def learn_of_backward(bench):
+    """Draws in backward show as other diffs for other random numbers. They are told, and then held still: else they
+    would show in all that follows."""
+    tried = Tried(bench, bench.point())
+    diffs = bench.cotangents(tried.tops())
+    if not bench.drifts:
+        bench.findings.property = "repeatable"
+        bench.draws_backward = _draws(bench, tried, diffs)
+
+
 def _draws(bench, tried, diffs):
-    """Draws in backward would show as other diffs for other random numbers; a mask for ever as equal tops."""
+    """Whether the backward draws."""
     tried.tops()
     states = tried.draws.take()
     found = []
@@ -106,7 +119,7 @@ def _draws(bench, tried, diffs):
     finally:
         tried.draws.put(states)
     said = "the backward draws random numbers of its own: the diff of `%s` is not that of the forward's draw"
-    _same_gradients(bench, tried, found[0], found[1], said)
+    return _same_gradients(bench, tried, found[0], found[1], said)
 
 
 def check_once_drawn(bench):
