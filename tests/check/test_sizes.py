@@ -8,7 +8,6 @@ from layerdsl.check.settings import bases, variants
 from layerdsl.check.sizes import cases
 from layerdsl.check.values import draw
 
-
 ANCHORS = """layer L(x: [N, CH, H]) -> y: [N, A, H]:
     hyper anchors: list[float] = [1, 2, 3]
     v = split(x, CH=[A, K], K=5)
