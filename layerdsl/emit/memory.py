@@ -211,7 +211,10 @@ class Rooms:
     names: dict[str, list[str]] = field(default_factory=dict)
 
     def take(self, wanted: str, expression: str, used: list[str]) -> list[str]:
-        """The line that makes one that this loop does not use yet, if there is none; its name is put to those used."""
+        """The line that makes one that this loop does not use yet, if there is none; its name is put to those used.
+
+        The slices of the loop are among the names it uses: an axis may be called `T1`.
+        """
         known = self.names.setdefault(expression, [])
         free = [name for name in known if name not in used]
         if free:
@@ -238,7 +241,7 @@ def _cut_lines(made: Frame, text: PhaseText, measure: Callable[[Size], str], roo
         made.support.add("_cut")
         names = [text.names(("slice", axis.name), "") for axis in cut.axes]
         shapes: list[str] = []
-        used: list[str] = []
+        used = list(names)
         for part in cut.parts:
             given = [buffer_size(cut, part, measure), DTYPES[part.dtype]]
             given[1:1] = [] if part.fill is None else [text.refs.scalar(part.fill)]

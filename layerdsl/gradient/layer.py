@@ -82,27 +82,26 @@ def _derived(layer: LayerGraph, tops: tuple[tuple[str, Node], ...], leaf: Node |
     tops_by_name = {blob.name: blob for blob in layer.tops}
     wanted = [(name, node) for name, node in tops if name not in metrics]
     reached = [(tops_by_name[name], node) for name, node in wanted if node in dependents(node, leaf)]
-    if len(reached) > 1 and any(node.op == "scan" for node in walk(node for _, node in reached)):
-        return _at_once(reached, leaf)
-    total: Node | None = None
-    for name, output in tops:
-        if name in metrics or output not in dependents(output, leaf):
-            continue
-        part = derive(output, leaf, _cotangent(tops_by_name[name], output))
-        if tops_by_name[name].optional:
-            part = _where_it_is(tops_by_name[name], part)
-        total = part if total is None else build("add", total, part)
+    scanned = any(node.op == "scan" for node in walk(node for _, node in reached))
+    together = [(top, output) for top, output in reached if scanned or not top.optional]
+    total = _at_once(together, leaf) if together else None
+    for top, output in reached:
+        if (top, output) not in together:  # nothing of its way is computed where it is absent
+            part = _where_it_is(top, derive(output, leaf, _cotangent(top, output)))
+            total = part if total is None else build("add", total, part)
     return total
 
 
 def _at_once(tops: list[tuple[Blob, Node]], leaf: Node) -> Node:
-    """The sum over all tops by one pass through what they have in common: a scan is stepped through once."""
+    """The sum over all tops by one pass: what they have in common is gone through once, with all that arrives there."""
     cotangents: list[Node] = []
     for top, output in tops:
         cotangent = _cotangent(top, output)
         if top.optional:
             cotangent = _where_it_is(top, cotangent)
         cotangents.append(cotangent)
+    if len(tops) == 1:
+        return derive(tops[0][1], leaf, cotangents[0])
     return derive(build("objective", *(node for _, node in tops), cotangents=tuple(cotangents)), leaf, number(1.0))
 
 

@@ -41,9 +41,8 @@ class Selections(caffe.Layer):
         self._t2 = np.empty((), dtype)
         self._t3 = np.empty((), dtype)
         self._sumf1 = np.empty((N,), np.float64)
-        self._t4 = np.empty((N, C, H), dtype)
         self._t5 = np.empty((N, H), dtype)
-        self._t6 = np.empty((N, C), dtype)
+        self._t4 = np.empty((N, C), dtype)
         self._sumb1 = np.empty((N,), np.float64)
         t1 = np.empty(min(262144, N), dtype)
         self._forward_parts1 = [
@@ -107,18 +106,22 @@ class Selections(caffe.Layer):
         if not propagate_down[0]:
             return
         N, C, H = self._sizes
-        c_diff = top[2].diff.reshape(())
-        a_diff = top[0].diff.reshape(N, H)
         x_diff = bottom[0].diff.reshape(N, C, H)
+        c_diff = top[2].diff.reshape(())
         b_diff = top[1].diff.reshape(N, C)
+        a_diff = top[0].diff.reshape(N, H)
         with _settings():
             # d/d x of line 74
-            np.copyto(self._t4, 0)
-            np.copyto(self._t4[:, :, :2 * ((H + 1) // 2):2], c_diff)
+            np.copyto(x_diff, 0)
+            np.copyto(x_diff[:, :, :2 * ((H + 1) // 2):2], c_diff)
             # d/d x of line 71
             np.negative(c_diff, out=self._t3)
-            np.add(self._t4[:, C - 1:, :H - 1], self._t3, out=self._t4[:, C - 1:, :H - 1])
-            np.add(self._t4[:, :1, 1:], c_diff, out=self._t4[:, :1, 1:])
+            np.add(x_diff[:, C - 1:, :H - 1], self._t3, out=x_diff[:, C - 1:, :H - 1])
+            np.take(x_diff.reshape(-1), self._places1, out=self._t4, mode='clip')
+            np.add(self._t4, b_diff, out=self._t4)
+            x_diff.reshape(-1)[self._places1] = self._t4
+            np.copyto(self._t5, a_diff)
+            np.add(self._t5[:, 1:], c_diff, out=self._t5[:, 1:])
             self._sumb1.fill(0)
             # N and H in parts that fit the cache
             for n, h, t1 in self._backward_parts1:
@@ -128,11 +131,5 @@ class Selections(caffe.Layer):
             np.copyto(self._t1, self._sumb1)
             # d/d x of line 77
             np.multiply(self._t1, _over(1.0, H), out=self._t1)
-            np.subtract(a_diff, self._t1[:, None], out=self._t5)
-            # d/d x of line 72
-            np.copyto(x_diff, 0)
-            np.copyto(x_diff[:, 0], self._t5)
-            np.take(x_diff.reshape(-1), self._places1, out=self._t6, mode='clip')
-            np.add(self._t6, b_diff, out=self._t6)
-            x_diff.reshape(-1)[self._places1] = self._t6
-            np.add(x_diff, self._t4, out=x_diff)
+            np.subtract(self._t5, self._t1[:, None], out=self._t5)
+            np.add(x_diff[:, :1], self._t5[:, None], out=x_diff[:, :1])
