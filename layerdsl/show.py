@@ -40,7 +40,7 @@ def listing(outputs: Iterable[tuple[str, Node]]) -> str:
     lines: list[str] = []
     for node in walk(node for _, node in outputs):
         if node.op == "scan":
-            lines += _scan_lines(node, numbers, len(lines) + 1)
+            lines += _scan_lines(node, numbers, str(len(lines) + 1))
         elif node.op == "number":
             numbers[node] = str(node.attr("value"))
         elif node.op in ("bottom", "blob", "hyper"):
@@ -55,7 +55,7 @@ def listing(outputs: Iterable[tuple[str, Node]]) -> str:
     return "\n".join([*lines, *(f"{name} = {numbers[node]}" for name, node in outputs)]) + "\n"
 
 
-def _scan_lines(scan: Node, numbers: dict[Node, str], number: int) -> list[str]:
+def _scan_lines(scan: Node, numbers: dict[Node, str], number: str) -> list[str]:
     """A scan with the nodes of its body below it."""
     numbers[scan] = f"%{number}"
     body, leaves = body_of(scan), leaves_of(scan)
@@ -69,6 +69,8 @@ def _scan_lines(scan: Node, numbers: dict[Node, str], number: int) -> list[str]:
             numbers[node] += f"[{axis_of(scan).name}]" * (node.op == "step")
         elif node.op == "number":
             numbers[node] = str(node.attr("value"))
+        elif node.op == "scan":
+            lines += [f"  {line}" for line in _scan_lines(node, numbers, f"{number}.{len(lines)}")]
         else:
             numbers[node] = f"%{number}.{len(lines)}"
             lines.append("  " + _line(node, numbers))
