@@ -42,7 +42,7 @@ def class_text(plans: Plans, file: str) -> ClassText:
     methods = [setup, measure_method(frame), reshape, forward, backward]
     body = "\n\n".join("\n".join(indented(method)) for method in methods)
     frame.support |= {"_entry"} if "_entry(" in body else set()
-    frame.support |= {"_erf_of"} if "_erf_of(" in body else set()  # scalars are plain expressions
+    frame.support |= {name for name in ("_erf_of", "_erfc_of") if f"{name}(" in body}  # scalars are plain expressions
     if "_over(" in body:
         frame.support.add("_over")
     doc = docstring(layer.doc or f"{layer.name}, from {file}.")

@@ -121,9 +121,11 @@ def _mask_text(emitter: Emitter, step: Step, test: str) -> str:
 
 
 def _erf(emitter: Emitter, step: Step) -> list[str]:
-    emitter.support.add("_erf")
+    """The error function, or one minus it."""
+    function = f"_{step.node.op}"
+    emitter.support.add(function)
     scratch = ", ".join(emitter.scratch(step, i, step.node.axes) for i in range(2))
-    return [f"_erf({emitter.operand(step, 0)}, {scratch}, {emitter.out(step)})"]
+    return [f"{function}({emitter.operand(step, 0)}, {scratch}, {emitter.out(step)})"]
 
 
 def _select(emitter: Emitter, step: Step) -> list[str]:
@@ -163,6 +165,7 @@ TEXTS: Final[dict[str, Callable[[Emitter, Step], list[str]]]] = {
     "where": _where,
     "gate": _gate,
     "erf": _erf,
+    "erfc": _erf,
     "select": _select,
     "store": _store,
     "store_each": store_each,

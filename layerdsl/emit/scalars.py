@@ -48,6 +48,7 @@ CALLS: Final = {
     "logsigmoid": "float(-np.logaddexp(0, -{0}))",
     "round": "float(np.rint({0}))",
     "erf": "_erf_of({0})",
+    "erfc": "_erfc_of({0})",
     "log1p_unit": "float(np.log1p({0}))",
 }
 

@@ -208,6 +208,7 @@ ELEMENTS: Final[dict[str, Callable[..., Any]]] = {
     "reciprocal": lambda z: 1 / z,
     "cbrt": _cbrt,
     "erf": _erf,
+    "erfc": lambda z: -_erf(z),
     "relu": _relu,
     "sigmoid": _sigmoid,
     "softplus": _softplus,

@@ -127,6 +127,11 @@ def _norm(g: Node, node: Node) -> Node:
     return mul(div(g, _or_one(node)), node.args[0])
 
 
+def _bell(x: Node) -> Node:
+    """The slope of the error function."""
+    return mul(number(2 / math.sqrt(math.pi)), _call("exp", neg(_call("square", x))))
+
+
 def _one_minus_square(x: Node) -> Node:
     """`1 - x**2`, exact also where `x` is nearly 1."""
     return mul(sub(number(1.0), x), add(number(1.0), x))
@@ -217,7 +222,8 @@ DERIVATIVES: Final[dict[str, tuple[Rule | None, ...]]] = {
     "arctanh": (_over_slope(lambda x, y: _one_minus_square(x)),),
     "reciprocal": (lambda g, n: neg(mul(g, _call("square", n))),),
     "cbrt": (_over_slope(lambda x, y: mul(number(3.0), _call("square", y))),),
-    "erf": (_times(lambda x, y: mul(number(2 / math.sqrt(math.pi)), _call("exp", neg(_call("square", x))))),),
+    "erf": (_times(lambda x, y: _bell(x)),),
+    "erfc": (_times(lambda x, y: neg(_bell(x))),),
     "relu": (lambda g, n: gate(build("gt", n.args[0], number(0.0)), g),),
     "sigmoid": (_times(lambda x, y: mul(y, sub(number(1.0), y))),),
     "softplus": (_times(lambda x, y: _call("sigmoid", x)),),

@@ -393,7 +393,7 @@ NAMED: Final[Mapping[str, str]] = {
     name: name
     for name in (
         "abs sign sqrt exp expm1 log log1p log2 log10 exp2 sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh "
-        "arccosh arctanh floor ceil round trunc cbrt erf relu sigmoid softplus isnan isinf isfinite hypot clip"
+        "arccosh arctanh floor ceil round trunc cbrt erf erfc relu sigmoid softplus isnan isinf isfinite hypot clip"
     ).split()
 } | {"logsigmoid": "log_sigmoid", "arctan2": "atan2", "stop": "stop_gradient", "grad": "grad"}
 

@@ -166,6 +166,7 @@ PLAIN: Final[dict[str, Callable[..., Any]]] = {
     "reciprocal": lambda x: 1 / x,
     "cbrt": np.cbrt,
     "erf": np.vectorize(math.erf, otypes=[np.float64]),
+    "erfc": np.vectorize(math.erfc, otypes=[np.float64]),
     "relu": lambda x: np.where(x > 0, x, 0),
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
     "softplus": lambda x: np.logaddexp(0, x),

@@ -84,7 +84,8 @@ STATIC_LEAVES: Final = frozenset({"number", "hyper", "isnone", "absent", "size",
 
 UNARY: Final = (
     "neg abs sign sqrt square exp expm1 log log1p log2 log10 exp2 sin cos tan arcsin arccos arctan sinh cosh tanh "
-    "arcsinh arccosh arctanh floor ceil round trunc reciprocal cbrt erf log1p_unit relu sigmoid softplus logsigmoid"
+    "arcsinh arccosh arctanh floor ceil round trunc reciprocal cbrt erf erfc log1p_unit relu sigmoid softplus "
+    "logsigmoid"
 ).split()
 BINARY: Final = "add sub mul div pow floordiv mod maximum minimum arctan2 hypot".split()
 COMPARISONS: Final = "lt le gt ge eq ne".split()

@@ -116,6 +116,16 @@ def exp_minus_one(node: Node) -> Node | None:
     return None
 
 
+def complement_of_erf(node: Node) -> Node | None:
+    """`1 - erf(x)` is `erfc(x)`, and `1 + erf(x)` is `erfc(-x)`, which have digits where they are nearly 0."""
+    if node.static:
+        return None
+    if node.op == "sub" and is_number(node.args[0], 1) and node.args[1].op == "erf":
+        return build("erfc", *node.args[1].args)
+    other = _one_plus(node)
+    return build("erfc", build("neg", *other.args)) if other is not None and other.op == "erf" else None
+
+
 def normalised_exp(node: Node) -> Node | None:
     """`exp(x) / sum(exp(x), over=C)` is `softmax(x, over=C)`."""
     if node.op != "div" or node.args[1].op != "sum" or node.args[0] is not node.args[1].args[0]:
@@ -178,6 +188,7 @@ STABLE: Final[tuple[Rule, ...]] = (
     log1p_of_exp,
     logistic,
     exp_minus_one,
+    complement_of_erf,
     root_of_squares,
     variance,
     square_of_root,

@@ -222,7 +222,7 @@ def _adds_few(node: Node, order: Order) -> bool:
 
 def _in_parts(node: Node) -> bool:
     """Whether a node is computed part by part also where it is alone: what it needs beside it would be as large."""
-    return node.op in ("erf", "tanh", "log1p_unit", "sign") or (
+    return node.op in ("erf", "erfc", "tanh", "log1p_unit", "sign") or (
         node.op in ("maximum", "minimum") and node.args[1].static
     )
 

@@ -154,7 +154,7 @@ def dtype(node: Node) -> DType:
 
 
 # Operators that read an element of an argument before they write it, so that both may share their memory.
-IN_PLACE = (ELEMENTWISE | {"put"}) - {"where", "gate", "erf", "real", "sign", "tanh", "log1p_unit"}
+IN_PLACE = (ELEMENTWISE | {"put"}) - {"where", "gate", "erf", "erfc", "real", "sign", "tanh", "log1p_unit"}
 
 # Those for which sharing costs nothing: NumPy before 1.20 leaves its fast loops for the others (exp: 50 times slower).
 FAST_IN_PLACE = frozenset({"add", "sub", "mul", "div", "neg", "and", "or", "put", "patch"})
@@ -189,7 +189,7 @@ def scratch_of(step: Step, order: Order, in_loop: bool, onto: bool = False) -> t
         return (*_scratch_of_dot(step, order), *([Scratch("real", (block(node, order),))] if onto else []))
     if node.op in SPECIAL and (is_big(node.axes) or node.op == "sign"):
         return tuple(Scratch(kind, node.axes) for kind in SPECIAL[node.op])
-    if node.op == "erf":
+    if node.op in ("erf", "erfc"):
         return (Scratch("double", node.axes), Scratch("double", node.axes))
     if node.op in ("pairs", "spread"):
         return tuple(Scratch("double", axes, ordered=True) for axes in double_copies(node))

@@ -330,7 +330,7 @@ def _drawing(usage: str, distribution: str, kind: str, *names: str) -> tuple[str
 
 PLAIN: Final = (
     "abs sign sqrt square exp expm1 log log1p log2 log10 exp2 sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh "
-    "arccosh arctanh floor ceil round trunc reciprocal cbrt erf relu sigmoid softplus isnan isinf isfinite"
+    "arccosh arctanh floor ceil round trunc reciprocal cbrt erf erfc relu sigmoid softplus isnan isinf isfinite"
 ).split()
 
 BUILTINS: Final[dict[str, Builtin]] = dict(

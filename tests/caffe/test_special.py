@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from running import run, start
 
-from layerdsl.caffe.special import _erf
+from layerdsl.caffe.special import _erf, _erfc
 
 
 def erf(x):
@@ -53,6 +53,44 @@ def test_ends():
 def test_numbers_and_arrays_of_no_axes():
     x = np.array(0.5)
     assert float(erf(x)) == pytest.approx(math.erf(0.5), rel=1e-15)
+
+
+def erfc(x):
+    out = np.empty_like(x)
+    with np.errstate(under="ignore"):
+        _erfc(x, np.empty(x.shape), np.empty(x.shape), out)
+    return out
+
+
+def complement(x):
+    return np.array([math.erfc(one) for one in x.astype(np.float64).flat]).reshape(x.shape)
+
+
+def test_one_minus_it_is_the_nearest_number_in_single_precision():
+    """Also where it is nearly 0, down to the smallest normal number."""
+    x = np.concatenate([np.linspace(-7, 9.1, 100_001), -np.logspace(-30, 0, 2001), np.logspace(-30, 0, 2001)])
+    x = x.astype(np.float32)
+    found = erfc(x)
+    assert np.max(np.abs(found - complement(x)) / np.spacing(found)) < 0.502
+
+
+def test_one_minus_it_in_double_precision():
+    """The square of `x` is rounded before its exponential is taken."""
+    x = np.linspace(-7, 26, 100_001)
+    assert np.max(np.abs(erfc(x) / complement(x) - 1) / (2e-15 + 2e-16 * x * x)) < 1
+
+
+def test_ends_of_one_minus_it():
+    x = np.array([0.0, -0.0, np.inf, -np.inf, np.nan, 1e30, -1e30, 28])
+    np.testing.assert_array_equal(erfc(x), [1, 1, 0, 2, np.nan, 0, 2, 0])
+    np.testing.assert_array_equal(erfc(x.astype(np.float32)), [1, 1, 0, 2, np.nan, 0, 2, 0])
+
+
+def test_the_normal_distribution_has_digits_far_below_its_mean():
+    """`1 + erf(x)` is a difference there, and would be 0."""
+    x = np.array([[-8.0, -5.5, 0.5]], np.float32)
+    text = "layer A(x: [N, C]) -> y: [N, C]:\n    y = (1 + erf(x)) / 2\n"
+    np.testing.assert_allclose(run(text, x=x, dtype=np.float32).value("y"), complement(-x) / 2, rtol=1e-6)
 
 
 FORMULA = "layer A(x: [N, C, *S]) -> y: [N, C, *S]:\n    hyper k: float = 0.5\n    y = erf(x - 1) * erf(k)\n"

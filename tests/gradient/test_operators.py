@@ -55,6 +55,7 @@ UNARY = [
     ("reciprocal", "reciprocal({})", X, np.reciprocal, lambda x: -1 / x**2),
     ("cbrt", "cbrt({})", X, np.cbrt, lambda x: 1 / (3 * np.cbrt(x) ** 2)),
     ("erf", "erf({})", X, np.vectorize(math.erf), erf_slope),
+    ("erfc", "erfc({})", X, np.vectorize(math.erfc), lambda x: -erf_slope(x)),
     ("relu", "relu({})", X, lambda x: np.where(x > 0, x, 0), lambda x: (x > 0) * 1.0),
     ("sigmoid", "sigmoid({})", X, sigmoid, lambda x: sigmoid(x) * sigmoid(-x)),
     ("softplus", "softplus({})", X, lambda x: np.logaddexp(0, x), sigmoid),

@@ -90,7 +90,7 @@ SINGLE = [
         alone(name, lambda t, x, name=name: getattr(t, name)(x))
         for name in (
             "abs sign sqrt square exp expm1 log log1p log2 log10 exp2 sin cos tan arcsin arccos arctan sinh cosh tanh "
-            "arcsinh arccosh arctanh reciprocal erf relu sigmoid"
+            "arcsinh arccosh arctanh reciprocal erf erfc relu sigmoid"
         ).split()
     ),
     Case("cbrt", "cbrt(x)", "[N]", lambda t, x: t.sign(x) * t.abs(x) ** (1 / 3), "x: [N]",

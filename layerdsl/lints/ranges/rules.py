@@ -486,6 +486,7 @@ RULES: Final[dict[str, Rule]] = {
     "reciprocal": lambda known, node, args: r.reciprocal(args[0]),
     "cbrt": _cube_root,
     "erf": _saturating(math.erf),
+    "erfc": lambda known, node, args: -_saturating(lambda x: -math.erfc(x))(known, node, args),
     "relu": _relu,
     "sigmoid": _saturating(lambda x: _exp(x) / (1 + _exp(x)) if x < 40 else 1.0),
     "softplus": lambda known, node, args: r.monotone(
