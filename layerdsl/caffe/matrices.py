@@ -58,10 +58,8 @@ def _solve(a: Any, b: Any, columns: int, out: Any) -> None:
         return
     ndim = out.ndim - columns
     lead, rows, many = out.shape[: ndim - 1], out.shape[ndim - 1], int(np.prod(out.shape[ndim:], dtype=np.intp))
-    a, b = np.asarray(a), np.asarray(b)
-    b = b.reshape(b.shape[: b.ndim - columns] + (many,))
     a = np.array(np.broadcast_to(a, lead + (rows, rows)), np.float64).reshape(-1, rows, rows)
-    b = np.array(np.broadcast_to(b, lead + (rows, many)), np.float64).reshape(-1, rows, many)
+    b = np.array(np.broadcast_to(b, out.shape), np.float64).reshape(-1, rows, many)
     out[...] = _by_matrix(np.linalg.solve, (rows, many), a, b).reshape(out.shape)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from layerdsl.check.slopes import slope
 from layerdsl.check.trial import SameDraws
 from layerdsl.gradient.by_hand import by_hand
+from layerdsl.graph import Node, walk
 from layerdsl.operators.reference import evaluate
 from layerdsl.operators.world import Named
 from random_layers.experiment import Experiment, PropertyError, Values
@@ -84,9 +85,11 @@ def _emitted(tried: Experiment, direction: Values) -> Callable[[float], float]:
 def _held(tried: Experiment, direction: Values) -> Callable[[float], float]:
     """By the formulas, with what is held still as it was."""
     meaning, case = tried.meaning, tried.case
-    known = dict(zip(meaning.frozen, evaluate(meaning.frozen, tried.world), strict=True))
+    nodes = dict(meaning.program.tops)  # in which `grad(...)` is worked out
+    still = [node for node in walk(nodes.values()) if _is_held(node)]
+    known = dict(zip(still, evaluate(still, tried.world), strict=True))
     world = replace(tried.world, stopped={}, draw=SameDraws(case.layer.order).of_node)
-    evaluate([node for _, node in meaning.layer.outputs], world, known)
+    evaluate(nodes.values(), world, known)
     blobs = {blob.name: blob for blob in (*meaning.layer.bottoms, *meaning.layer.blobs) if case.each(blob)}
     tops = [top for top in meaning.layer.tops if case.each(top)]
     zero = {name: np.zeros(value.shape) for name, value in tried.values.items()}
@@ -97,12 +100,16 @@ def _held(tried: Experiment, direction: Values) -> Callable[[float], float]:
             by = case.gather(blob, {**zero, **{each: step * along for each, along in direction.items()}})
             here = moved[name]
             moved[name] = Named(here.names, here.data + by.over(here.names))
-        nodes = dict(meaning.layer.outputs)
         found = evaluate([nodes[top.name] for top in tops], replace(world, blobs=moved), known)
         return float(sum(_product(value.over([axis.name for axis in top.axes]), world.cotangents[top.name], top)
                          for value, top in zip(found, tops, strict=True)))  # fmt: skip
 
     return total
+
+
+def _is_held(node: Node) -> bool:
+    """Whether nothing is derived through a value, although it moves."""
+    return node.op in ("stop", "extern") or (node.op == "draw" and not all(arg.static for arg in node.args))
 
 
 def _product(value: np.ndarray, cotangent: Named, top: object) -> float:
