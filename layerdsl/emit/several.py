@@ -84,7 +84,8 @@ def fold(emitter: Emitter, step: Step, ufunc: str) -> list[str]:
     blob = _blob(emitter, side, str(node.attr("name")))
     emitter.support.add("_put_together")
     each = f"{_one(emitter, blob, side, what)} for _i in range(self._{blob.name}_count)"
-    return [f"_put_together({ufunc}, [{each}], {emitter.refs.write_as(emitter.place(step), step.node.axes, _own(blob))})"]
+    out = emitter.refs.write_as(emitter.place(step), step.node.axes, _own(blob))
+    return [f"_put_together({ufunc}, [{each}], {out})"]
 
 
 def store_each(emitter: Emitter, step: Step) -> list[str]:

@@ -129,15 +129,3 @@ def test_sizes_that_reshape_finds_equal_are_one():
         if re.match(r" {12}np\.(?!copyto\(self\._x_own)", line)
     ]
     assert outside == [], outside
-
-
-def test_an_axis_may_be_called_as_a_temporary_is():
-    """The slices of a loop along `T1` are `t1`; loops use the same arrays for their temporaries."""
-    text = (
-        "layer A(x: [N, T1, *S], z: [N, T2, *S]) -> (y: [N, T1, *S], v: [N, T2, *S]):\n"
-        "    y = softmax(x, over=T1) * tanh(x)\n    v = exp(-abs(z) * max(z, 0) / (1 + z**2)) * sigmoid(z)\n"
-    )
-    random = np.random.RandomState(0)
-    ran = start(text, x=random.randn(2, 3, 4), z=random.randn(2, 5, 4)).forward().backward()
-    for name in "xz":
-        np.testing.assert_allclose(ran.diff(name), slopes(ran, name), atol=1e-6)
