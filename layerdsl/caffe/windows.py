@@ -45,26 +45,14 @@ def _offsets(along: Any) -> Any:
 
 def _window(x: Any, outside: Any, along: Any, out: Any) -> None:
     """out[..., places, offsets] = what lies there; `x` has the axes with windows last."""
-    within, all_places = _is_within(along), (slice(None),) * len(along)
-    for part, target in _pieces_of(x, out, len(along), 2 * len(along)):
-        for offsets in _offsets(along):
-            pairs = [_meeting(one, k) for one, k in zip(along, offsets)]
-            there, here = [tuple(stretch) for stretch in zip(*pairs)]
-            seen = target[(Ellipsis,) + all_places + tuple(offsets)]
-            if not within:
-                _fill_around(seen, there, outside)
-            seen[(Ellipsis,) + there] = _cut_out(part, along, here)
-
-
-def _pieces_of(x: Any, out: Any, own: int, its: int) -> Any:
-    """Both, one after the other along the first axis, where `out` is larger than the cache.
-
-    own, its: how many axes the last ones of `x` and of `out` are.
-    """
-    if out.ndim == its or out.size < 131072:
-        return [(x, out)]
-    along = x.ndim - own == out.ndim - its and len(x) == len(out)
-    return [(x[i] if along else x[0] if x.ndim - own == out.ndim - its else x, out[i]) for i in range(len(out))]
+    within, places = _is_within(along), (Ellipsis,) + (slice(None),) * len(along)
+    for offsets in _offsets(along):
+        pairs = [_meeting(one, k) for one, k in zip(along, offsets)]
+        there, here = [tuple(part) for part in zip(*pairs)]
+        target = out[places + tuple(offsets)]
+        if not within:
+            _fill_around(target, there, outside)
+        target[(Ellipsis,) + there] = _cut_out(x, along, here)
 
 
 def _fill_around(out: Any, there: Any, outside: Any) -> None:
@@ -85,13 +73,12 @@ def _fold(g: Any, along: Any, out: Any) -> None:
     """The adjoint of `_window`: what overlaps is added up; `g` has the positions and then the offsets last."""
     sizes = tuple([one[1] for one in along] + [one[2] for one in along])
     g = np.broadcast_to(g, g.shape[: max(0, g.ndim - len(sizes))] + sizes)
-    for part, whole in _pieces_of(g, out, len(sizes), len(along)):
-        whole[...] = 0
-        for offsets in _offsets(along):
-            pairs = [_meeting(one, k) for one, k in zip(along, offsets)]
-            there, here = [(Ellipsis,) + tuple(stretch) for stretch in zip(*pairs)]
-            target = whole[here]
-            np.add(target, part[(Ellipsis,) + tuple(offsets)][there], out=target)
+    out[...] = 0
+    for offsets in _offsets(along):
+        pairs = [_meeting(one, k) for one, k in zip(along, offsets)]
+        there, here = [(Ellipsis,) + tuple(part) for part in zip(*pairs)]
+        target = out[here]
+        np.add(target, g[(Ellipsis,) + tuple(offsets)][there], out=target)
 
 
 def _whole(x: Any, along: Any, which: int, trailing: int) -> Any:
