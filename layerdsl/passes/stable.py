@@ -126,6 +126,17 @@ def complement_of_erf(node: Node) -> Node | None:
     return build("erfc", build("neg", *other.args)) if other is not None and other.op == "erf" else None
 
 
+def one_plus_tanh(node: Node) -> Node | None:
+    """`1 + tanh(x)` is `2 * sigmoid(2 * x)`, and `1 - tanh(x)` is `2 * sigmoid(-2 * x)`, likewise."""
+    if node.static:
+        return None
+    less = node.op == "sub" and is_number(node.args[0], 1)
+    other = node.args[1] if less else _one_plus(node)
+    if other is None or other.op != "tanh":
+        return None
+    return build("mul", build("sigmoid", build("mul", *other.args, number(-2.0 if less else 2.0))), number(2.0))
+
+
 def normalised_exp(node: Node) -> Node | None:
     """`exp(x) / sum(exp(x), over=C)` is `softmax(x, over=C)`."""
     if node.op != "div" or node.args[1].op != "sum" or node.args[0] is not node.args[1].args[0]:
@@ -189,6 +200,7 @@ STABLE: Final[tuple[Rule, ...]] = (
     logistic,
     exp_minus_one,
     complement_of_erf,
+    one_plus_tanh,
     root_of_squares,
     variance,
     square_of_root,
