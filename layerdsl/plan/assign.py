@@ -73,7 +73,8 @@ def assign(
     pool: Pool,
 ) -> Storage:
     """The places of all values of a phase."""
-    state = _State(order, kept, known, last_uses(items), ends, bit_masks(items, known), pool, phase[0])
+    prefix = pool.prefix if pool.prefix == "c" else phase[0]  # of what is worked out with the shape
+    state = _State(order, kept, known, last_uses(items), ends, bit_masks(items, known), pool, prefix)
     for i, item in enumerate(items):
         if isinstance(item, Loop):
             _assign_loop(state, i, item)

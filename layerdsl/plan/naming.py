@@ -7,7 +7,7 @@ from typing import Final
 
 # What the emitted class calls its own: temporaries, offsets, sums, parts of loops, what it notes at set-up.
 GENERATED: Final = re.compile(
-    r"(?:t|c|base|limit|zero|one|sum[fb]|(?:forward|backward|shape)_parts|in_place)[0-9]*|sizes|shapes|random"
+    r"(?:t|c|base|limit|zero|one|sum[fbc]|(?:forward|backward|shape)_parts|in_place)[0-9]*|sizes|shapes|random"
     r"|(?:index|has)_.*|.*_(?:own|own_diff|count|parts)"
 )
 
