@@ -14,8 +14,10 @@ from layerdsl.emit.names import attribute
 from layerdsl.emit.phase import PhaseText, buffer_size
 from layerdsl.emit.scalars import scalar
 from layerdsl.emit.setup import requirement_lines
+from layerdsl.emit.shortened import unasked
 from layerdsl.emit.sizes import (
     group_text,
+    own_axes,
     shape_text,
     short_lines,
     size_lines,
@@ -30,6 +32,7 @@ from layerdsl.graph import size as sizes
 from layerdsl.graph.listing import list_text
 from layerdsl.graph.size import axis as axis_size
 from layerdsl.operators.build import build, size_of
+from layerdsl.operators.presence import implied
 from layerdsl.plan.layer import Plan, Plans, any_plan
 from layerdsl.plan.storage import Buffer, Bundle
 
@@ -126,9 +129,9 @@ def _top_lines(made: Frame, number: int, blob: Blob, names: dict[str, str]) -> l
     spot = place_of(made.layer.tops, number)
     made.support |= {"_listed"} if any(extent.listed for extent in blob.extents) else set()
     if blob.optional:
-        return under(f"self._has_{blob.name}", [_top_reshape(made, spot, blob, names)])
+        return under(f"self._has_{blob.name}", [*_of_absent(made, blob), _top_reshape(made, spot, blob, names)])
     if blob.several is None:
-        return [_top_reshape(made, spot, blob, names)]
+        return [*_of_absent(made, blob), _top_reshape(made, spot, blob, names)]
     place = f"{spot} + i" if spot != "0" else "i"
     if not blob.several.joined:
         return [f"for i in range(self._{blob.name}_count):", INDENT + _top_reshape(made, place, blob, names)]
@@ -142,6 +145,22 @@ def _top_lines(made: Frame, number: int, blob: Blob, names: dict[str, str]) -> l
         f"for i, part in enumerate(self._{blob.name}_parts):",
         INDENT + _top_reshape(made, place, blob, names, joined),
     ]
+
+
+def _of_absent(made: Frame, top: Blob) -> list[str]:
+    """The check that the bottoms which alone have an axis of a top are there."""
+    sure = {axis.name for axis in own_axes(made, sure=True)}
+    lines: list[str] = []
+    for name in sorted(
+        {one.name for extent in top.extents for one in unasked(extent.size) if one.kind == "axis"} - sure
+    ):
+        owners = [blob for blob in made.layer.bottoms if any(axis.name == name for axis in blob.axes)]
+        if owners and not any(blob.given and top.given and implied(blob.given, [top.given]) for blob in owners):
+            key = f"{'*' * any(axis.star for axis in owners[0].axes if axis.name == name)}{name}"
+            which = " or ".join(f"`{blob.name}`" for blob in owners)
+            said = f"{made.place()}: top `{top.name}` has axis {name}, which only {which} has: it can't be left out"
+            lines += [f"if {key!r} not in sizes:", f"    raise ValueError({said!r})"]
+    return lines
 
 
 def _top_reshape(made: Frame, number: str, blob: Blob, names: dict[str, str], cut: str = "") -> str:

@@ -68,15 +68,16 @@ def _named(layer: LayerGraph) -> Iterator[tuple[str, Size, bool]]:
 
 def _is_there(size: Size, optional: set[str]) -> bool:
     """Whether a size has a value whatever is absent: what may be none stands only where a choice has asked for it."""
-    return not any(symbol.name in optional or re.search(r"[(\[]", symbol.name) for symbol in _unasked(size))
+    return not any(symbol.name in optional or re.search(r"[(\[]", symbol.name) for symbol in unasked(size))
 
 
-def _unasked(size: Size) -> Iterator[Symbol]:
+def unasked(size: Size) -> Iterator[Symbol]:
+    """The names that a size has whatever is chosen."""
     for atom in _atoms(size):
         if isinstance(atom, Symbol):
             yield atom
         elif not isinstance(atom, Choice):
-            yield from (*_unasked(atom.left), *_unasked(atom.right))
+            yield from (*unasked(atom.left), *unasked(atom.right))
 
 
 def _divides(size: Size) -> bool:
