@@ -246,6 +246,19 @@ def _with_gradients(inner: Scope, found: dict[str, Node], bottoms: dict[str, Nod
         return found
     if overrides and inner.scan is not None:
         raise fault("LD703", "a gradient by hand inside a scan", inner.path[-1].header, help="use the layer outside")
+    return _given_by_hand(inner, found, bottoms, overrides)
+
+
+def _given_by_hand(
+    inner: Scope, found: dict[str, Node], bottoms: dict[str, Node], overrides: dict[str, Node]
+) -> dict[str, Node]:
+    """The tops with these gradients; where a condition decides about one, a choice between the tops with each."""
+    choice = next((name for name, value in overrides.items() if value.op == "select"), None)
+    if choice is not None:
+        test, *sides = overrides[choice].args
+        yes, no = (_given_by_hand(inner, found, bottoms, {**overrides, choice: value}) for value in sides)
+        return {name: build("select", test, yes[name], no[name]) for name in found}
+    overrides = {name: value for name, value in overrides.items() if value.op != "derived"}
     leaves = {
         name: node.args[0]
         for name in inner.by_hand

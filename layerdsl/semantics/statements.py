@@ -115,7 +115,7 @@ def named(value: Node, name: str, span: Span) -> Node:
     """The node under the user's name; a node that has one already (`y = x`) keeps it."""
     if value.origin.name or value.op in ("bottom", "blob", "number", "size", "hyper"):
         return value
-    return replace(value, origin=Origin(span, name))
+    return replace(value, origin=Origin(span, name, made=value.origin.place))
 
 
 def check_new(scope: Scope, name: tree.Name) -> None:
@@ -227,9 +227,6 @@ def _gradient(scope: Scope, statement: tree.Gradient) -> None:
     given = scope.given if scope.inside is None else scope.given[scope.inside.conditions :]
     if name in overrides and not given:
         raise fault("LD102", f"`{name}` has a gradient already", statement.span, "a name is given once")
-    if given and scope.inside is not None:
-        message = f"`{name}` has a gradient under a condition, and the layer is used inside another"
-        raise fault("LD703", message, statement.span, help="put the condition into its formula: `... if ... else d(y)`")
     inner = scope.child()
     inner.in_gradient = True
     value = real(inner, statement.value)

@@ -158,3 +158,37 @@ def test_the_snippet_lists_what_is_there_by_default():
     text = snippet(layer(STATEFUL).wiring)
     assert '  # bottom: "h"  # [N, C], where stateful and depth > 1' in text
     assert '  # top: "z"  # [N, C], where stateful' in text
+
+
+BY_HAND = """
+layer In(x: [N], w: [N]) -> (y: [N], z: [N]):
+    hyper turned: bool = true
+    hyper factor: float = 3
+    y = x**2
+    z = w * x
+    if turned and factor > 1:
+        gradient x = -factor * d(y)
+    elif turned:
+        gradient x = d(z)
+        gradient w = 7 * d(y)
+
+layer A(x: [N], w: [N]) -> (y: [N], z: [N]):
+    hyper on: bool = true
+    hyper factor: float = 3
+    y, z = In(x, w, turned=on, factor=factor)
+"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "of_x", "of_w"),
+    [
+        ("", [-3, -3, -3], X[0]),
+        ("factor: 1", [1, 1, 1], [7, 7, 7]),
+        ("on: false", 2 * X[0] + X[1], X[0]),
+    ],
+)
+def test_a_gradient_by_hand_under_a_condition_of_a_layer_inside(settings, of_x, of_w):
+    ran = run(BY_HAND, x=X[0], w=X[1], param_str=settings)
+    np.testing.assert_allclose(ran.value("y"), X[0] ** 2)
+    np.testing.assert_allclose(ran.diff("x"), of_x)
+    np.testing.assert_allclose(ran.diff("w"), of_w)
