@@ -159,7 +159,8 @@ def _given(
     name, argument = blob.name.value, arguments.get(blob.name.value)
     assert blob.type is not None
     there = _is_there(inner, blob)
-    if argument is None:
+    left_out = argument is None or (isinstance(argument.value, tree.Name) and scope.nones.get(argument.value.value))
+    if argument is None or (left_out and blob.type.optional):
         if there is False or blob.type.optional:
             inner.nones[name] = True
             return None
@@ -168,11 +169,24 @@ def _given(
     if there is False and blob.given is not None:
         why = f"it has it where `{blob.given.span.text}`"
         raise fault("LD104", f"`{expr.function}` has no bottom `{name}` here", argument.span, why)
-    inner.nones[name] = False
-    value = _as_blob(formula(scope, argument.value), blob.type, argument.value.span)
+    value = _as_blob(_handed_on(scope, inner, blob, argument.value), blob.type, argument.value.span)
     if not any(axis.star for axis in value.axes):
         inner.ndims[name] = whole(len(value.axes))
     return value, argument.value.span
+
+
+def _handed_on(scope: Scope, inner: Scope, blob: tree.BlobDecl, given: tree.Expr) -> Node:
+    """The value given for a bottom; a blob that may be absent may be so inside as well, where that is foreseen."""
+    name, outer = blob.name.value, given.value if isinstance(given, tree.Name) else ""
+    foreseen = blob.type is not None and blob.type.optional
+    if not foreseen or outer not in scope.optional or outer in scope.present:
+        inner.nones[name] = False
+        return formula(scope, given)
+    inner.optional[name] = "a bottom"
+    inner.under[name] = scope.under.get(outer) or build("not", build("absent", name=outer))
+    inside = scope.child()
+    inside.present = scope.present | {outer}
+    return formula(inside, given)
 
 
 def _bottom(inner: Scope, blob: tree.BlobDecl, given: tuple[Node, Span] | None) -> Node | None:

@@ -147,12 +147,28 @@ def assignment(stop: Stop) -> Answer:
     undeclared = stop.first.kind in ("HYPER", "PARAM", "STATE", *OUTER_WORDS) and "COLON" not in kinds
     if stop.token.kind != "ASSIGN" or undeclared or stop.at_first:
         return None
+    if _in_list(stop):
+        return _length_in_list(stop)
     if stop.opener() >= 0 or stop.first.kind in ("REQUIRE", "IF", "ELIF") or "IF" in kinds:
         return python("`=` gives a name, `==` compares", stop.span, "write `==`")
     if "ASSIGN" in kinds:
         remedy = "write each on a line of its own; to compare, write `==`"
         return python("one name is given on a line", stop.span, remedy)
     return _assigned_part(stop, kinds)
+
+
+def _in_list(stop: Stop) -> bool:
+    """Whether a name stands before the token as an item of a list, and not where axes are picked."""
+    place = stop.opener()
+    is_item = stop.before(1).kind in NAMES and stop.before(2).kind in ("LSQB", "COMMA")
+    return is_item and stop.tokens[place].kind == "LSQB" and stop.tokens[place - 1].kind not in OPERANDS
+
+
+def _length_in_list(stop: Stop) -> Answer:
+    """`split(x, C=[G=2, K])`."""
+    names = [token.text for token in stop.tokens[stop.opener() + 1 : -1] if token.kind in NAMES]
+    remedy = f"the length of a part stands behind the list: `[{', '.join(names)}, ...], {names[-1]}=2`"
+    return Diagnostic("LD003", "a list names parts and not their lengths", stop.span, help=remedy)
 
 
 def _assigned_part(stop: Stop, kinds: tuple[str, ...]) -> Answer:

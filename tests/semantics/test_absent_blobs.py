@@ -1,8 +1,8 @@
-"""Axes that only a bottom has which may be left out."""
+"""Bottoms that may be left out: axes that only they have, and layers inside that are handed one."""
 
 import numpy as np
 import pytest
-from layers import emitted
+from layers import emitted, faults
 
 from layerdsl.caffe.standin import SingleLayer
 
@@ -27,3 +27,39 @@ def test_a_size_may_ask_whether_they_are_there():
         (3, 4),
         (3, 2),
     ]
+
+
+INNER = """
+layer Inner(x: [N, C], s: [C]?) -> y: [N, C]:
+    if s != none:
+        y = s * x
+    else:
+        param w: [C] = 3
+        y = w * x
+"""
+HANDED_ON = INNER + "layer A(b: [N, C], o: [C]?) -> y: [N, C]:\n    y = Inner(b, o) + 1\n"
+TWICE = (
+    INNER
+    + """
+layer Middle(x: [N, C], t: [C]?) -> y: [N, C]:
+    y = Inner(x, t)
+
+layer A(b: [N, C], o: [C]?) -> y: [N, C]:
+    y = Middle(b, t=o) + 1 if o != none else Middle(b) + 1
+"""
+)
+
+
+@pytest.mark.parametrize("text", [HANDED_ON, TWICE])
+def test_a_layer_inside_is_handed_a_blob_that_may_be_absent(text):
+    made = emitted(text, "A")
+    for given, wanted in (([np.ones((2, 3)), np.full(3, 5.0)], 6), ([np.ones((2, 3))], 4)):
+        net = SingleLayer(made, given)
+        net.forward()
+        assert net.top[0].data.tolist() == np.full((2, 3), wanted).tolist()
+        assert len(net.layer.blobs) == (len(given) == 1)
+
+
+def test_it_is_handed_on_to_one_that_foresees_it_alone():
+    text = HANDED_ON.replace("s: [C]?", "s: [C]").replace("s != none", "N > 0").replace("param w: [C] = 3", "w = 3")
+    assert [(each.code, each.message) for each in faults(text)] == [("LD306", "`o` may be absent")]
