@@ -81,3 +81,20 @@ def indexed(text: str, places: Sequence[str]) -> str:
     while said and said[-1] == ":":
         said.pop()
     return f"{text}[{', '.join(said)}]" if said else text
+
+
+def reshaped(text: str, shape: str) -> str:
+    """An array with another shape: of `x.reshape(2, 3)` that of `x` itself."""
+    while text.endswith(")") and (start := _opening(text)) > 0 and text[:start].endswith(".reshape"):
+        text = text[:start].removesuffix(".reshape")
+    return f"{text}.reshape({shape})"
+
+
+def _opening(text: str) -> int:
+    """Where the bracket opens that closes at the end of a text."""
+    depth = 0
+    for i in range(len(text) - 1, -1, -1):
+        depth += (text[i] == ")") - (text[i] == "(")
+        if depth == 0:
+            return i
+    return -1

@@ -95,12 +95,12 @@ class PhaseText:
     def _scan(self, scan: Node) -> list[str]:
         """The loop of a scan, whose steps are written as those outside it."""
         loop = self.phase.storage.scans[scan]
-        inner = inner_refs(self.refs, scan, loop, self.names)
+        inner, views = inner_refs(self.refs, scan, loop, self.names)
         inner.turns = turns(scan, loop, self.names)
         emitter = replace(self.emitter, refs=inner)
         text = replace(self, phase=Phase(loop.steps, loop.storage), refs=inner, emitter=emitter, said="")
         self.said = ""
-        return scan_lines(self.refs, inner, scan, loop, self.names, lambda refs: text.body())
+        return scan_lines(self.refs, inner, scan, loop, self.names, views, lambda refs: text.body())
 
     def _comment(self, node: Node) -> list[str]:
         text = self.comment(node)

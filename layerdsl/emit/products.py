@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from layerdsl.emit.array import reshaped
 from layerdsl.emit.emitter import Emitter
 from layerdsl.emit.reductions import reduction
 from layerdsl.graph import Axis, Node
@@ -135,7 +136,7 @@ def _shaped(
     if len(axes) == (3 if batch else 2) and len(rows) == len(columns) == 1:
         return text
     counts = [sizes.product([axis.size for axis in group]) for group in ([batch] if batch else []) + [rows, columns]]
-    return f"{text}.reshape({', '.join(emitter.refs.size(count) for count in counts)})"
+    return reshaped(text, ", ".join(emitter.refs.size(count) for count in counts))
 
 
 def pairs(emitter: Emitter, step: Step) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
-from layerdsl.emit.array import Array
+from layerdsl.emit.array import Array, reshaped
 from layerdsl.emit.names import attribute
 from layerdsl.emit.scalars import scalar
 from layerdsl.graph import Axis, Node, Size, Symbol
@@ -204,7 +204,7 @@ class Refs:
             at = axes.index(held[old[0].name])
             axes[at : at + len(old)] = new
         shape = ", ".join(self.size(axis.size) for axis in axes)
-        return Array(f"{inner.text}.reshape({shape})", tuple(axis.name for axis in axes), inner.cut)
+        return Array(reshaped(inner.text, shape), tuple(axis.name for axis in axes), inner.cut)
 
     def parted(self, place: Place, node: Node, axes: tuple[Axis, ...]) -> str:
         """The place of a `join`, its joined axes seen as the parts, in the order given."""
@@ -216,7 +216,7 @@ class Refs:
         apart = {axis.name: parts for axis, parts in parts_of(node)}
         seen = [one for name in array.axes for one in apart.get(name, (held[name],))]
         shape = ", ".join(self.size(axis.size) for axis in seen)
-        return Array(f"{array.text}.reshape({shape})", tuple(one.name for one in seen))
+        return Array(reshaped(array.text, shape), tuple(one.name for one in seen))
 
     def stretch(self, node: Node, cut: Axis) -> str:
         """The slice that a `slice` or `unslice` takes out of its whole axis."""

@@ -2,37 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from layerdsl.emit.array import Array
 from layerdsl.emit.names import Names
 from layerdsl.emit.refs import Refs
 from layerdsl.graph import Node
 from layerdsl.operators.body import axis_of, parts_of
+from layerdsl.plan.naming import own_name
 from layerdsl.plan.scan import Carried, Inner
+from layerdsl.plan.schedule import source
 from layerdsl.plan.storage import Slot
 
 INDENT = "    "
 
 
-def inner_refs(refs: Refs, scan: Node, loop: Inner, names: Names) -> Refs:
-    """References inside a step: the values of the layer's as slices of this step."""
+def inner_refs(refs: Refs, scan: Node, loop: Inner, names: Names) -> tuple[Refs, list[str]]:
+    """References inside a step: the values of the layer's as slices of this step; and the lines before the loop that
+    name what would be looked at anew in each step."""
     axis = axis_of(scan)
     place = names(("slice", axis.name), axis.name.lower())
     made = Refs(loop.storage, refs.order, refs.size_names, refs.local, constants=refs.constants)
     made.step = axis.name, place
-    made.given = {leaf: _given(refs, leaf, outer, axis.name, place) for leaf, outer in loop.outer.items()}
+    views: dict[str, str] = {}
+    for leaf, outer in loop.outer.items():
+        array = Array("", ()) if leaf.op == "carried" else refs.array(outer)
+        if "(" in array.base and not any(step.given for step in loop.steps):
+            array = _named(array, views, names, own_name(leaf.origin.name or source(outer).origin.name))
+        made.given[leaf] = refs.at(array, axis.name, place) if leaf.op == "step" and axis.name in array.axes else array
     for carried in loop.carried:
         axes = tuple(one.name for one in carried.first.axes)
         made.given[carried.leaf] = Array(_carried_name(scan, carried.leaf, names), axes)
-    return made
+    return made, [f"{name} = {text}" for text, name in views.items()]
 
 
-def _given(refs: Refs, leaf: Node, outer: Node, axis: str, place: str) -> Array:
-    if leaf.op == "carried":
-        return Array("", ())
-    array = refs.array(outer)
-    return refs.at(array, axis, place) if leaf.op == "step" and axis in array.axes else array
+def _named(array: Array, views: dict[str, str], names: Names, wanted: str) -> Array:
+    """An array that is seen otherwise, by a name of its own."""
+    name = views.setdefault(array.text, names(("view", array.text), wanted or "view"))
+    return Array(name, array.axes, array.cut)
 
 
 def _carried_name(scan: Node, leaf: Node, names: Names) -> str:
@@ -41,7 +48,13 @@ def _carried_name(scan: Node, leaf: Node, names: Names) -> str:
 
 
 def scan_lines(
-    refs: Refs, inner: Refs, scan: Node, loop: Inner, names: Names, body: Callable[[Refs], list[str]]
+    refs: Refs,
+    inner: Refs,
+    scan: Node,
+    loop: Inner,
+    names: Names,
+    views: Sequence[str],
+    body: Callable[[Refs], list[str]],
 ) -> list[str]:
     """The loop, with what comes before it."""
     axis = axis_of(scan)
@@ -54,6 +67,7 @@ def scan_lines(
     lines = [*body(inner), *after]
     return [
         f"# {axis.name} step by step{', ' + direction.strip() if direction else ''}",
+        *views,
         *before,
         f"for {place} in {steps}:",
         *(INDENT + line for line in lines or ["pass"]),
