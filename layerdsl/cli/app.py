@@ -13,6 +13,7 @@ from layerdsl.cli.check import check
 from layerdsl.cli.compile import compile_files
 from layerdsl.cli.explain import explain
 from layerdsl.cli.format import format_files
+from layerdsl.cli.lint import lint
 from layerdsl.cli.report import Style, fault_of_the_compiler, finish
 from layerdsl.cli.show import show
 
@@ -26,7 +27,7 @@ def layerdsl() -> None:
     """From the forward formulas of a .layer file to a caffe.Layer class and the prototxt that wires it."""
 
 
-for _command in (compile_files, show, check, format_files, explain):
+for _command in (compile_files, show, check, lint, format_files, explain):
     layerdsl.add_command(_command)
 
 

@@ -32,6 +32,12 @@ class Origin:
     span: Span | None = None
     name: str = ""
     of: str = ""  # the blob whose derivative this is, in a backward
+    made: Span | None = None  # the expression itself, where `span` is that of the statement that names it
+
+    @property
+    def place(self) -> Span | None:
+        """The expression that made the value."""
+        return self.made or self.span
 
 
 @dataclass(frozen=True, eq=False)

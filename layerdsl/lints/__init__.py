@@ -42,7 +42,7 @@ def lints(layer: CompiledLayer) -> tuple[Diagnostic, ...]:
     """The findings of every rule, in the order of their places; of a layer with errors those alone."""
     found = [each for _, rule in RULES for each in rule(layer)]
     errors = [each for each in found if each.level == "error"]
-    return tuple(sorted(errors or found, key=lambda each: each.span.start if each.span else 0))
+    return tuple(sorted(errors or found, key=_place))
 
 
 #: What looks at a whole file.
@@ -60,8 +60,18 @@ def findings(file: Compilation) -> tuple[Diagnostic, ...]:
 
     Of a file with errors its sound layers are looked at: whether a name is used can't be told.
     """
-    of_layers = [each for layer in file.layers for each in lints(layer)]
     if any(each.level == "error" for each in file.diagnostics):
-        return silenced(of_layers)
-    found = [*(each for _, rule in OF_FILES for each in rule(file.file)), *of_layers]
-    return (*silenced(found), *misused(file.source, found, ALLOWED, [layer.tree.span for layer in file.layers]))
+        return silenced([each for layer in file.layers for each in lints(layer)])
+    found = all_findings(file)
+    idle = misused(file.source, found, ALLOWED, [layer.tree.span for layer in file.layers])
+    return tuple(sorted((*silenced(found), *idle), key=_place))
+
+
+def _place(found: Diagnostic) -> int:
+    return found.span.start if found.span else 0
+
+
+def all_findings(file: Compilation) -> list[Diagnostic]:
+    """What is found in a file and its layers, allowed or not."""
+    of_layers = [each for layer in file.layers for each in lints(layer)]
+    return [*(each for _, rule in OF_FILES for each in rule(file.file)), *of_layers]

@@ -6,7 +6,7 @@ Such a comment stands behind the formula, or on a line of its own above it, and 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -57,22 +57,28 @@ def _is_allowed(found: Diagnostic) -> bool:
 def misused(
     source: Source, found: Sequence[Diagnostic], known: Iterable[str], layers: Sequence[Span]
 ) -> Iterator[Diagnostic]:
-    """LD015: allowances without a reason, of what is no warning, or of what nothing in these layers is warned of.
-
-    What a function would be warned of is known only where it is used, so that nothing is said of those.
-    """
+    """LD015: allowances without a reason, of what is no warning, or of what nothing in these layers is warned of."""
+    known = frozenset(known)
     for each in allowances(source):
-        strange = [code for code in each.codes if code not in known]
-        inside = any(layer.line <= each.first <= source.place(layer.stop)[0] for layer in layers)
-        met = {one.code for one in found if each.covers(one)}
-        idle = [code for code in each.codes if inside and code not in met]
-        if strange:
-            yield warning("LD015", _no_warning(strange[0]), each.span, help="take the comment out")
-        elif idle:
-            yield warning("LD015", f"nothing here is warned of with {idle[0]}", each.span, help="take the comment out")
+        idle = idle_codes(each, found, known, layers)
+        if idle:
+            said = f"nothing here is warned of with {idle[0]}" if idle[0] in known else _no_warning(idle[0])
+            yield warning("LD015", said, each.span, help="take it out")
         elif not each.reason:
             remedy = f"say why: `# allow {', '.join(each.codes)}: the labels are never empty`"
             yield warning("LD015", "a warning is allowed without a reason", each.span, help=remedy)
+
+
+def idle_codes(
+    each: Allowance, found: Sequence[Diagnostic], known: Container[str], layers: Sequence[Span]
+) -> list[str]:
+    """The codes of a comment that allow nothing.
+
+    What a function would be warned of is known only where it is used, so that nothing is said of those.
+    """
+    inside = any(layer.line <= each.first <= layer.source.place(layer.stop)[0] for layer in layers)
+    met = {one.code for one in found if each.covers(one)}
+    return [code for code in each.codes if code not in known or (inside and code not in met)]
 
 
 def _no_warning(code: str) -> str:

@@ -9,7 +9,7 @@ from layerdsl.graph import Node
 from layerdsl.graph.size import product
 from layerdsl.lints.warn import warning
 from layerdsl.operators.body import walk_deep
-from layerdsl.operators.build import as_size
+from layerdsl.operators.build import as_size, is_number
 from layerdsl.source import Diagnostic
 
 if TYPE_CHECKING:
@@ -47,12 +47,22 @@ def _average(node: Node) -> Average | None:
     """What a mean is taken of, also one that is written as a sum by its count."""
     if node.op == "mean":
         return node.args[0], frozenset(cast("tuple[str, ...]", node.attr("over")))
-    if node.op != "div" or node.args[0].op != "sum":
+    total, count = _by_count(node)
+    if total is None or total.op != "sum" or count is None:
         return None
-    total, size = node.args[0], as_size(node.args[1].args[0] if node.args[1].op == "real" else node.args[1])
     over = frozenset(cast("tuple[str, ...]", total.attr("over")))
     sizes = [axis.size for axis in total.args[0].axes if axis.name in over]
-    return (total.args[0], over) if size == product(sizes) else None
+    return (total.args[0], over) if as_size(count) == product(sizes) else None
+
+
+def _by_count(node: Node) -> tuple[Node | None, Node | None]:
+    """The two sides of `a / n`, or of `a * (1 / n)`."""
+    if node.op == "div":
+        return node.args[0], node.args[1]
+    inverse = next((arg for arg in node.args if arg.op == "div" and is_number(arg.args[0], 1)), None)
+    if node.op != "mul" or inverse is None:
+        return None, None
+    return next((arg for arg in node.args if arg is not inverse), None), inverse.args[1]
 
 
 def _distance(node: Node) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final, cast
 
 from layerdsl.graph import Node, Size, Symbol, walk
+from layerdsl.graph.size import Choice
 
 Powers = tuple[
     int, int
@@ -31,12 +32,20 @@ def _plain(node: Node, axis: str, args: tuple[Grown, ...]) -> Grown:
 
 
 def _size(node: Node, axis: str, args: tuple[Grown, ...]) -> Grown:
-    """Of a product of sizes how often the axis is in it."""
+    """Of a product of sizes how often the axis is in it; of a choice of the set-up either."""
     size = cast(Size, node.attr("size"))
+    return _power(size, axis)
+
+
+def _power(size: Size, axis: str) -> Grown:
     if len(size.terms) != 1:
         return (0, 0) if Symbol(axis) not in size.symbols() else None
-    power = list(size.terms[0][0]).count(Symbol(axis))
-    return power, power
+    atoms = size.terms[0][0]
+    if len(atoms) == 1 and isinstance(atoms[0], Choice):
+        sides = _power(atoms[0].yes, axis), _power(atoms[0].no, axis)
+        known = [side for side in sides if side is not None]
+        return (min(a for a, _ in known), max(b for _, b in known)) if len(known) == 2 else None
+    return atoms.count(Symbol(axis)), atoms.count(Symbol(axis))
 
 
 def _kept(node: Node, axis: str, args: tuple[Grown, ...]) -> Grown:

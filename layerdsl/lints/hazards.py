@@ -15,7 +15,6 @@ from layerdsl.lints.ranges.facts import Conditions, conditions
 from layerdsl.lints.ranges.interval import INF, Range
 from layerdsl.lints.ranges.known import Known, at_defaults
 from layerdsl.lints.ranges.rules import LARGEST_EXPONENT
-from layerdsl.lints.spans import is_built_in
 from layerdsl.lints.warn import warning
 from layerdsl.operators.body import leaves_of, walk_deep
 from layerdsl.operators.derivatives import rule
@@ -54,7 +53,7 @@ def hazards(layer: CompiledLayer) -> Iterator[Diagnostic]:
         here = view.where_used(node)
         what = view.met(node, one, here)
         if what and not _follows(node, node.args[one.argument], blamed):
-            blamed[node] = node.origin.span
+            blamed[node] = node.origin.place
             yield _said(node, one, what, here)
 
 
@@ -73,11 +72,7 @@ class _View:
         What does not depend on data goes wrong at once and always, and needs no warning.
         """
         arg = node.args[one.argument]
-        return (
-            arg in self._fed.get(one.code, self._by_any)
-            and not is_built_in(node, arg)
-            and bool(self.met(node, one, self._plain))
-        )
+        return arg in self._fed.get(one.code, self._by_any) and bool(self.met(node, one, self._plain))
 
     def where_used(self, node: Node) -> Ranges:
         """The ranges where the value is used at all; a mask elsewhere throws away what it gives."""
@@ -113,9 +108,9 @@ FED: Final = frozenset("bottom bottoms blob draw extern step carried inner resul
 
 def _follows(node: Node, arg: Node, blamed: dict[Node, Span | None]) -> bool:
     """Whether the argument is bad since another operator of the same line is, which has been said."""
-    if not blamed or node.origin.span is None:
+    if not blamed or node.origin.place is None:
         return False
-    line = node.origin.span.line
+    line = node.origin.place.line
     return any(each in blamed and _line(blamed[each]) == line for each in walk([arg]))
 
 
@@ -142,17 +137,17 @@ def _learning(layer: CompiledLayer, outputs: Sequence[Node]) -> set[Node]:
 
 def _said(node: Node, one: Hazard, what: str, found: Ranges) -> Diagnostic:
     arg = node.args[one.argument]
-    said, steps = path_of(arg, node.origin.span, found)
+    said, steps = path_of(arg, node.origin.place, found)
     message = f"{said} can be {what}, and {one.then}"
     return warning(one.code, message, _place(node, arg), "", *steps, help=one.help)
 
 
 def _place(node: Node, arg: Node) -> Span | None:
     """The argument, where it stands inside the operator."""
-    outer, inner = node.origin.span, arg.origin.span
+    outer, inner = node.origin.place, arg.origin.place
     if outer is None or inner is None or inner.source != outer.source:
         return outer
-    return inner if outer.start <= inner.start and inner.stop <= outer.stop and not arg.origin.name else outer
+    return inner if outer.start <= inner.start and inner.stop <= outer.stop else outer
 
 
 # -- what is met -------------------------------------------------------------------------------------------------------
@@ -203,7 +198,7 @@ def _power_met(one: Hazard, base: Range, exponent: Range) -> str:
     if one.code == "LD802":
         return "0" if base.zero and exponent.negative else ""
     if one.code == "LD801":
-        return "large" if exponent.high > 128 and base.high > 2 else ""
+        return "large" if exponent.high > 128 and base.high > 1 else ""
     if one.learns:
         return "0" if base.zero and not base.negative and exponent.low < 1 and exponent.high > 0 and not whole else ""
     return "negative" if base.negative and not whole else ""

@@ -7,7 +7,6 @@ from typing import Final
 from layerdsl.graph import Node, walk
 from layerdsl.lints.ranges.analysis import Ranges
 from layerdsl.lints.ranges.interval import INF, Range
-from layerdsl.lints.spans import is_statement
 from layerdsl.operators.formula import formula_lines
 from layerdsl.source import Span
 
@@ -45,11 +44,11 @@ def _cause(node: Node, found: Ranges) -> Node | None:
 
 def called(node: Node, within: Span | None) -> str:
     """A value as the user wrote it: by its name, or by its formula."""
-    span = node.origin.span
+    span = node.origin.place
     if node.origin.name or node.op in LEAVES:
         return node.origin.name or str(dict(node.attrs).get("name") or "a value of the step before")
     near = span is not None and within is not None and within.start <= span.start and span.stop <= within.stop
-    plain = near and span is not None and span.source == within.source and not is_statement(span.text)  # type: ignore[union-attr]
+    plain = near and span is not None and span.source == within.source  # type: ignore[union-attr]
     short = " ".join(span.text.split()) if plain and span is not None else _formula(node)
     return short if len(short) <= LONG else f"{short[: LONG - 3]}..."
 

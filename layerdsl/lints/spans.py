@@ -8,19 +8,13 @@ from typing import Final
 from layerdsl.graph import Node
 
 #: What stands before a formula in its statement.
-_GIVEN: Final = re.compile(r"\s*(?:(?:update|gradient|next|carry)\s+)?\w+\s*=\s*|\s*return\s+")
+_GIVEN: Final = re.compile(r"\s*(?:(?:update|gradient|next|carry)\s+)?\w+\s*=\s*")
 
 
 def is_built_in(node: Node, arg: Node) -> bool:
     """Whether a value and its argument stand for one formula: then it is a built-in function that made the argument."""
-    outer, inner = node.origin.span, arg.origin.span
-    if outer is None or inner is None or outer.source != inner.source or outer.stop != inner.stop or arg.origin.name:
+    outer, inner = node.origin.place, arg.origin.place
+    if outer is None or inner is None or outer.source != inner.source or outer.stop != inner.stop:
         return False
     before = outer.source.text[outer.start : inner.start]
     return not before or _GIVEN.fullmatch(before) is not None
-
-
-def is_statement(text: str) -> bool:
-    """Whether a text is a whole statement, and no formula alone."""
-    start = _GIVEN.match(text)
-    return start is not None and not text[start.end() :].startswith("=")

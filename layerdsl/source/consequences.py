@@ -43,7 +43,7 @@ def _once(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
 
 
 def _is_syntax(each: Diagnostic) -> bool:
-    return each.code.startswith("LD0")
+    return each.code.startswith("LD0") and each.level == "error"
 
 
 def _item_of(span: Span | None, items: Sequence[Span]) -> Span | None:

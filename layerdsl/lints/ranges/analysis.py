@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final, cast
 
 from layerdsl.graph import Node, walk
-from layerdsl.lints.ranges.facts import Conditions, facts
+from layerdsl.lints.ranges.facts import Conditions, differences, facts
 from layerdsl.lints.ranges.interval import ANYTHING, EVERYTHING, INF, Range
 from layerdsl.lints.ranges.known import Known
 from layerdsl.lints.ranges.rules import RULES
@@ -36,6 +36,8 @@ def under(outputs: Sequence[Node], known: Known, path: Conditions, plain: Ranges
     for test, holds in path:
         for node, bound in facts(test, holds, lambda other: plain.get(other, ANYTHING)):
             bounds[node] = bounds[node] & bound if node in bounds else bound
+    signs = differences(path)
+    bounds |= {node: signs[node.args] for node in walk(outputs) if node.op == "sub" and node.args in signs}
     return ranges(outputs, known, bounds)
 
 

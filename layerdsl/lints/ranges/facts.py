@@ -37,18 +37,41 @@ def _of_branch(node: Node, i: int) -> Conditions:
 
 def facts(test: Node, holds: bool, look: Lookup) -> Iterator[tuple[Node, Range]]:
     """The values that a condition bounds, each with where it lies; `look` knows the ranges of values."""
+    for inner, held in _parts(test, holds):
+        if inner.op in OPPOSITE:
+            relation = inner.op if held else OPPOSITE[inner.op]
+            a, b = inner.args
+            yield from _told(a, _compared(relation, look(b), not held))
+            yield from _told(b, _compared(SWAPPED[relation], look(a), not held))
+
+
+def differences(path: Conditions) -> dict[tuple[Node, Node], Range]:
+    """What a path says of `a - b`, by `a` and `b`."""
+    found: dict[tuple[Node, Node], Range] = {}
+    for test, holds in path:
+        for inner, held in _parts(test, holds):
+            if inner.op in OPPOSITE:
+                relation = inner.op if held else OPPOSITE[inner.op]
+                a, b = inner.args
+                found[a, b] = _compared(relation, NOTHING, not held)
+                found[b, a] = _compared(SWAPPED[relation], NOTHING, not held)
+    return found
+
+
+NOTHING: Final = Range(0, 0)
+
+
+def _parts(test: Node, holds: bool) -> Iterator[tuple[Node, bool]]:
+    """The comparisons that hold, or do not, where a condition does."""
     if test.op in KEEPS_ALL:
-        yield from facts(test.args[0], holds, look)
+        yield from _parts(test.args[0], holds)
     elif test.op == "not":
-        yield from facts(test.args[0], not holds, look)
+        yield from _parts(test.args[0], not holds)
     elif (test.op, holds) in (("and", True), ("or", False)):
         for arg in test.args:
-            yield from facts(arg, holds, look)
-    elif test.op in OPPOSITE:
-        relation = test.op if holds else OPPOSITE[test.op]
-        a, b = test.args
-        for node, other, sign in ((a, b, relation), (b, a, SWAPPED[relation])):
-            yield from _told(node, _compared(sign, look(other), not holds))
+            yield from _parts(arg, holds)
+    else:
+        yield test, holds
 
 
 def _told(node: Node, bound: Range) -> Iterator[tuple[Node, Range]]:

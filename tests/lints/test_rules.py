@@ -1,0 +1,197 @@
+"""Each rule that looks at names, gradients, phases and batches, and what it leaves in peace."""
+
+import re
+
+import pytest
+from findings import codes
+
+PROGRAMS = """\
+# an unused value: LD115
+layer A(x: [N, C]) -> y: [N, C]:
+    t = x + 1
+    y = x
+
+# an unused value of a branch: LD115
+layer A(x: [N, C]) -> y: [N, C]:
+    if train:
+        t = x
+        y = x
+    else:
+        y = 2 * x
+
+# an unused value of a function: LD115
+def f(a):
+    b = a
+    return 2 * a
+
+layer A(x: [N, C]) -> y: [N, C]:
+    y = f(x)
+
+# one of two results: nothing
+def f(a):
+    return a, 2 * a
+
+layer A(x: [N, C]) -> y: [N, C]:
+    y, t = f(x)
+
+# a value as a size: nothing
+layer A(x: [N, C]) -> y: [N, C]:
+    n = C - 1
+    y = x * n
+
+# an import: LD116
+from losses import huber
+
+layer A(x: [N, C]) -> y: [N, C]:
+    y = x
+
+# an import of a library: nothing
+from losses import huber
+
+def f(x):
+    return 2 * huber(x)
+
+layer A(x: [N, C]) -> y: [N, C]:
+    y = f(x)
+
+# a draw: LD310
+layer A(x: [N, C]) -> y: [N, C]:
+    y = x + normal(0, 1, each=[N, C])
+
+# a draw in training: nothing
+layer A(x: [N, C]) -> y: [N, C]:
+    y = x + normal(0, 1, each=[N, C]) if train else x
+
+# a draw not in test: nothing
+layer A(x: [N, C]) -> y: [N, C]:
+    y = x if test else x + normal(0, 1, each=[N, C])
+
+# a draw in training where wanted: nothing
+layer A(x: [N, C]) -> y: [N, C]:
+    hyper p: float = 0.5
+    if train and p > 0:
+        y = where(bernoulli(p, each=N), x, 0)
+    else:
+        y = x
+
+# a draw where wanted: LD310
+layer A(x: [N, C]) -> y: [N, C]:
+    hyper p: float = 0.5
+    if p > 0:
+        y = where(bernoulli(p, each=N), x, 0)
+    else:
+        y = x
+
+# a layer of one phase: nothing
+layer A(x: [N, C]) -> y: [N, C]:
+    include train
+    y = x + normal(0, 1, each=[N, C])
+
+# a rounded bottom: LD406
+layer A(x: [N], w: [N]) -> y: [N]:
+    y = x * round(w)
+
+# a compared bottom: LD406
+layer A(x: [N], w: [N]) -> y: [N]:
+    y = where(w > 0, x, 0)
+
+# a compared constant: nothing
+layer A(x: [N], w: const [N]) -> y: [N]:
+    y = where(w > 0, x, 0)
+
+# a rounded parameter: LD406
+layer A(x: [N, C]) -> y: [N, C]:
+    param w: [C] = 1
+    y = x * round(w)
+
+# a rounded parameter that does not learn: nothing
+layer A(x: [N, C]) -> y: [N, C]:
+    param w: [C] = 1, lr_mult=0
+    y = x * round(w)
+
+# a gradient by hand: nothing
+layer A(x: [N], w: [N]) -> y: [N]:
+    y = x * round(w)
+    gradient w = d(y)
+
+# a bottom that is held: nothing
+layer A(x: [N], w: [N]) -> y: [N]:
+    y = x * stop_gradient(w)
+
+# a metric beside a loss: nothing
+layer A(x: [N, C], label: index(C) [N]) -> (loss: [], hits: const []):
+    loss = -mean(log_softmax(x, over=C)[C=label])
+    hits = count(argmax(x, over=C) == label) / N
+
+# a sum: LD407
+layer A(x: [N, *S]) -> loss: []:
+    loss = sum(x**2)
+
+# a sum of a group: LD407
+layer A(x: [*S]) -> loss: []:
+    loss = sum(x**2)
+
+# a dot: LD407
+layer A(x: [N, C], y: [N, C]) -> loss: []:
+    loss = dot(x, y)
+
+# a sum of means: LD407
+layer A(x: [N, C]) -> loss: []:
+    loss = sum(mean(x**2, over=C))
+
+# a mean: nothing
+layer A(x: [N, *S]) -> loss: []:
+    loss = mean(x**2)
+
+# a sum by its size: nothing
+layer A(x: [N, *S]) -> loss: []:
+    loss = sum(x**2) / (2 * N)
+
+# a sum by what counts: nothing
+layer A(x: [N], ok: const [N]) -> loss: []:
+    loss = sum(where(ok > 0, x**2, 0)) / max(count(ok > 0), 1)
+
+# a mean of sums: nothing
+layer A(x: [N, C]) -> loss: []:
+    loss = mean(sum(x**2, over=C), over=N)
+
+# a sum as a choice: nothing
+layer A(x: [N, C]) -> loss: []:
+    hyper by: "sum" | "mean" = "sum"
+    loss = sum(x**2) / (N if by == "mean" else 1)
+
+# a norm: nothing
+layer A(x: [N, C]) -> loss: []:
+    loss = norm(x) / N
+
+# a top for each: nothing
+layer A(x: [N, C]) -> y: [N]:
+    y = sum(x, over=C)
+
+# a state: LD510
+layer A(x: [N, C]) -> y: [N, C]:
+    state s: [C] = 1
+    y = s * x
+
+# a state that is updated: nothing
+layer A(x: [N, C]) -> y: [N, C]:
+    state s: [C] = 1
+    y = s * x
+    if train:
+        update s = s + 1
+"""
+
+CASES = {
+    name: (text, [] if expected == "nothing" else expected.split())
+    for name, expected, text in re.findall(r"^# (.*): (.*)\n((?:(?!# ).*\n)*)", PROGRAMS, re.MULTILINE)
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_rule(name):
+    text, expected = CASES[name]
+    assert codes(text) == expected
+
+
+def test_all_programs_are_read():
+    assert len(CASES) == PROGRAMS.count("# ")
