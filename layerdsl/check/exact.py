@@ -27,7 +27,7 @@ class ExactSlopes:
         self.nodes = [node for node, _ in results]
         blobs: tuple[AnyBlob, ...] = (*case.whole.bottoms, *case.whole.blobs)
         self.blob = next(blob for blob in blobs if blob.name == base(name))
-        self.leaf = _leaf(self.nodes, self.blob.name)
+        self.leaf = leaf_of(self.nodes, self.blob.name)
         hindering = hinders(self.nodes, self.leaf)
         if hindering is not None:
             raise LookupError(f"`{hindering.op}` has no meaning on complex numbers")
@@ -61,7 +61,8 @@ def _weighted(value: Named, node: Node, weights: Array) -> Array:
     return np.asarray(speed(Named(value.names, value.over(node.names))) * weights)
 
 
-def _leaf(nodes: list[Node], name: str) -> Node:
+def leaf_of(nodes: list[Node], name: str) -> Node:
+    """The blob of that name; LookupError where it is not used."""
     leaves = (node for node in walk(nodes) if node.op in ("bottom", "bottoms", "blob") and node.attr("name") == name)
     found = next(leaves, None)
     if found is None:

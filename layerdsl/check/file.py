@@ -44,14 +44,14 @@ class CheckResult:
         return "\n".join(text for text in (*parts, examples_text(self.examples)) if text)
 
 
-def check_file(compilation: Compilation) -> CheckResult:
-    """Measures the gradients of every layer of a file, and runs its examples."""
+def check_file(compilation: Compilation, second: bool = False) -> CheckResult:
+    """Measures the gradients of every layer of a file (with `second` their derivatives too), and runs its examples."""
     classes = {layer.name: emitted_class(layer) for layer in compilation.layers}
     layers = {layer.name: (layer.graph, partial(classes.__getitem__, layer.name)) for layer in compilation.layers}
     program = Program(layers, functions_of(compilation.file))
     examples = tuple(item for item in compilation.file.items if isinstance(item, Example))
     known = hypers_given(examples, program)
-    results = [_checked(each, classes[each.name], known.get(each.name, {})) for each in compilation.layers]
+    results = [_checked(each, classes[each.name], known.get(each.name, {}), second) for each in compilation.layers]
     idle = idle_names(compilation)
     ran = [None if functions_called(one) & idle else run_example(one, program) for one in examples]
     rows = tuple(row for result in results for row in result.rows)
@@ -67,10 +67,10 @@ def _verdict(found: tuple[Diagnostic, ...] | None) -> str:
     return "not run" if found is None else "BROKEN" if found else "ok"
 
 
-def _checked(layer: CompiledLayer, layer_class: type[Any], known: Mapping[str, Hyper]) -> LayerResult:
+def _checked(layer: CompiledLayer, layer_class: type[Any], known: Mapping[str, Hyper], second: bool) -> LayerResult:
     """The result of a layer; where its emitted code breaks down, the others are checked all the same."""
     try:
-        return check_layer(layer, layer_class, known)
+        return check_layer(layer, layer_class, known, second)
     except Exception as error:
         if os.environ.get("LAYERDSL_DEBUG") == "traceback":
             raise

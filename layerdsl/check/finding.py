@@ -7,16 +7,17 @@ from typing import Literal
 
 from layerdsl.check.case import Case
 
-Kind = Literal["slope", "forward", "backward", "manners", "by hand", "infinite"]
+Kind = Literal["slope", "forward", "backward", "manners", "by hand", "infinite", "second"]
 
 
 @dataclass(frozen=True)
 class Finding:
     """Something that is wrong with `blob`: at `place` the layer has `got` where `wanted` is right.
 
-    kind: the gradient is not the slope; the emitted forward or backward is not what the formulas say; Caffe's manners
-    are not kept (`said` has the words then); the gradient was given by hand and is not the slope; or a formula on the
-    way has an infinite slope at this point, so that there is no gradient.
+    kind: the gradient is not the slope; the emitted forward or backward is not what the formulas say; the second
+    derivative is not the slope of the gradient; Caffe's manners are not kept (`said` has the words then); the gradient
+    was given by hand and is not the slope; or a formula on the way has an infinite slope at this point, so that there
+    is no gradient.
     """
 
     kind: Kind

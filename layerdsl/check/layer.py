@@ -15,7 +15,8 @@ from layerdsl.check.meaning import Meaning
 from layerdsl.check.outcome import outcome
 from layerdsl.check.probing import properties_of
 from layerdsl.check.properties import PropertyRow
-from layerdsl.check.rows import rows
+from layerdsl.check.rows import rows, second_rows
+from layerdsl.check.second import second_order
 from layerdsl.check.seeds import seeded
 from layerdsl.check.settings import bases, variants
 from layerdsl.check.sizes import cases
@@ -41,8 +42,11 @@ class LayerResult:
     properties: tuple[PropertyRow, ...] = ()
 
 
-def check_layer(compiled: CompiledLayer, layer_class: type[Any], known: Mapping[str, Hyper]) -> LayerResult:
-    """Checks a layer in the form of its emitted class; `known` are hyper-parameters that an example gives."""
+def check_layer(
+    compiled: CompiledLayer, layer_class: type[Any], known: Mapping[str, Hyper], second: bool = False
+) -> LayerResult:
+    """Checks a layer in the form of its emitted class; `known` are hyper-parameters that an example gives, and
+    `second` asks for second derivatives too."""
     layer = compiled.graph
     random = seeded(layer.name)
     tried = _cases(layer, known, layer_class, random)
@@ -59,7 +63,9 @@ def check_layer(compiled: CompiledLayer, layer_class: type[Any], known: Mapping[
     properties, broken = properties_of(tried, layer_class, layer.span)
     if not any(each.level == "error" for each in found):  # else they would say the same again
         found += [*broken, *faults_at_large(tried[0], layer_class)]
-    return LayerResult(rows(layer, names, outcomes), _first_of_each(found), properties)
+    more = second_order(tried, meaning, layer_class) if second else ()
+    found += [each for one in more for each in one.diagnostics]
+    return LayerResult((*rows(layer, names, outcomes), *second_rows(layer, more)), _first_of_each(found), properties)
 
 
 def cases_of(

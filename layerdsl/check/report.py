@@ -36,6 +36,7 @@ MESSAGES: Final = {
     "infinite": "the gradient of `{blob}` in `{layer}` is no number where the slope of a formula is infinite",
     "forward": "the emitted forward of `{layer}` gives another `{blob}` than its formulas",
     "backward": "the emitted backward of `{layer}` gives another gradient of `{blob}` than the derived one",
+    "second": "the second derivative of `{layer}` with `{blob}` is not the slope of its gradients",
     "manners": "`{layer}`: {said}",
 }
 
@@ -43,6 +44,7 @@ WORDS: Final = {
     "slope": ("the backward gives", "the slope is"),
     "by hand": ("by hand it is", "the slope is"),
     "infinite": ("the backward gives", "measured is"),
+    "second": ("derived", "the slope is"),
     "forward": ("emitted", "by the formula"),
     "backward": ("emitted", "derived"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import isfinite
 
 from layerdsl.check.case import AnyBlob, text_of_shape
@@ -20,6 +21,13 @@ def rows(layer: LayerGraph, names: Sequence[str], outcomes: Sequence[Outcome]) -
         verdict = "WRONG" if wrong else "ok"
         return (Row(layer.name, "nothing", _phases(outcomes), _shapes(layer, outcomes, ""), 0, None, verdict),)
     return tuple(_row(layer, name, outcomes, wrong) for name in names)
+
+
+def second_rows(layer: LayerGraph, outcomes: Sequence[Outcome]) -> tuple[Row, ...]:
+    """A row for everything by which some gradient can be derived once more."""
+    names = list(dict.fromkeys(name for outcome in outcomes for name in outcome.tallies))
+    found = (_row(layer, name, outcomes, _wrong(names, outcomes)) for name in names)
+    return tuple(replace(row, what=f"{row.what}, second order") for row in found)
 
 
 def _wrong(names: Sequence[str], outcomes: Sequence[Outcome]) -> frozenset[str]:

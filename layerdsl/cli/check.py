@@ -48,6 +48,7 @@ def _flags(_context: click.Context, _option: click.Parameter, given: str | None)
 @click.option("--seed", metavar="N", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True,
               help="Other points, and other entries of large blobs.")  # fmt: skip
 @click.option("--extern", "outside", is_flag=True, help="Call the Python functions that `extern` names, else made up.")
+@click.option("--second-order", "second", is_flag=True, help="Check the derivatives of the gradients, too.")
 @click.option("--properties", is_flag=True, help="Print a line for each property that is tried, too.")
 @click.option("--json", "json_path", metavar="FILE", help="Write all of it to FILE as JSON.")
 @click.option("--junit", "junit_path", metavar="FILE", help="Write all of it to FILE as JUnit's XML.")
@@ -108,7 +109,7 @@ def _result(file: Compilation, given: Mapping[str, Any]) -> CheckResult:
     from layerdsl.check.seeds import seed
 
     with seed(given.get("seed", 0)):
-        result = check_file(file)
+        result = check_file(file, bool(given.get("second")))
     if given.get("python"):
         from layerdsl.check.on_caffe import on_caffe
 
@@ -120,6 +121,8 @@ def _run_class(names: Sequence[str], given: Mapping[str, Any], style: Style) -> 
     """Tries a class and prints the table of its properties."""
     if names:
         raise click.UsageError(f"`--class` stands alone, without `{names[0]}`")
+    if given["second"]:
+        raise click.UsageError("`--second-order` goes with `.layer` files: a class has no second derivative")
     result = _class_result(given)
     if isinstance(result, Diagnostic):
         return finish([result], style)

@@ -11,9 +11,10 @@ from layerdsl.graph import Axis
 from layerdsl.graph.size import axis
 from layerdsl.operators import derivatives
 from layerdsl.operators.build import build, number
-from layerdsl.operators.complex_step import ELEMENTS, hinders, moved, speed
-from layerdsl.operators.derivatives import rule
-from layerdsl.operators.reference import evaluate
+from layerdsl.operators.complex_step import AS_IT_IS, ELEMENTS, LINEAR, RULES, STILL, hinders, moved, speed
+from layerdsl.operators.derivatives import WITHOUT_DERIVATIVE, rule
+from layerdsl.operators.kernel import KERNELS
+from layerdsl.operators.reference import REFERENCE, evaluate
 from layerdsl.operators.types import TYPES
 from layerdsl.operators.world import Named, World
 
@@ -81,3 +82,14 @@ def test_a_derivative_that_is_off_by_a_billionth_is_wrong(check, monkeypatch):
 
 def test_every_name_is_an_operator():
     assert set(ELEMENTS) <= set(TYPES)
+
+
+def test_all_operators_with_a_derivative_but_these_are_known():
+    """A new operator gets a meaning on complex numbers, or is named here and in docs/check.md."""
+    known = {*ELEMENTS, *RULES, *AS_IT_IS, *STILL, *LINEAR, *(op for op, kernel in KERNELS.items() if kernel.linear)}
+    derived = {op for op in REFERENCE - known if _has_rule(op)}
+    assert derived == {"eigenvalues", "eigenvectors", "objective"}
+
+
+def _has_rule(op):
+    return op not in WITHOUT_DERIVATIVE and rule(op, 0) is not None
