@@ -35,17 +35,25 @@ class Known:
 
     hypers: Mapping[str, Range] = field(default_factory=dict)
     states: Mapping[str, Range] = field(default_factory=dict)
+    _sizes: dict[int, tuple[Size, Range]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def size(self, size: Size) -> Range:
-        """What a size can be."""
+        """What a size can be; each is worked out once."""
+        found = self._sizes.get(id(size))
+        if found is None:
+            found = self._sizes[id(size)] = size, self._size(size)
+        return found[1]
+
+    def _size(self, size: Size) -> Range:
         total = between(0, 0)
         for monomial, count in size.terms:
             term = between(count, count)
             for atom in monomial:
                 term = term * self._atom(atom)
             total = total + term
-        least = COUNT if is_positive(size) else NATURAL if is_natural(size) else ANYTHING
-        return total & least
+        if total.low >= 1:
+            return total
+        return total & (COUNT if is_positive(size) else NATURAL if is_natural(size) else ANYTHING)
 
     def _atom(self, atom: Atom) -> Range:
         if isinstance(atom, Symbol):
