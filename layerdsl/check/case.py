@@ -68,7 +68,9 @@ class Case:
 
     def _opened(self) -> dict[str, int]:
         """The axes of groups whose axes formulas see, and how many there are; those that a group lacks have size 1."""
-        extents = [one for blob in self.whole.bottoms for one in blob.extents if one.rank is not None and not one.computed]
+        extents = [
+            one for blob in self.whole.bottoms for one in blob.extents if one.rank is not None and not one.computed
+        ]
         found: dict[str, int] = {}
         for extent in extents:
             group = self.groups.get(extent.axis.name, ()) if extent.axis is not None else ()
