@@ -19,13 +19,14 @@ from typing import Final, TypeGuard
 from layerdsl.graph import Axis, Node, Origin
 from layerdsl.graph.size import Size, whole
 from layerdsl.operators.build import build, cast, expand, number, size_of
+from layerdsl.semantics.carried import NEXT, check_next, next_value
 from layerdsl.semantics.conditions import require
 from layerdsl.semantics.counted import Range, joined
 from layerdsl.semantics.expressions import align, formula, need_number
 from layerdsl.semantics.learned import carried_axes
 from layerdsl.semantics.names import length_of, need_present, size
-from layerdsl.semantics.scan import NEXT, Run, fitting, repeat
-from layerdsl.semantics.scope import BROKEN, Scope, Silent, suggestion
+from layerdsl.semantics.scan import Run, fitting, repeat
+from layerdsl.semantics.scope import BROKEN, Scope
 from layerdsl.source import Span, fault
 from layerdsl.syntax import tree
 
@@ -279,28 +280,13 @@ def _round_by_round(scope: Scope, statement: tree.For, there: Known, run: Run) -
         inner = inside(scope, statement.name, value)
         inner.loop = round_ = Loop(scope, now)
         run(inner, statement.body)
-        now = {name: _after(inner, each) for name, each in round_.carried.items()}
+        now = {name: next_value(inner, name, each.span) or BROKEN for name, each in round_.carried.items()}
         if any(value is BROKEN for value in now.values()):
             break
     if not there.values:
         firsts = [each for each in statement.body if isinstance(each, tree.Carry)]
         now = {each.name.value: formula(scope, each.first) for each in firsts}
     scope.values.update(now)
-
-
-def _after(inner: Scope, carried: tree.Carry) -> Node:
-    """What a carried value is after a round."""
-    name = carried.name.value
-    value = inner.values.get(NEXT + name)
-    if isinstance(value, Node):
-        return value
-    problem, remedy = (
-        (f"`{name}` is carried and never gets a next value", f"`next {name} = ...`")
-        if value is None
-        else (f"`{name}` gets a next value in one branch only", f"give `next {name}` in every branch")
-    )
-    inner.collected.tell(fault("LD114", problem, carried.span, help=remedy).diagnostic)
-    return BROKEN
 
 
 def carry_round(scope: Scope, statement: tree.Carry) -> None:
@@ -320,14 +306,7 @@ def next_round(scope: Scope, statement: tree.Next) -> None:
     """`next y = ...`."""
     round_, name = scope.loop, statement.name.value
     assert isinstance(round_, Loop)
-    if scope.values.get(name) is BROKEN:
-        raise Silent
-    if name not in round_.carried:
-        remedy = suggestion(name, round_.carried) or f"`carry {name} = ...` says what it starts from"
-        raise fault("LD114", f"`{name}` is not carried", statement.name.span, help=remedy)
-    if NEXT + name in scope.values:
-        remedy = "choose between its values by `where`, or by `... if ... else ...`"
-        raise fault("LD114", f"`{name}` has a next value already", statement.span, help=remedy)
+    check_next(scope, statement, round_.carried, f"`carry {name} = ...` says what it starts from")
     value = _typed(scope, round_.carried[name], formula(scope, statement.value), statement.value.span)
     named = value.origin.name or value.static or value.op in ("bottom", "blob")
     scope.values[NEXT + name] = value if named else replace(value, origin=Origin(statement.span, name))

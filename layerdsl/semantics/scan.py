@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
 
 from layerdsl.graph import Axis, Node, Origin
 from layerdsl.graph.size import whole
 from layerdsl.operators.build import build, cast, expand, made_for
 from layerdsl.operators.recurrence import CONSTANT, Carry, order_of, recurrence
+from layerdsl.semantics.carried import NEXT, check_next, next_value
 from layerdsl.semantics.expressions import align, formula, need_number
 from layerdsl.semantics.learned import carried_axes
-from layerdsl.semantics.scope import BROKEN, Partial, Scope, Silent, suggestion
+from layerdsl.semantics.scope import BROKEN, Partial, Scope, Silent
 from layerdsl.source import Fault, Span, fault
 from layerdsl.syntax import tree
 
 Run = Callable[[Scope, "tuple[tree.Statement, ...]"], None]
-
-NEXT: Final = "next "  # with a name behind it, what `next name = ...` gives: no name of the user's has a space
 
 
 @dataclass
@@ -41,7 +39,7 @@ def scan(scope: Scope, statement: tree.Scan, run: Run) -> None:
     inner.scan, inner.loop = (steps := Steps(axis, scope)), None
     faults = len(scope.collected.faults)
     run(inner, statement.body)
-    nexts = {name: _next(inner, name, steps) for name in steps.carried}
+    nexts = {name: next_value(inner, name, steps.declared[name]) for name in steps.carried}
     if not steps.carried and len(scope.collected.faults) == faults:
         remedy = "`carry h: [N, K] = 0` declares what a step hands to the next; without it, no scan is needed"
         raise fault("LD114", "nothing is carried in this scan", statement.header, help=remedy)
@@ -142,7 +140,7 @@ def repeat(scope: Scope, statement: tree.For, axis: Axis, number: Node, run: Run
     inner.values[statement.name.value] = _inside(number, axis, leaves)
     inner.scan, inner.loop = (steps := Steps(axis, scope, of_rounds=True)), None
     run(inner, statement.body)
-    nexts = {name: _next(inner, name, steps) for name in steps.carried}
+    nexts = {name: next_value(inner, name, steps.declared[name]) for name in steps.carried}
     if any(value is None or value is BROKEN for value in nexts.values()):
         scope.values.update(dict.fromkeys(nexts, BROKEN))
         return
@@ -158,14 +156,7 @@ def repeat(scope: Scope, statement: tree.For, axis: Axis, number: Node, run: Run
 def give_next(scope: Scope, statement: tree.Next) -> None:
     """`next h = ...`."""
     steps, name = _steps(scope, statement.span), statement.name.value
-    if scope.values.get(name) is BROKEN:
-        raise Silent
-    if name not in steps.carried:
-        remedy = suggestion(name, steps.carried) or f"`carry {name}: [...] = 0` declares it"
-        raise fault("LD114", f"`{name}` is not carried", statement.name.span, help=remedy)
-    if NEXT + name in scope.values:
-        remedy = "choose between its values by `where`, or by `... if ... else ...`"
-        raise fault("LD114", f"`{name}` has a next value already", statement.span, help=remedy)
+    check_next(scope, statement, steps.carried, f"`carry {name}: [...] = 0` declares it")
     leaf, _ = steps.carried[name]
     value = formula(scope, statement.value)
     value = fitting(scope, value, leaf.axes, leaf.kind, name, statement.value.span)
@@ -201,20 +192,6 @@ def fitting(scope: Scope, value: Node, axes: tuple[Axis, ...], kind: str, name: 
         )
     align(scope, span, value, build("step", index=0, axes=axes, kind="real"))
     return expand(cast(value, "real") if kind == "real" else value, axes)
-
-
-def _next(inner: Scope, name: str, steps: Steps) -> Node | None:
-    """The next value of what is carried; a fault where there is none."""
-    value = inner.values.get(NEXT + name)
-    if isinstance(value, Node):
-        return value
-    problem, remedy = (
-        (f"`{name}` is carried and never gets a next value", f"`next {name} = ...`")
-        if value is None
-        else (f"`{name}` gets a next value in one branch only", f"give `next {name}` in every branch")
-    )
-    inner.collected.tell(fault("LD114", problem, steps.declared[name], help=remedy).diagnostic)
-    return None
 
 
 def _leave(

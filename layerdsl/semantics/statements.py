@@ -10,12 +10,13 @@ from typing import Final
 from layerdsl.graph import Node, Origin, walk
 from layerdsl.operators.build import as_size, build, made_for
 from layerdsl.operators.families.used import held
+from layerdsl.semantics.carried import NEXT
 from layerdsl.semantics.conditions import opposite, present_if, require
 from layerdsl.semantics.expressions import align, formula, real, settled, static_condition
 from layerdsl.semantics.files import constant
 from layerdsl.semantics.learned import learned
 from layerdsl.semantics.loops import Loop, carry_round, loop, next_round
-from layerdsl.semantics.scan import NEXT, carry, give_next, scan
+from layerdsl.semantics.scan import carry, give_next, scan
 from layerdsl.semantics.scope import BROKEN, Partial, Scope, Silent, suggestion
 from layerdsl.source import Fault, Span, fault
 from layerdsl.syntax import tree
