@@ -2,7 +2,7 @@
 
 UNARY = (
     "abs sign sqrt square exp expm1 log log1p log2 log10 exp2 sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh "
-    "arccosh arctanh floor ceil round trunc reciprocal cbrt erf relu sigmoid softplus log_sigmoid"
+    "arccosh arctanh floor ceil round trunc reciprocal cbrt erf erfc relu sigmoid softplus log_sigmoid"
 ).split()
 
 BINARY = ["a + b", "a - b", "a * b", "a / b", "a ** b", "a // b", "a % b", "max(a, b)", "min(a, b)"]

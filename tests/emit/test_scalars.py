@@ -42,6 +42,7 @@ VALUES = [
     ("log_sigmoid(k)", -math.log(2)),
     ("relu(k - 1)", 0),
     ("erf(1 / k)", 1),
+    ("erfc(1 / k)", 0),
     ("floor(k - 0.5)", -1),
     ("round(k + 2.5)", 2),
     ("float(k >= 0)", 1),

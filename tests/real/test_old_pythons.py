@@ -19,7 +19,7 @@ FORMULAS = {
         -x | abs(x) | sign(x) | sqrt(x + 1) | x**2 | exp(x) | expm1(x) | log(x + 1) | log1p(x) | log2(x + 1)
         log10(x + 1) | exp2(x) | sin(x) | cos(x) | tan(x) | arcsin(x) | arccos(x) | arctan(x) | sinh(x)
         cosh(x) | tanh(x) | arcsinh(x) | arccosh(x + 2) | arctanh(x) | floor(x * 3) | ceil(x * 3)
-        trunc(x * 3) | round(x * 3) | reciprocal(x + 1) | cbrt(x) | erf(x * 2) | relu(x) | sigmoid(x * 9)
+        trunc(x * 3) | round(x * 3) | reciprocal(x + 1) | cbrt(x) | erf(x * 2) | erfc(x * 4) | relu(x) | sigmoid(x * 9)
         softplus(x * 9) | log_sigmoid(x * 9) | x + w | x - w | x * w | x / w | (x + 1)**w | x**3
         (x + 1)**0.5 | x // w | x % w | max(x, w - 1) | min(x, w - 1) | max(x, 0) | clip(x, -0.5, 0.3)
         atan2(x, w) | hypot(x, w) | where(x > 0.1, x, w)

@@ -9,7 +9,7 @@ tanh({}) | sigmoid({}) | exp(tanh({})) | {}**2 | -{} | abs({}) | softplus({}) | 
 sqrt({}**2 + 1) | log(1 + {}**2) | arctan({}) | max({}, 0.1) | min({}, 0.3) | clip({}, -0.7, 0.9) | log_sigmoid({})
 0.5 * {} - 1 | 1 / (1 + exp(-{})) | {} / (1 + abs({})) | 2**tanh({}) | sign({} - 0.0123) | {} * {} | 1 - sigmoid({})
 log(sigmoid({})) | expm1(tanh({})) | log1p({}**2) | arcsinh({}) | (1 + {}**2)**-0.5 | (2 + sin({}))**1.5 | {}**3
-square({}) | exp2(tanh({})) | log2(1 + {}**2) | log10(2 + sin({})) | tan(tanh({})) | arcsin(0.9 * tanh({}))
+square({}) | erfc({}) | exp2(tanh({})) | log2(1 + {}**2) | log10(2 + sin({})) | tan(tanh({})) | arcsin(0.9 * tanh({}))
 arccos(0.9 * sin({})) | sinh(tanh({})) | cosh(tanh({})) | arccosh(1.1 + {}**2) | arctanh(0.9 * tanh({}))
 reciprocal(1 + {}**2) | cbrt({}) | cbrt(1 + {}**2) | pow(1 + {}**2, 0.3) | stop_gradient({}) | {} - stop_gradient({})
 {} % 0.7 | tanh({}) // 0.3 | +{} | float({}) | 0.3 * floor({}) | round(2 * {}) / 2 | {} * trunc({}) | ceil({}) - {}
