@@ -19,7 +19,7 @@ def concrete(layer: LayerGraph, world: World, counts: Mapping[str, int]) -> Laye
         layer,
         bottoms=tuple(one for blob in layer.bottoms for one in each(blob, world, counts)),
         tops=tuple(one for blob in layer.tops for one in each(blob, world, counts)),
-        blobs=tuple(blob for blob in layer.blobs if _is_there(blob, world)),
+        blobs=tuple(blob for blob in layer.blobs if is_there(blob, world)),
     )
 
 
@@ -66,7 +66,8 @@ def _part(blob: Blob, i: int, part: slice) -> Blob:
     return replace(blob, name=f"{blob.name}[{i}]", extents=extents, several=None)
 
 
-def _is_there(blob: Learned, world: World) -> bool:
+def is_there(blob: Learned, world: World) -> bool:
+    """Whether a net has a learned blob."""
     return all(bool(evaluate([test], world)[0].data) for test in blob.given)
 
 

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from layerdsl.caffe.standin import TEST, TRAIN, SingleLayer
-from layerdsl.check.case import AnyBlob, Array, Hyper, text_of_shape
+from layerdsl.check.case import AnyBlob, Array, Hyper, names_in_sizes, text_of_shape
+from layerdsl.check.concrete import is_there
 from layerdsl.check.subject import quiet, seeded
 from layerdsl.graph import Blob, HyperDecl, LayerGraph
+from layerdsl.operators.world import World
 from layerdsl.semantics.declarations import fits
 from layerdsl.source import Fault, Span, fault
 from layerdsl.source.nearest import nearest
@@ -43,10 +45,11 @@ class _Call:
 def run(expr: tree.Call, layer: LayerGraph, layer_class: type[Any], evaluate: Evaluate) -> Tops:
     """The tops that the emitted layer gives in float64. `Fault` (LD602) where it can't be run."""
     call = _sorted(expr, layer, evaluate)
-    missing = [f"`{blob.name}`" for blob in layer.bottoms if blob.name not in call.bottoms]
+    there = [blob for blob in layer.bottoms if blob.name in call.bottoms]
+    missing = [f"`{blob.name}`" for blob in _missing(layer, there)]
     if missing:
         raise fault("LD602", f"`{layer.name}` is called without {' and '.join(missing)}", expr.span)
-    bottoms = [_as_bottom(blob, *call.bottoms[blob.name]) for blob in layer.bottoms]
+    bottoms = [_as_bottom(blob, *call.bottoms[blob.name]) for blob in there]
     with quiet(), seeded():
         try:
             return _tops(layer, layer_class, call, bottoms, expr)
@@ -55,6 +58,13 @@ def run(expr: tree.Call, layer: LayerGraph, layer_class: type[Any], evaluate: Ev
             if not said.startswith(layer.name):
                 raise
             raise fault("LD602", f"`{layer.name}` refuses this", expr.span, "", said) from error
+
+
+def _missing(layer: LayerGraph, there: list[Blob]) -> list[Blob]:
+    """The bottoms that can't be left out: of the optional ones a net leaves out the last."""
+    last = max((layer.bottoms.index(blob) for blob in there), default=-1)
+    wanted = [blob for i, blob in enumerate(layer.bottoms) if i < last or not blob.optional]
+    return [blob for blob in wanted if blob not in there and blob.given is None]
 
 
 def _tops(layer: LayerGraph, layer_class: type[Any], call: _Call, bottoms: list[Array], expr: tree.Call) -> Tops:
@@ -66,7 +76,10 @@ def _tops(layer: LayerGraph, layer_class: type[Any], call: _Call, bottoms: list[
         phase=TEST if call.phase == "test" else TRAIN,
         dtype=np.float64,
     )
-    for number, blob in enumerate(layer.blobs):
+    present = {f"{name}?": 1 for name in call.bottoms}
+    hypers = {**{hyper.name: hyper.default for hyper in layer.hypers}, **call.hypers}
+    world = World({**names_in_sizes(hypers), **present}, hypers, call.phase == "train")
+    for number, blob in enumerate(blob for blob in layer.blobs if is_there(blob, world)):
         if blob.name in call.blobs:
             _fill(net.blobs[number].data, blob, *call.blobs[blob.name])
     net.forward()

@@ -38,6 +38,15 @@ layer Drop(x: [*S]) -> y: [*S]:
         y = 2 * x
     else:
         y = x
+
+layer Affine(x: [N, C], s: [C]?, t: [N]?) -> y: [N, C]:
+    if s != none:
+        scaled = x * s
+    else:
+        param w: [C] = 1
+        scaled = x * w
+    param b: [C] = 0
+    y = scaled + b + t if t != none else scaled + b
 '''
 
 
@@ -65,6 +74,8 @@ def example(check):
         ['Scale(x=[1, 2], i=[0, 1], C=2, mode="mean", w=2).total == 5', "true"],
         ["Scale(x=[1], i=[0], C=2, weights=[5, 7], cap=none, seen=3, phase=test).y == 5"],
         ["Drop(x=3) == 6", "Drop(x=3, phase=test) == 3", "Drop(x=[[[1]]], phase=train) == [[[2]]]"],
+        ["Affine([[1, 2]]) == [[1, 2]]", "Affine([[1, 2]], w=[5, 6], b=[1, 1]) == [[6, 13]]"],
+        ["Affine([[1, 2]], [3, 4], b=1) == [[4, 9]]", "Affine([[1, 2]], [3, 4], [5]) == [[8, 13]]"],
         ["0 <= Noise(x=[0, 0, 0]) < 1"],
         ["huber(0.5) == 0.125", "huber([0.5, 3], delta=2) == [0.125, 4]", "huber(x=-1, delta=2) == 0.5"],
         ["inner([[1, 2]], [[3, 4], [5, 6], [7, 8]]) == [[11, 17, 23]]"],
@@ -106,6 +117,7 @@ def test_examples_that_do_not_hold(example, line, place, words):
         ("Mean(x=[[1, 2], [3]]) == 2", "the entries of a list are not alike", "1, the first one is 2"),
         ("Mean(y=[[1]]) == 1", "`Mean` has nothing named `y`", "`x`"),
         ("Mean() == 1", "`Mean` is called without `x`", ""),
+        ("Affine([[1]], t=[1]) == 1", "`Affine` is called without `s`", ""),
         ("Mean([[1]], [[2]]) == 1", "`Mean` has 1 bottom", "one too many"),
         ("Mean([[1]], x=[[2]]) == 1", "`Mean` has 1 bottom", "one too many"),
         ('Mean(x="a") == 1', "`x` has to be a number or a nested list of numbers", ""),
