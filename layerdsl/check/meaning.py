@@ -13,7 +13,7 @@ from layerdsl.check.concrete import base
 from layerdsl.gradient.layer import differentiate, expand_grad
 from layerdsl.graph import Blob, LayerGraph, Node, Program, walk
 from layerdsl.graph.program import Named as Nodes
-from layerdsl.operators.body import body_of
+from layerdsl.operators.body import body_of, walk_deep
 from layerdsl.operators.families.scan import stops_of
 from layerdsl.operators.reference import evaluate
 from layerdsl.operators.rewrite import Rewriter
@@ -47,7 +47,7 @@ class Meaning:
     @cached_property
     def holds_still(self) -> bool:
         """Whether something is held still, also in the steps of a scan."""
-        scans = [node for node in walk(node for _, node in self.layer.outputs) if node.op == "scan"]
+        scans = [node for node in walk_deep(node for _, node in self.layer.outputs) if node.op == "scan"]
         return bool(self.frozen) or any(stops_of(body_of(scan)) for scan in scans)
 
     def tops(self, case: Case, world: World) -> dict[str, Array]:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from layerdsl.graph import Node, walk
+from layerdsl.operators.body import walk_deep
 from layerdsl.operators.families.extern import ALLOWED
 from layerdsl.pipeline import python_module
 from layerdsl.syntax.tree import Extern
@@ -60,7 +61,7 @@ def notes_on(compilation: Compilation) -> tuple[str, ...]:
 
 def _functions_of(layer: CompiledLayer) -> tuple[str, ...]:
     """The functions of Python that a layer calls, as `greedy of matching`."""
-    return tuple(dict.fromkeys(_words(node) for node in walk(_outputs(layer)) if node.op == "extern"))
+    return tuple(dict.fromkeys(_words(node) for node in walk_deep(_outputs(layer)) if node.op == "extern"))
 
 
 def _words(node: Node) -> str:

@@ -24,6 +24,7 @@ from layerdsl.emit.runtime import fill_pieces, fill_text, read_lines, read_piece
 from layerdsl.emit.scalars import scalar
 from layerdsl.emit.sizes import shape_text, short_lines, size_lines, size_names_of, size_text, symbol_text
 from layerdsl.graph import Learned, Node, Size, walk
+from layerdsl.operators.body import walk_deep
 
 
 def setup_method(made: Frame, in_place: Sequence[str], draws: bool) -> list[str]:
@@ -55,7 +56,7 @@ def setup_method(made: Frame, in_place: Sequence[str], draws: bool) -> list[str]
 
 def _outside(made: Frame) -> list[str]:
     """The functions of Python that the layer calls are looked for when the net is set up."""
-    nodes = walk(node for _, node in (*made.layer.outputs, *made.layer.updates))
+    nodes = walk_deep(node for _, node in (*made.layer.outputs, *made.layer.updates))
     found = {node.attr("function"): node for node in nodes if node.op == "extern"}
     made.support |= {"_function_of"} if found else set()
     return [f"_function_of({n.attr('module')!r}, {n.attr('function')!r}, {made.place()!r})" for n in found.values()]

@@ -49,9 +49,6 @@ def _check_place(scope: Scope, expr: tree.Call) -> None:
     remedy = f"give its value a name in the forward: `a = {expr.function}(...)`"
     if scope.in_gradient:
         raise fault("LD309", "a gradient calls no function of Python", expr.span, help=remedy)
-    if scope.scan is not None:
-        label = "in a `scan`, or a `for` of which the net gives the number of rounds"
-        raise fault("LD309", "no function of Python is called step by step", expr.span, label, help=remedy)
 
 
 def _handed_over(

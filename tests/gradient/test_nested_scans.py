@@ -3,6 +3,8 @@
 import itertools
 import pathlib
 import random
+import sys
+import types
 
 import numpy as np
 import pytest
@@ -153,3 +155,37 @@ def test_a_random_scan_in_a_scan_has_the_derivative_of_its_forward(seed):
         found = ran.diff(name)
         tries = [slopes(ran, name, diffs, step) for step in (1e-3, 1e-5)]  # a bend may lie within the wider one
         assert (np.min([np.abs(found - tried) for tried in tries], axis=0) < 1e-5 * (1 + np.abs(found))).all(), text
+
+
+def test_a_function_of_python_is_called_once_in_each_step(monkeypatch):
+    text = """
+extern def halved(x: [N]) -> [N] from halving
+
+layer A(x: [T, L, N]) -> y: [N]:
+    scan T:
+        carry a: [N] = 0
+        early = halved(a)
+        scan L:
+            carry b: [N] = 0.1
+            next b = tanh(b * x + halved(b))
+        next a = b[L=-1] + early
+    y = a[T=-1]
+"""
+    calls = []
+    module = types.ModuleType("halving")
+    module.halved = lambda x: calls.append(1) or 0.5 * x
+    monkeypatch.setitem(sys.modules, "halving", module)
+    x = RANDOM.standard_normal((2, 3, 1))
+    ran = run(text, x=x)
+    assert len(calls) == 2 + 2 * 3
+    a, slope = 0.0, np.zeros((2, 3))
+    for t in range(2):
+        b, by = 0.1, np.zeros(3)
+        for i in range(3):
+            new = np.tanh(b * x[t, i, 0] + 0.5 * b)
+            by = (by * x[t, i, 0] + b * (np.arange(3) == i)) * (1 - new**2)
+            b = new
+        slope[:t], slope[t] = 0, by
+        a = b + 0.5 * a
+    np.testing.assert_allclose(ran.value("y"), [a])
+    np.testing.assert_allclose(ran.diff("x")[..., 0], slope)

@@ -38,7 +38,6 @@ def test_an_axis_that_the_result_brings_is_known_afterwards():
         ("y = f(limit=2)", "LD104", "f(limit=2)"),
         ("y = f(x, lim=2)", "LD104", "lim"),
         ("y = k\n    gradient x = f(x) + 0 * x", "LD309", "f(x)"),
-        ("z = x\n    scan B:\n        carry s: [] = 0\n        next s = s + sum(f(z))\n    y = s", "LD309", "f(z)"),
         ("y = f(x > 0, h) + g(x)", "LD103", "g"),
     ],
 )  # fmt: skip

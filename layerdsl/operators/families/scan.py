@@ -7,7 +7,7 @@ cotangent for each result that has one.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, cast
 
 import numpy as np
@@ -93,6 +93,9 @@ def _step(
     for stop in stops_of(body) if world.stopped is not None else ():
         value = evaluate((stop,), world, known)[0]
         known[stop] = world.stopped.setdefault((*place, stop), value)  # type: ignore[union-attr]
+    if world.stopped is not None:  # scans within it note theirs for this step
+        within = cast("dict[object, Named]", world.stopped.setdefault((*place, "within"), {}))  # type: ignore[arg-type]
+        world = replace(world, stopped=within)
     found = evaluate((*nexts, *outputs), world, known)
     after = [fitted(value, node.axes, world) for value, node in zip(found, nexts, strict=False)]
     return after, found[len(nexts) :]
@@ -100,7 +103,7 @@ def _step(
 
 def stops_of(body: Body) -> list[Node]:
     """What a step holds still for the derivative."""
-    return [node for node in walk((*body.nexts, *body.outputs)) if node.op == "stop"]
+    return [node for node in walk((*body.nexts, *body.outputs)) if node.op in ("stop", "extern")]
 
 
 def _joined(axis: Axis, output: Node, left: list[tuple[Named, ...]], k: int, world: World) -> Named:
