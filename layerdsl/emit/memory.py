@@ -187,7 +187,13 @@ def _piece(made: Frame, extent: Extent, names: dict[str, str], cut: str) -> str:
         return f"*{group_text(made, extent, names)}"
     if extent.star and extent.axis is not None and extent.axis.name in names:
         return f"*sizes['*{extent.axis.name}']"
+    if extent.within:
+        return " * ".join(_factor(size_text(axis.size, names)) for axis in extent.within)
     return size_text(extent.size, names)
+
+
+def _factor(text: str) -> str:
+    return text if text.replace("_", "a").replace(".", "a").isalnum() else f"({text})"
 
 
 def _joined(star: bool, pieces: list[str]) -> list[str]:

@@ -60,7 +60,7 @@ def _named(layer: LayerGraph) -> Iterator[tuple[str, Size, bool]]:
     tops = [blob.extents for blob in layer.tops if not blob.optional]
     blobs = [blob.extents for blob in layer.blobs if not blob.given]
     for extent in chain(*tops, *blobs):
-        for axis in extent.opened:
+        for axis in (*extent.opened, *extent.within):
             yield axis.name.replace(".", "_"), axis.size, True
         if extent.axis is not None and not extent.opened:
             yield extent.axis.name, extent.size, True

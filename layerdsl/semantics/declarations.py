@@ -8,7 +8,7 @@ from typing import Final, Literal, cast
 from layerdsl.caffe.param_str import conversion
 from layerdsl.graph import Axis, Blob, Extent, HyperDecl, Node, Origin, Several, Symbol
 from layerdsl.graph.listing import elements
-from layerdsl.graph.size import ONE, Size, of
+from layerdsl.graph.size import ONE, Size, of, product
 from layerdsl.graph.size import axis as axis_size
 from layerdsl.operators.build import build, made_for
 from layerdsl.semantics.fillers import written_filler
@@ -219,7 +219,8 @@ def _without(name: str, spare: list[Axis], kind: tree.BlobType) -> str:
 
 
 def _spare_axes(scope: Scope, kind: tree.BlobType, value: Node) -> list[Axis]:
-    known = [scope.axes.get(axis.name, ()) if axis.star and axis.name else () for axis in kind.axes]
+    known = [scope.axes.get(axis.name or "", ()) for axis in kind.axes]
+    known = [axes for axes in known if is_group(scope, axes)]
     named = {axis.name for axis in kind.axes if axis.name is not None} | {axis.name for axes in known for axis in axes}
     return [axis for axis in value.axes if axis.name not in named]
 
@@ -228,7 +229,7 @@ def _top_extent(scope: Scope, declared: tree.BlobDecl, axis: tree.AxisDecl, valu
     held = {a.name: a for a in value.axes}
     if axis.star and axis.size is not None:
         return _listed_extent(scope, axis, axis.size, held)
-    if axis.star and axis.name is not None and is_group(scope, scope.axes.get(axis.name, ())):
+    if axis.name is not None and is_group(scope, scope.axes.get(axis.name, ())):
         return _group_extent(scope, axis, axis.name, held)
     if axis.name is not None and axis.name in held:
         return _held_extent(scope, axis, held[axis.name])
@@ -254,12 +255,15 @@ def _top_extent(scope: Scope, declared: tree.BlobDecl, axis: tree.AxisDecl, valu
 
 
 def _group_extent(scope: Scope, axis: tree.AxisDecl, name: str, held: dict[str, Axis]) -> Extent:
-    """A group whose axes the formulas see."""
+    """A group whose axes the formulas see; without its star, it is one axis of the blob."""
     known = scope.axes[name]
     for one in known:
         if one.name in held:
             scope.require_equal(one.size, held[one.name].size, name, axis.span)
-    return group(scope, name, tuple(held.get(one.name, one) for one in known))
+    axes = tuple(held.get(one.name, one) for one in known)
+    if axis.star:
+        return group(scope, name, axes)
+    return Extent(None, product([one.size for one in axes]), star=False, computed=True, within=axes)
 
 
 def _listed_extent(scope: Scope, axis: tree.AxisDecl, sizes: tree.Expr, held: dict[str, Axis]) -> Extent:

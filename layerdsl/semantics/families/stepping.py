@@ -138,7 +138,7 @@ def _new(scope: Scope, name: str, lengths: list[Size], like: list[Axis], span: S
     """New axes beside these, for which one name stands."""
     made: list[Axis] = []
     for each, one, length in zip(members(scope, name, like, span), like, lengths, strict=True):
-        _name(scope, one, each, length)
+        give_name(scope, one, each, length)
         made.append(member(scope, name, one, Axis(each, length), made[-1].name if made else after))
     return made
 
@@ -167,7 +167,7 @@ def each_of(scope: Scope, axis: tree.AxisDecl) -> None:
             scope.require_equal(one.size, length, axis.name, axis.span)
 
 
-def _name(scope: Scope, axis: Axis, name: str, size: Size) -> None:
+def give_name(scope: Scope, axis: Axis, name: str, size: Size) -> None:
     """A size of a group's axis gets a name in the emitted code."""
     if rank(scope, axis) is not None:
         scope.collected.sizes.setdefault(name.replace(".", "_"), size)
@@ -206,7 +206,7 @@ def _option(scope: Scope, bound: Bound, name: str, held: list[Axis]) -> list[Siz
         return [whole(least)] * len(held)
     found = numbers(scope, bound[name][0].value, held, least, f"`{name}` is at least {least}", name)
     for i, (axis, one) in enumerate(zip(held, found, strict=True)):
-        _name(scope, axis, f"{name}_{i}", one)
+        give_name(scope, axis, f"{name}_{i}", one)
     return found
 
 

@@ -12,7 +12,7 @@ from layerdsl.semantics.builtin import Bound, Builtin, Parameter, X
 from layerdsl.semantics.conditions import opposite, require
 from layerdsl.semantics.expressions import formula, need_number, static_condition
 from layerdsl.semantics.families.nothing import NOTHING
-from layerdsl.semantics.families.stepping import LEAST, Asked, at_least, numbers, steps, windows
+from layerdsl.semantics.families.stepping import LEAST, Asked, at_least, give_name, numbers, steps, windows
 from layerdsl.semantics.groups import member
 from layerdsl.semantics.scope import Scope
 from layerdsl.source import fault
@@ -122,6 +122,7 @@ def _made(scope: Scope, one: Asked, length: Size) -> Axis:
     known = scope.axes.get(one.label)
     if known is not None and len(known) == 1:
         scope.require_equal(known[0].size, length, name, one.span)
+    give_name(scope, one.held, one.label, length)
     return member(scope, one.group, one.held, Axis(one.label, length), after=one.held.name)
 
 
