@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final, cast
 
 from layerdsl.graph import Axis, Node, Size
-from layerdsl.graph.size import whole
+from layerdsl.graph.size import product, whole
 from layerdsl.operators.build import build, expand, is_number, number
 from layerdsl.operators.families.layout import Cut, Parts, cuts_of, lengths, parts_of, starts
 from layerdsl.operators.types import union, without
@@ -63,6 +63,23 @@ def _of_expanded(node: Node, x: Node) -> Node | None:
         return None
     inner = expand(value, axes)
     return expand(build(node.op, inner, parts=moved) if moved else inner, node.axes)
+
+
+def _joined_pieces(node: Node) -> Node | None:
+    """Values behind each other along the first of joined axes lie behind each other along the joined one."""
+    (x,) = node.args
+    joined = next(((axis, some) for axis, some in parts_of(node) if x.op == "concat" and some[0] == _axis(x)), None)
+    if joined is None or len(parts_of(node)) > 1:
+        return None
+    axis, (first, *inner) = joined
+    rest = without(x.axes, [first.name])
+    pieces: list[Node] = []
+    for arg, length in zip(x.args, lengths(x), strict=True):
+        own = Axis(axis.name, length * product([one.size for one in inner]))
+        mine = _held(arg, first.name)
+        parts = (own, (*((mine,) if mine else ()), *inner))
+        pieces.append(build("join", expand(arg, union(rest, (mine,) if mine else ())), parts=(parts,)))
+    return build("concat", *pieces, axis=axis)
 
 
 def _flipped(node: Node) -> Node | None:
@@ -245,7 +262,7 @@ def _sum_of_pieces(x: Node, over: tuple[str, ...]) -> Node:
 
 RULES: Final[dict[str, Callable[[Node], Node | None]]] = {
     "split": _reparted,
-    "join": _reparted,
+    "join": lambda node: _joined_pieces(node) or _reparted(node),
     "flip": _flipped,
     "slice": _cut,
     "unslice": _framed,

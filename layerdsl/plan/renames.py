@@ -39,12 +39,18 @@ def renaming(node: Node) -> Node | None:
 
 def _seen(node: Node, order: Order) -> Node:
     """An output without the rename that all of it has been through, if its memory is the same."""
+    inner = inner_piece(node, order)
+    return node if inner is None else inner[0]
+
+
+def inner_piece(node: Node, order: Order) -> tuple[Node, Names] | None:
+    """The value before the rename that all of it has been through, and its names; None where its memory is another."""
     names = _names(node)
     inner = _without(node, names) if names else None
-    if not isinstance(inner, Node) or inner.op not in ELEMENTWISE or len(inner.axes) != len(node.axes):
-        return node
+    if inner is None or inner.op not in ELEMENTWISE or len(inner.axes) != len(node.axes):
+        return None
     before = tuple(names.get(axis.name, axis) for axis in order(node.axes))
-    return inner if order(inner.axes) == before else node
+    return (inner, names) if order(inner.axes) == before else None
 
 
 def _names(node: Node) -> Names:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
-from layerdsl.graph import Axis, Node, Program, walk
+from layerdsl.graph import Axis, Node, Program, Size, walk
 from layerdsl.operators.build import build
 from layerdsl.operators.families.layout import Parts, lengths, parts_of, starts
 from layerdsl.operators.rewrite import Rewriter
 from layerdsl.operators.types import ELEMENTWISE
+from layerdsl.plan.renames import inner_piece
 from layerdsl.plan.storage import Stretch
 
 Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
@@ -45,6 +46,7 @@ def with_views(program: Program, order: Order, turned: frozenset[str]) -> Progra
     readers = Counter(arg for node in walk(outputs) for arg in node.args)
     moving = {node for node in outputs if not readers[node]}
     moving |= {arg for node in moving if node.op == "concat" for arg in node.args if readers[arg] == 1}
+    moving -= {node for node in moving if inner_piece(node, order) is not None}  # it is stored under its inner names
 
     def inwards(node: Node) -> Node | None:
         moved = _view_inside(node, readers, is_view) if node in moving else None
@@ -163,13 +165,20 @@ SEEN: Mapping[str, Callable[[Node, tuple[Lying, ...]], tuple[Lying, ...]]] = {
 # -- stored in parts ---------------------------------------------------------------------------------------------------
 
 
-def pieces(value: Node, kind: str, readers: Counter[Node]) -> list[tuple[Node, Stretch | None]]:
+def pieces(value: Node, kind: str, readers: Counter[Node], order: Order) -> list[tuple[Node, Stretch | None]]:
     """What is written into a blob, and where: values behind each other one by one, where nobody else reads them all."""
     if value.op != "concat" or kind not in ("top", "bottom_diff") or readers[value]:
         return [(value, None)]
     axis = cast(Axis, value.attr("axis"))
     places = zip(value.args, starts(value), lengths(value), strict=True)
-    return [(arg, Stretch(axis.name, start, start + length, axis.size)) for arg, start, length in places]
+    return [_piece(arg, axis, start, length, order) for arg, start, length in places]
+
+
+def _piece(arg: Node, axis: Axis, start: Size, length: Size, order: Order) -> tuple[Node, Stretch]:
+    """A value behind others; what was renamed is stored under the names that it has inside."""
+    inner = inner_piece(arg, order)
+    name = axis.name if inner is None else inner[1].get(axis.name, axis).name
+    return (arg if inner is None else inner[0]), Stretch(name, start, start + length, axis.size)
 
 
 def read_by(program: Program) -> Counter[Node]:

@@ -129,3 +129,18 @@ def test_sizes_that_reshape_finds_equal_are_one():
         if re.match(r" {12}np\.(?!copyto\(self\._x_own)", line)
     ]
     assert outside == [], outside
+
+
+def test_values_stacked_along_joined_axes_are_computed_right_in_their_blob():
+    """The gates of an LSTM: four values split off one bottom, whose gradients lie behind each other."""
+    text = (
+        "layer A(c: [N, D], x: [N, G=4 * D]) -> y: [N, D]:\n    g = split(x, G=[Q, D], Q=4)\n"
+        "    y = sigmoid(g[Q=0]) * c + sin(g[Q=2]) * tanh(g[Q=3]) - g[Q=1]\n"
+    )
+    random = np.random.RandomState(0)
+    ran = start(text, x=random.randn(3, 20), c=random.randn(3, 5)).forward().backward()
+    for name in "xc":
+        np.testing.assert_allclose(ran.diff(name), slopes(ran, name), atol=1e-6)
+    python = python_module([layer(text)])
+    assert "_interleave" not in python
+    assert len(re.findall(r"out=x_diff\[:, ", python)) == 4
