@@ -30,6 +30,7 @@ CASES = {
     "SoftDTW": ("nested_scans", 1, [[(2, 4, 3), (2, 5, 3)], [(1, 2, 2), (1, 1, 2)]]),
     "DTW": ("nested_scans", 1, [[(2, 4, 3), (2, 5, 3)]]),
     "CTC": ("nested_scans", 1, [[SEQUENCE, (3, 2), (3,), (3,)]]),
+    "SmithWaterman": ("alignment_and_rounds", 1, [[(2, 4, 3), (2, 5, 3)]]),
     "Cube": ("nested_scans", 1, [[(2, 3, 2, 4)]]),
     "Settled": ("nested_scans", 1, [[(4, 3)]]),
 }
@@ -46,7 +47,7 @@ WHOLE = {
 
 @pytest.fixture(scope="module")
 def everywhere(on_both, run_on_python2):
-    modules = {name: module(name) for name in ("recurrent", "dynamic_programming", "nested_scans")}
+    modules = {name: module(name) for name in ("recurrent", "dynamic_programming", "nested_scans", "alignment_and_rounds")}
     random = np.random.RandomState(3)
     cases, arrays = {}, {}
     for name, (file, tops, steps) in CASES.items():
