@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal
 
@@ -15,14 +13,19 @@ from layerdsl.operators.types import ELEMENTWISE, STATIC_LEAVES, TYPES, union
 _origin: ContextVar[Origin] = ContextVar("origin", default=Origin())  # noqa: B039 - Origin is frozen
 
 
-@contextmanager
-def made_for(origin: Origin) -> Iterator[None]:
+class made_for:  # noqa: N801 - it is used as a function
     """Every node made inside comes from there, so that no rule has to hand its origin on."""
-    token = _origin.set(origin)
-    try:
-        yield
-    finally:
-        _origin.reset(token)
+
+    __slots__ = ("_before", "_origin")
+
+    def __init__(self, origin: Origin) -> None:
+        self._origin = origin
+
+    def __enter__(self) -> None:
+        self._before = _origin.set(self._origin)
+
+    def __exit__(self, *raised: object) -> None:
+        _origin.reset(self._before)
 
 
 def build(op: str, *args: Node, **attrs: object) -> Node:
