@@ -84,7 +84,9 @@ def _position(op: str) -> Builder:
         if over and offsets_of(x) == set(over):
             return offset_of_extreme(op, x)
         if len(over) != 1:
-            raise fault("LD104", f"`{expr.function}` works over one axis", expr.span, help="name it: `over=C`")
+            names = ", ".join(dict.fromkeys(name.partition(".")[0] for name in over))
+            remedy = f"one is made of several first: `join(x, P=[{names}])`" if over else "name it: `over=C`"
+            raise fault("LD104", f"`{expr.function}` works over one axis", expr.span, help=remedy)
         return build(op, x, over=over)
 
     return builder

@@ -12,7 +12,7 @@ from layerdsl.graph.size import ONE, Size, of, product
 from layerdsl.graph.size import axis as axis_size
 from layerdsl.operators.build import build, made_for
 from layerdsl.semantics.fillers import written_filler
-from layerdsl.semantics.groups import bottom_group, group, is_group
+from layerdsl.semantics.groups import bottom_group, group, is_group, made_elsewhere, written
 from layerdsl.semantics.listing import listing
 from layerdsl.semantics.names import size
 from layerdsl.semantics.scope import Scope
@@ -178,16 +178,17 @@ def top(scope: Scope, declared: tree.BlobDecl, value: Node) -> tuple[Blob, Node]
         stack, value = Several(None, joined, points), value.args[0]
     if stack is not None and stack.axis is not None and stack.axis.name not in value.names:
         stack = _like_bottoms(scope, stack.axis, value, declared.span) or stack
+    made_elsewhere(scope, [axis.name or "" for axis in kind.axes], value)
     spare = [axis for axis in _spare_axes(scope, kind, value) if stack is None or axis != stack.axis]
     extents = tuple(_top_extent(scope, declared, axis, value, spare) for axis in kind.axes)
     if spare:
-        name, extra = declared.name.value, spare[0].name
+        name, extra = declared.name.value, written(spare)
         raise fault(
             "LD204",
-            f"the value of `{name}` has axis `{extra}`, its declaration `{kind.span.text}` has not",
+            f"the value of `{name}` has axis `{extra[0]}`, its declaration `{kind.span.text}` has not",
             scope.collected.assigned[name],
             f"the value has axes `{scope.listed(value)}`",
-            help=_without(name, spare, kind),
+            help=_without(name, extra, kind),
         )
     blob = replace(_blob(declared, kind, extents), several=stack)
     if {a.name for a in blob.axes} != set(value.names):
@@ -204,14 +205,14 @@ def _like_bottoms(scope: Scope, tops: Axis, value: Node, place: Span) -> Several
     return Several(found)
 
 
-def _without(name: str, spare: list[Axis], kind: tree.BlobType) -> str:
+def _without(name: str, spare: list[str], kind: tree.BlobType) -> str:
     """How a value loses the axes that its declaration has not."""
-    unnamed = [axis.name for axis in spare if not axis.name.isidentifier()]
+    unnamed = [axis for axis in spare if not axis.isidentifier()]
     if unnamed:
         return (
             f"an axis has a name where it is to be summed over: declare it `K={unnamed[0]}` in place of `{unnamed[0]}`"
         )
-    axes = ", ".join(axis.name for axis in spare)
+    axes = ", ".join(spare)
     over = axes if len(spare) == 1 else f"[{axes}]"
     if not kind.axes:
         return "`sum(...)` and `mean(...)` give one number"

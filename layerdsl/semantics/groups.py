@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from layerdsl.graph import Axis, Extent
+from layerdsl.graph import Axis, Extent, Node
 from layerdsl.graph.size import Size, product
 from layerdsl.graph.size import axis as axis_size
 from layerdsl.semantics.scope import Scope
@@ -49,6 +49,20 @@ def rank(scope: Scope, axis: Axis) -> Size | None:
     """How many axes the group has of which this is one; None for an axis that stands by itself."""
     part = scope.collected.parts.get(axis.name)
     return None if part is None else axis_size(f"{part[0]}.n")
+
+
+def written(axes: Sequence[Axis]) -> list[str]:
+    """The names of axes as a layer says them: of those of a group the group's."""
+    return list(dict.fromkeys(axis.name.partition(".")[0] for axis in axes))
+
+
+def made_elsewhere(scope: Scope, names: Sequence[str], value: Node) -> None:
+    """Make known the groups of a value that a function has made, where a declaration has their names."""
+    for name in names:
+        axes = sorted(axis.name for axis in value.axes if axis.name.startswith(f"{name}."))
+        if axes and name not in scope.axes:
+            held = {axis.name: axis for axis in value.axes}
+            scope.axes[name] = tuple(held[axis] for axis in axes)
 
 
 def members(scope: Scope, name: str, like: Sequence[Axis], span: Span) -> list[str]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from layers import codes
+from layers import codes, faults
 from running import run, start
 
 RANDOM = np.random.RandomState(5)
@@ -140,3 +140,25 @@ def test_groups_of_two_blobs_have_as_many_axes():
     assert np.allclose(run(text, x=x, w=w).value("y"), x[:, :-1] * w[0] + x[:, 1:] * w[1], atol=1e-6)
     with pytest.raises(ValueError, match="K has as many axes as S"):
         start(text, x=np.zeros((2, 5, 5)), w=np.zeros(2))
+
+
+def test_a_function_may_make_the_group_of_a_top():
+    text = (
+        "def pooled(a: [N, C, *S]):\n    return max(window(a, P = S by K=2), over=K)\n"
+        "layer A(x: [N, C, *S]) -> y: [N, C, *P]:\n    y = pooled(x)\n"
+    )
+    x = RANDOM.uniform(-1, 1, (1, 2, 4)).astype(np.float32)
+    assert np.array_equal(run(text, x=x).value("y"), np.maximum(x[..., 1:], x[..., :-1]))
+
+
+@pytest.mark.parametrize(
+    ("top", "formula", "message", "remedy"),
+    [
+        ("[N, C, *S]", "window(x, S by K=3)", "has axis `K`, its declaration", "sum over it, as in `sum(..., over=K)`"),
+        ("[N, C]", "argmax(x, over=S) + sum(window(x, P = S by K=3), over=[P, K])", "works over one", "join(x, P=[S])"),
+    ],
+)
+def test_axes_of_a_group_are_told_by_its_name(top, formula, message, remedy):
+    (found,) = faults(f"layer A(x: [N, C, *S]) -> y: {top}:\n    y = {formula}\n")
+    assert message in found.message
+    assert remedy in found.help
