@@ -7,7 +7,6 @@ from typing import Final
 from layerdsl.graph import Node, walk
 from layerdsl.lints.ranges.analysis import Ranges
 from layerdsl.lints.ranges.interval import INF, Range
-from layerdsl.operators.formula import formula_lines
 from layerdsl.source import Span
 
 STEPS: Final = 3
@@ -59,6 +58,8 @@ LEAVES: Final = frozenset({"carried", "step", "inner"})
 def _formula(node: Node) -> str:
     if any(each.op in LEAVES for each in walk([node])):
         return "what stands there"
+    from layerdsl.operators.formula import formula_lines  # seldom needed
+
     return formula_lines([("_", node)])[-1].removeprefix("_ = ")
 
 

@@ -13,8 +13,8 @@ is closed. Ends are rounded to float32, in which `1 - 1e-10` is 1 and `1e-50` is
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Callable, Iterable
-from ctypes import c_float
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -207,7 +207,14 @@ def monotone(function: Callable[[float], float], x: Range, zero: bool, infinite:
 
 
 def _single(value: float) -> float:
-    return value if math.isinf(value) else c_float(value).value
+    """The nearest number of float32."""
+    try:
+        return float(_FLOAT.unpack(_FLOAT.pack(value))[0])
+    except OverflowError:
+        return math.copysign(INF, value)
+
+
+_FLOAT: Final = struct.Struct("f")
 
 
 def _sum(a: float, b: float, undefined: float) -> float:
