@@ -11,7 +11,7 @@ from layerdsl.emit.ends import blob_number, condition, is_open, memory_name, pla
 from layerdsl.emit.frame import INDENT, Frame, indented
 from layerdsl.emit.methods import shape_lines
 from layerdsl.emit.names import attribute
-from layerdsl.emit.phase import PhaseText, buffer_size
+from layerdsl.emit.phase import Cut, PhaseText, buffer_size
 from layerdsl.emit.scalars import scalar
 from layerdsl.emit.setup import requirement_lines
 from layerdsl.emit.shortened import unasked
@@ -213,7 +213,7 @@ def _memory(made: Frame, text: VariantText, names: dict[str, str]) -> list[str]:
     for buffer in _buffers(text.plan):
         shape = tuple_text([size(axis.size) for axis in buffer.axes]) if buffer.axes else "()"
         lines.append(f"self._{buffer.name} = np.empty({shape}, {DTYPES[buffer.dtype]})")
-    rooms = Rooms()
+    rooms = Rooms(frozenset(name for phase in text.phases for cut in phase.cuts for name in _slices(cut, phase)))
     for phase in text.phases:
         lines += _cut_lines(made, phase, size, rooms)
     return lines + text.shared.allocate(size) + computed
@@ -231,25 +231,31 @@ def _buffers(plan: Plan) -> list[Buffer]:
 
 @dataclass
 class Rooms:
-    """The flat arrays of which loops cut their temporaries, by how they are made; loops use them in turn."""
+    """The flat arrays of which loops cut their temporaries, by how they are made; loops use them in turn.
 
+    `slices` are the names of the slices of all loops: that of an axis `T1` is `t1`, which Python 2 keeps after a loop.
+    """
+
+    slices: frozenset[str]
     names: dict[str, list[str]] = field(default_factory=dict)
 
     def take(self, wanted: str, expression: str, used: list[str]) -> list[str]:
-        """The line that makes one that this loop does not use yet, if there is none; its name is put to those used.
-
-        The slices of the loop are among the names it uses: an axis may be called `T1`.
-        """
+        """The line that makes one that this loop does not use yet, if there is none; its name is put to those used."""
         known = self.names.setdefault(expression, [])
         free = [name for name in known if name not in used]
         if free:
             used.append(free[0])
             return []
-        others = {name for names in self.names.values() for name in names}
+        others = self.slices | {name for names in self.names.values() for name in names}
         name = next(one for one in chain([wanted], (f"{wanted}_{i}" for i in count(2))) if one not in others)
         known.append(name)
         used.append(name)
         return [f"{name} = {expression}"]
+
+
+def _slices(cut: Cut, text: PhaseText) -> list[str]:
+    """The names of the slices of a loop."""
+    return [text.names(("slice", axis.name), "") for axis in cut.axes]
 
 
 def _cut_lines(made: Frame, text: PhaseText, measure: Callable[[Size], str], rooms: Rooms) -> list[str]:
@@ -264,9 +270,9 @@ def _cut_lines(made: Frame, text: PhaseText, measure: Callable[[Size], str], roo
             lines.append(f"self._{cut.attribute} = {parts}")
             continue
         made.support.add("_cut")
-        names = [text.names(("slice", axis.name), "") for axis in cut.axes]
+        names = _slices(cut, text)
         shapes: list[str] = []
-        used = list(names)
+        used: list[str] = []
         for part in cut.parts:
             given = [buffer_size(cut, part, measure), DTYPES[part.dtype]]
             given[1:1] = [] if part.fill is None else [text.refs.scalar(part.fill)]
