@@ -197,7 +197,7 @@ def scanned(make: Maker) -> None:
             "where({b} > 0.05, {a}, 0.7 * {{}} + {a})", "0.5 * {{}} + 0.5 * {a}",
             "log(exp(tanh({{}})) + exp(tanh({a})))",
             "min({{}}, {b}) + 0.3 * {a}", "sigmoid({a}) * {{}} + (1 - sigmoid({a})) * tanh({b})",
-            "{{}} + {a} * stop_gradient({b})", "0.9 * {{}} + (0.1 if flag else 0.3) * {a}",
+            "{{}} + {a} * stop_gradient({b})", "0.9 * {{}} + (0.1 if flag else 0.3) * {a}", "{{}} * 0.5 + uniform(0, 0.2) * {a}",
         ]
     ).format(a=a.name, b=b.name)  # fmt: skip
     first = make.pick(["0.2", f"tanh({a.name}[{axis}=0])", f"mean({a.name}, over={axis})"])
@@ -251,6 +251,26 @@ def scanned_with_weights(make: Maker) -> None:
     rest = listed(without(a.axes, [axis]))
     step = f"tanh({a.name} + dot(rename({{}}, {state}={new}), {weight}, over={new}))"
     make.add_block([f"scan {axis}:", f"    carry {{}}: {rest} = 0", f"    next {{}} = {step}"], a.axes)
+
+
+def scanned_within(make: Maker) -> None:
+    """Steps that have steps of their own."""
+    a = make.value(lambda value: len(single(value)) > 1 and _scannable(make, value))
+    if a is None:
+        return
+    outer, inner = make.some(single(a), 2, 2)
+    rest = listed(without(a.axes, [outer, inner]))
+    step = make.pick(["tanh(0.5 * {{}} + {a})", "max(0.7 * {{}}, {a}) - {{}}s", "{{}} * sigmoid({a}) + {{}}s * 0.1"])
+    after = make.pick(["{{}}[{i}=-1] * 0.7", "0.5 * {{}}s + mean({{}}, over={i})", "tanh({{}}[{i}=0] - {{}}s)"])
+    lines = [
+        f"scan {outer}{make.pick(['', ' backwards'])}:",
+        f"    carry {{}}s: {rest} = 0.3",
+        f"    scan {inner}{make.pick(['', ' backwards'])}:",
+        f"        carry {{}}: {rest} = {{}}s",
+        f"        next {{}} = {step.format(a=a.name)}",
+        f"    next {{}}s = {after.format(i=inner)}",
+    ]
+    make.add_block(lines, a.axes)
 
 
 def scanned_choice(make: Maker) -> None:
@@ -355,6 +375,6 @@ def remembered(make: Maker) -> None:
 
 STEPS = [
     static_choice, branches, learned_in_a_branch, hypers, hypers, rounds, repeated, repeated_in_two, scanned, scanned,
-    scanned_in_two, scanned_with_weights, scanned_choice, used, used, used, multiplied, two_results, drawn, drawn,
-    dropped, derived, remembered,
+    scanned_in_two, scanned_with_weights, scanned_within, scanned_choice, used, used, used, multiplied, two_results,
+    drawn, drawn, dropped, derived, remembered,
 ]  # fmt: skip
