@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from layerdsl.lints.values import idle
 from layerdsl.lints.warn import warning
+from layerdsl.operators.body import walk_deep
 from layerdsl.source import Diagnostic
 from layerdsl.syntax import tree
 from layerdsl.syntax.walk import walk as all_nodes
@@ -33,11 +35,26 @@ def unused_bottoms(layer: CompiledLayer) -> Iterator[Diagnostic]:
     used = names_used(layer.tree)
     if not layer.tree.tops:
         return  # it is there to take what nobody wants
+    reached = _reached(layer) if not idle(layer.tree) else used
     for bottom in layer.tree.bottoms:
         others = {axis for other in layer.tree.bottoms if other is not bottom for axis in _axes(other)}
-        if bottom.name.value not in used and not (_axes(bottom) - others) & used:
-            message = f"bottom `{bottom.name.value}` is never used"
-            yield warning("LD605", message, bottom.name.span, "every net has to supply it", help=USE)
+        name = bottom.name
+        if name.value not in used & reached and not (_axes(bottom) - others) & used:
+            message = f"bottom `{name.value}` {'reaches no top' if name.value in used else 'is never used'}"
+            yield warning("LD605", message, name.span, "every net has to supply it", help=USE)
+
+
+def _reached(layer: CompiledLayer) -> frozenset[str]:
+    """The bottoms of which tops, states, gradients by hand or requirements are made in the end.
+
+    Of one that a net may leave out, or of which there may be any number, it may be that only a size depends.
+    """
+    graph = layer.graph
+    ends = [one.condition for one in graph.requirements]
+    ends += [node for _, node in (*graph.outputs, *graph.updates, *graph.overrides)]
+    leaves = {str(node.attr("name")) for node in walk_deep(ends) if node.op in ("bottom", "bottoms")}
+    plain = {one.name for one in graph.bottoms if not one.optional and one.several is None}
+    return frozenset(leaves | {one.name for one in graph.bottoms} - plain)
 
 
 def _axes(blob: tree.BlobDecl) -> set[str]:

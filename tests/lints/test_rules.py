@@ -54,6 +54,17 @@ def f(x):
 layer A(x: [N, C]) -> y: [N, C]:
     y = f(x)
 
+# a bottom that a function does not want: LD605
+def first(a, b):
+    return 2 * a
+
+layer A(x: [N], w: const [N]) -> y: [N]:
+    y = first(x, w)
+
+# a bottom of which only the size is wanted: nothing
+layer A(x: [N, C], w: const [M]) -> y: [N, C, M]:
+    y = x
+
 # a draw: LD310
 layer A(x: [N, C]) -> y: [N, C]:
     y = x + normal(0, 1, each=[N, C])
