@@ -128,12 +128,13 @@ def _is_number(value: Any) -> bool:
 
 
 def _to_float(value: Any) -> float:
-    if _is_number(value):
-        try:
-            return float(value)
-        except OverflowError:
-            raise TypeError("a number below 1e308")
-    raise TypeError("a number")
+    if not _is_number(value):
+        raise TypeError("a number")
+    try:
+        return float(value)
+    except OverflowError:
+        limit = "a number below 1e308"
+    raise TypeError(limit)
 
 
 def _to_int(value: Any) -> int:

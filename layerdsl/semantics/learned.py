@@ -87,10 +87,10 @@ def _learned_extents(scope: Scope, axis: tree.AxisDecl) -> tuple[Extent, ...]:
     """An axis of a learned blob, or all those of a group; without its star, the group is one axis of the blob."""
     if axis.name is None and axis.size is not None:
         return (unnamed(scope, axis.size),)
-    assert axis.name is not None
     if axis.star and axis.size is not None:
         each_of(scope, axis)
         axis = replace(axis, size=None)
+    assert axis.name is not None
     written = axis.size if axis.size is not None else tree.Name(axis.name, axis.span)
     if axis.name not in scope.axes and (axis.size is not None or axis.name in scope.hypers):
         scope.add_axis(Axis(axis.name, size(scope, written)))
