@@ -1,7 +1,12 @@
 """Comments that allow a warning: where they stand, what they say, and which are no use."""
 
+import pathlib
+import re
+
 import pytest
-from findings import codes, found
+from findings import codes, compiled, found
+
+from layerdsl.lints import ALLOWED
 
 HEAD = "layer A(x: [N, C]) -> y: [N, C]:\n"
 
@@ -55,7 +60,10 @@ def test_in_a_function_it_holds_where_the_function_is_used():
 
 def test_what_allows_is_no_description():
     text = "layer A(x: [N]) -> y: [N]:\n    hyper k: float = 1  # how much  # allow LD508: nets give it\n    y = x\n"
-    from findings import compiled
-
     assert codes(text) == []
     assert compiled(text).layers[0].graph.hypers[0].doc == "how much"
+
+
+def test_the_page_of_warnings_has_them_all():
+    page = (pathlib.Path(__file__).resolve().parents[2] / "docs" / "lints.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| \[(LD\d+)\]", page, re.MULTILINE)) == ALLOWED | {"LD015"}
