@@ -91,7 +91,7 @@ def _with(value: Node, axes: dict[str, Axis]) -> Node:
     return build("of_length", value, axes=pairs) if pairs else value
 
 
-# -- how many there may be ----------------------------------------------------------------------------------------------
+# -- how many there may be --------------------------------------------------------------------------------------------
 
 
 def _numbers(scope: Scope, count: Size, place: Span) -> tuple[Symbol, range]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from layers import codes, faults
-from running import run, start
+from running import run
 
 X = np.arange(6.0).reshape(2, 3)
 
