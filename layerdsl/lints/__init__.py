@@ -51,6 +51,9 @@ OF_FILES: Final[tuple[tuple[str, Callable[[tree.File], Iterator[Diagnostic]]], .
     ("LD116", unused_imports),
 )
 
+#: What can't be told where something could not be read.
+OF_NAMES: Final = frozenset({"LD508", "LD605"})
+
 #: What a comment can allow.
 ALLOWED: Final = frozenset(code for codes, _ in (*RULES, *OF_FILES) for code in codes.split()) - {"LD113", "LD505"}
 
@@ -61,7 +64,7 @@ def findings(file: Compilation) -> tuple[Diagnostic, ...]:
     Of a file with errors its sound layers are looked at: whether a name is used can't be told.
     """
     if any(each.level == "error" for each in file.diagnostics):
-        return silenced([each for layer in file.layers for each in lints(layer)])
+        return silenced([each for layer in file.layers for each in lints(layer) if each.code not in OF_NAMES])
     found = all_findings(file)
     idle = misused(file.source, found, ALLOWED, [layer.tree.span for layer in file.layers])
     return tuple(sorted((*silenced(found), *idle), key=_place))
