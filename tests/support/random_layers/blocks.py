@@ -197,7 +197,8 @@ def scanned(make: Maker) -> None:
             "where({b} > 0.05, {a}, 0.7 * {{}} + {a})", "0.5 * {{}} + 0.5 * {a}",
             "log(exp(tanh({{}})) + exp(tanh({a})))",
             "min({{}}, {b}) + 0.3 * {a}", "sigmoid({a}) * {{}} + (1 - sigmoid({a})) * tanh({b})",
-            "{{}} + {a} * stop_gradient({b})", "0.9 * {{}} + (0.1 if flag else 0.3) * {a}", "{{}} * 0.5 + uniform(0, 0.2) * {a}",
+            "{{}} + {a} * stop_gradient({b})", "0.9 * {{}} + (0.1 if flag else 0.3) * {a}",
+            "{{}} * 0.5 + uniform(0, 0.2) * {a}",
         ]
     ).format(a=a.name, b=b.name)  # fmt: skip
     first = make.pick(["0.2", f"tanh({a.name}[{axis}=0])", f"mean({a.name}, over={axis})"])
