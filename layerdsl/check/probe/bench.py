@@ -8,7 +8,7 @@ import numpy as np
 from .broken import Broken
 from .draws import Attributes, Draws
 from .findings import Findings
-from .points import bottom_values, label_count, larger_batches, other_shapes, resized
+from .points import bottom_values, label_count, larger_batches, other_shapes, resized, smallest
 from .runs import TEST, TRAIN, Settings
 
 SEED = 20171
@@ -64,6 +64,10 @@ class Bench(object):
         """`pred`, or `bottom[0]`."""
         names = self.names.get(kind, ())
         return names[number] if number < len(names) else "%s[%d]" % ("blobs" if kind == "blob" else kind, number)
+
+    def smallest(self):
+        """The shapes with few entries."""
+        return smallest(self.shapes())
 
     def larger(self):
         """Shapes with more than a thousand entries, where those that were asked for have less."""

@@ -72,7 +72,8 @@ def _places(bench, few):
     """Shapes (None: as given), phase, and whether all entries are tried."""
     found = [(None, TRAIN, True), (None, TEST, False)]
     found += [(shapes, TEST, False) for _, shapes in bench.others()[:1]]
-    many = [(shapes, TRAIN, False) for shapes in bench.larger()]
+    many = [(shapes, TRAIN, True) for shapes in bench.smallest()]
+    many += [(shapes, TRAIN, False) for shapes in bench.larger()]
     return found if few else found + [(shapes, TRAIN, False) for _, shapes in bench.others()[:2]] + many
 
 

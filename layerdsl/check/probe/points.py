@@ -61,6 +61,15 @@ def other_shapes(shapes):
     return [one for k, one in enumerate(unlike) if one[1] not in [other[1] for other in unlike[:k]]]
 
 
+def smallest(shapes):
+    """The shapes with a batch of one and an image of 2x2: what is divided by how many there are is large there."""
+    batch = shapes[0][0] if shapes and shapes[0] else None
+    found = _with_batch(shapes, batch, 1) if batch else list(shapes)
+    if any(len(shape) > 2 for shape in found):
+        found = _with_image(found, lambda size: min(size, 2))[1]
+    return [found] if [tuple(shape) for shape in shapes] != found else []
+
+
 MANY, MOST = 1100, 20000  # entries
 
 
@@ -83,8 +92,13 @@ def _with_image(shapes, change):
     image = next(tuple(shape[2:]) for shape in shapes if len(shape) > 2)
     changed = tuple([change(size) for size in image])
     return "image %s" % "x".join(map(str, changed)), [
-        tuple(shape[:2]) + changed if len(shape) > 2 and tuple(shape[2:]) == image else tuple(shape) for shape in shapes
+        tuple(shape[: -len(image)]) + changed if _has_image(shape, image) else tuple(shape) for shape in shapes
     ]
+
+
+def _has_image(shape, image):
+    """Whether the last axes are those of the image, behind a batch: labels often have no axis of channels."""
+    return len(shape) > len(image) and tuple(shape[-len(image) :]) == image and len(shape) > 2
 
 
 def _larger(size):
