@@ -38,7 +38,11 @@ WRONG = [
         "TripletBad",
         TRIPLET,
         {},
-        ["every entry has the wrong sign", "left unwritten in part", "an instance that has run on other sizes gives"],
+        [
+            "every entry has the wrong sign",
+            "left unwritten in part",
+            "that of a new instance, after a pass on other values",
+        ],
     ),
     ("SmoothL1Bad", SMOOTH, NO_WEIGHTS, ["is not the slope", "that has run on other sizes gives another diff"]),
     ("ContrastiveBad", ["4x7", "4x7", "4:labels=2"], {}, ["is not a number for values of 1e-30"]),
