@@ -168,7 +168,7 @@ def _one_of(*words: str) -> Convert:
 
 
 def _list_of(convert: Convert) -> Convert:
-    """A conversion of a list, each of whose elements is converted; what comes out is a tuple. A number is a list of one."""
+    """A conversion of a list, each of whose elements is converted, to a tuple; a number is a list of one."""
 
     def convert_all(values: Any) -> Any:
         if _is_number(values):

@@ -193,7 +193,7 @@ def _text(size: Any) -> str:
 
 
 def _open_group(layer: str, group: str, sizes: Any) -> None:
-    """Note the axes of a group one by one, as three of which the first may be lacking, with size 1, and their number."""
+    """Note the axes of a group one by one, as three of which the first may lack and have size 1, and their number."""
     if "*" + group in sizes:
         found, blob = sizes["*" + group]
         if len(found) > 3:

@@ -47,7 +47,8 @@ WHOLE = {
 
 @pytest.fixture(scope="module")
 def everywhere(on_both, run_on_python2):
-    modules = {name: module(name) for name in ("recurrent", "dynamic_programming", "nested_scans", "alignment_and_rounds")}
+    names = ("recurrent", "dynamic_programming", "nested_scans", "alignment_and_rounds")
+    modules = {name: module(name) for name in names}
     random = np.random.RandomState(3)
     cases, arrays = {}, {}
     for name, (file, tops, steps) in CASES.items():

@@ -1,4 +1,4 @@
-"""An index may lie outside its axis where the value that it picks is discarded, and nowhere else: programs at random."""
+"""An index may lie outside its axis where the value that it picks is discarded, and nowhere else: random programs."""
 
 import operator
 import random

@@ -46,15 +46,16 @@ def convolutions(twin):
         case("one axis, by a list", shape=(3, 4, 8), kernel_size=[4], dilation=[2], pad=[1]),
         case("three axes", shape=(2, 3, 5, 6, 4), stride=2),
         case("three axes, dilation", shape=(2, 3, 6, 7, 8), dilation=2),
-        case("three axes, lists", shape=(1, 4, 3, 5, 4), kernel_size=[2, 3, 1], stride=[1, 2, 2], pad=[1, 0, 2], group=2),
+        case("three axes, lists", shape=(1, 4, 3, 5, 4), kernel_size=[2, 3, 1], stride=[1, 2, 2], pad=[1, 0, 2],
+             group=2),
         case("three axes, padded", shape=(2, 3, 2, 3, 2), kernel_size=2, stride=2, pad=1, num_output=2),
         case("axis 2", axis=2, shape=(2, 3, 4, 6, 5)),
         case("axis 0", axis=0, shape=(4, 6, 5), pad=1),
         case("axis -2", axis=-2, shape=(2, 3, 4, 7), kernel_size=2),
         case("axis -3, two bottoms", axis=-3, shape=(2, 2, 4, 6, 5), bottoms=2),
         case("n-dimensional", force_nd_im2col=True, kernel_size=None, kernel_h=5, kernel_w=3, group=2, bias_term=False),
-        case("as in Caffe's test of both ways", kernel_size=None, kernel_h=11, kernel_w=13, group=6, shape=(3, 18, 22, 26),
-             num_output=12, bias_term=False, force_nd_im2col=True),
+        case("as in Caffe's test of both ways", kernel_size=None, kernel_h=11, kernel_w=13, group=6,
+             shape=(3, 18, 22, 26), num_output=12, bias_term=False, force_nd_im2col=True),
     ]  # fmt: skip
 
 
