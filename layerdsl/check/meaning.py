@@ -15,6 +15,7 @@ from layerdsl.graph import Blob, LayerGraph, Node, Program, walk
 from layerdsl.graph.program import Named as Nodes
 from layerdsl.operators.body import body_of, walk_deep
 from layerdsl.operators.families.scan import stops_of
+from layerdsl.operators.families.variable import with_variables, without_variable
 from layerdsl.operators.reference import evaluate
 from layerdsl.operators.rewrite import Rewriter
 from layerdsl.operators.world import Named, World
@@ -35,7 +36,7 @@ class Meaning:
     def expanded(self) -> tuple[Node, ...]:
         """Tops and updates with what `grad(...)` stands for."""
         outputs = tuple(node for _, node in (*self.layer.outputs, *self.layer.updates))
-        return Rewriter([expand_grad])(outputs)
+        return Rewriter([without_variable])(Rewriter([expand_grad])(with_variables(outputs)))
 
     @cached_property
     def frozen(self) -> tuple[Node, ...]:

@@ -11,7 +11,7 @@ from layerdsl.source import Span
 
 STEPS: Final = 3
 LONG: Final = 40
-SEEN_THROUGH: Final = frozenset({"expand", "real", "stop", "rename", "store", "top", "held"})
+SEEN_THROUGH: Final = frozenset({"expand", "real", "stop", "rename", "store", "top", "held", "variable"})
 
 
 def path_of(node: Node, within: Span | None, found: Ranges) -> tuple[str, tuple[str, ...]]:

@@ -12,7 +12,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from layerdsl.graph import Axis, Node
+from layerdsl.graph import Axis, Node, walk
 from layerdsl.graph.size import whole
 from layerdsl.operators.body import Body, result
 from layerdsl.operators.build import build, expand, made_for
@@ -95,6 +95,16 @@ def _delayed(axis: Axis, backwards: bool, first: Node, sequence: Node) -> Node:
     return build("add", moved, start) if first.kind == "real" else moved
 
 
+def _between(grad: Node) -> set[Node]:
+    """By way of what a value depends on the one it is differentiated by: known from outside, it would be a constant."""
+    value, wrt = grad.args
+    found = {wrt}
+    for node in walk([value]):
+        if not found.isdisjoint(node.args):
+            found.add(node)
+    return found - {wrt}
+
+
 @dataclass
 class _Split:
     """What of a step runs in the loop, and what outside."""
@@ -129,11 +139,13 @@ class _Split:
         """What depends on the step before, or can't be worked out for all steps at once."""
         moving = {carry.leaf for carry in self.carries}
         masked = self._masked_picks(order)
+        grads = [node for node in order if node.op == "grad"]
         while True:
             for node in order:
                 if any(arg in moving for arg in node.args) or not _is_liftable(node):
                     moving.add(node)
             waiting = {pick for pick, ways in masked.items() if pick not in moving and _waits(ways, moving)}
+            waiting |= {node for grad in grads if grad in moving for node in _between(grad)} - moving
             if not waiting:
                 return moving
             moving |= waiting

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from layerdsl.gradient.layer import expand_grad
 from layerdsl.graph import Node, Program, walk
-from layerdsl.operators.body import Body, deeply, in_bodies, on_bodies
+from layerdsl.operators.body import Body, deeply, in_bodies, on_bodies, walk_deep
 from layerdsl.operators.families.used import as_value, without_order
+from layerdsl.operators.families.variable import with_variables, without_variable
 from layerdsl.operators.rewrite import Rewriter, Rule
 from layerdsl.passes.convolutions import convolutions
 from layerdsl.passes.lower import lower, minus_into_small_factor
@@ -25,7 +26,10 @@ Nodes = tuple[Node, ...]
 
 def stabilise(outputs: Nodes) -> Nodes:
     """The forward before it is differentiated; `grad(...)` in a formula is worked out on the way."""
-    return deep([without_order, *STABLE, windows, expand_grad])(outputs)
+    stable = deep([without_order, *STABLE, windows, expand_grad])
+    if all(node.op != "grad" for node in walk_deep(outputs)):
+        return stable(outputs)
+    return deep([without_variable])(stable(with_variables(outputs)))
 
 
 def deep(rules: list[Rule]) -> Rewriter:

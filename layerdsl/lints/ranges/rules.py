@@ -531,7 +531,7 @@ RULES: Final[dict[str, Rule]] = {
     "dot": _dot,
     "pairs": _pairs,
     # axes and places
-    **dict.fromkeys("expand rename stop parts pick slice at store store_each held of_length".split(), _same),
+    **dict.fromkeys("expand rename stop parts pick slice at store store_each held variable of_length".split(), _same),
     **dict.fromkeys("split join joined flip crop rows cummax cummin".split(), _same),
     **dict.fromkeys("unslice unat uncrop shift gather window_at".split(), _with_zero),
     **dict.fromkeys("concat inset".split(), _joined),

@@ -12,6 +12,7 @@ from layerdsl.graph import Node
 from layerdsl.operators.body import in_bodies
 from layerdsl.operators.build import build
 from layerdsl.operators.families.used import as_value, without_order
+from layerdsl.operators.families.variable import with_variables
 from layerdsl.operators.reference import evaluate
 from layerdsl.operators.rewrite import Rewriter
 from layerdsl.operators.world import Named
@@ -39,6 +40,7 @@ def _rules(*rules: Callable[[Node], Node | None]) -> Pass:
 
 # What is done to the formulas before they are differentiated,
 BEFORE: dict[str, Pass] = {
+    "with_variables": lambda nodes, count: Rewriter([])(with_variables(nodes)),
     "without_order": _rules(without_order),
     "stable": _rules(*STABLE),
     "windows": _rules(windows),
@@ -80,7 +82,7 @@ def check_passes(tried: Experiment) -> int:
     forward = tuple(node for _, node in (*layer.outputs, *layer.updates))
     names = _some(tried, BEFORE)
     for name in names:
-        _same(tried, name, forward, BEFORE[name](forward, len(forward)))
+        _same(tried, name, forward, BEFORE[name](with_variables(forward), len(forward)))
     whole, count = (*program.forward, *program.backward), len(program.forward)
     others = _some(tried, AFTER)
     for name in others:
