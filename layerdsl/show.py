@@ -10,7 +10,7 @@ from layerdsl.graph import Axis, Node, Size, walk
 from layerdsl.operators.body import axis_of, body_of, carried_names, leaves_of, parts_of
 from layerdsl.plan.layer import Phase, Plan, Plans
 from layerdsl.plan.schedule import Loop, Step
-from layerdsl.plan.storage import Buffer, Bundle, Part, Target
+from layerdsl.plan.storage import Apart, Buffer, Bundle, Part, Piece, Place, Slot, Target, Turn
 
 if TYPE_CHECKING:
     from layerdsl.pipeline import CompiledLayer
@@ -120,11 +120,25 @@ def _phase(phase: Phase) -> list[str]:
     return lines
 
 
+def _place(place: Place) -> str:
+    """Where a value lies: `top y`, `part t1`, or the name of the array."""
+    match place:
+        case Target():
+            return f"{place.kind} {place.name}"
+        case Part():
+            return f"part {place.name}"
+        case Buffer() | Bundle():
+            return place.name
+        case Slot():
+            return f"a step of {place.sequence.name}"
+        case Turn():
+            return place.buffer.name
+        case Piece() | Apart():
+            return f"in {_place(place.place)}"
+
+
 def _step(phase: Phase, step: Step) -> str:
-    place = phase.storage.places[step.node]
-    assert isinstance(place, (Buffer, Bundle, Part, Target))
-    what = place.kind + " " if isinstance(place, Target) else "part " * isinstance(place, Part)
-    where = what + place.name
+    where = _place(phase.storage.places[step.node])
     added = f" added up over {', '.join(step.adds_up)}" if step.adds_up else ""
     needs = f" for {', '.join(sorted(step.needs))}" if step.needs is not None else ""
     return f"{where}: [{', '.join(step.node.names)}] = {step.node.op}{added}{needs}"

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial, reduce
 
 from layerdsl.graph import Node, walk
-from layerdsl.operators.build import build
+from layerdsl.operators.body import replaced
+from layerdsl.operators.build import build, number
 from layerdsl.operators.rewrite import Rewriter, Rule
 from layerdsl.operators.uses import ALWAYS, Masks, Uses, facts, fewer, uses
 
@@ -39,9 +40,24 @@ def _with_mask(nodes: Sequence[Node], count: int) -> Rule:
         ways = fewer(frozenset(_fitting(way, node) for way in found.get(node, (ALWAYS,))))
         if ALWAYS in ways:
             return None
-        return build("pick", *node.args, _test(ways, order, known), axis=node.attr("axis"))
+        return build(
+            "pick", *node.args, _looking(_test(ways, order, known), order[node][1], order), axis=node.attr("axis")
+        )
 
     return rule
+
+
+def _looking(test: Node, place: int, order: Order) -> Node:
+    """The condition with picks that are not checked in place of those that have their mask from it.
+
+    A condition may be made of the very value that it lets through, as in `where(where(ok, p, 0) > 1, p, 0)`. Where the
+    index lies outside, that pick says so itself, if the condition needs it; what the condition takes there does not
+    matter.
+    """
+    picks = [node for node in walk([test]) if node.op == "pick" and len(node.args) == 2]
+    later = [pick for pick in picks if pick not in order or order[pick][1] >= place]
+    new = {pick: build("pick", *pick.args, number(False), axis=pick.attr("axis")) for pick in later}
+    return replaced([test], new)[0] if new else test
 
 
 def _fitting(way: Masks, node: Node) -> Masks:

@@ -193,12 +193,12 @@ def _indented(text: str) -> str:
 
 
 def _doc(text: str) -> str:
-    """A docstring; the text begins on a line of its own where its later lines are all indented deeper."""
+    """A docstring; the text begins on a line of its own where its first line or all later ones are indented deeper."""
     # Which quotes a text can stand in: without escapes, no text has both kinds of three.
     quotes = "'''" if '"""' in text or (text.endswith('"') and "'''" not in text) else '"""'
     _, *others = text.split("\n")
     closing = f"\n{quotes}" if text.endswith(quotes[0]) else quotes
-    if doc_margin(others):
+    if doc_margin(others) or text.startswith(" "):
         return f"{quotes}\n{text}\n{quotes}"
     return f"{quotes}{text}{closing}"
 

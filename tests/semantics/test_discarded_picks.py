@@ -161,3 +161,36 @@ def test_what_another_place_makes_use_of_is_used(formula):
     label[1, 0], a[1, 0] = 7, -1
     with pytest.raises(ValueError, match="holds 7, the axis has places"):
         run(text, x=x, label=label, a=a)
+
+
+# Conditions that are made of the value which they let through: (formula, whether place 1 makes use of it).
+OF_ITSELF = [
+    ("where(where(a > 0, p, -1) > 0, p, 0)", False),
+    ("where(where(a > 0, p, 1) > 0, p, 0)", True),
+    ("where(where(a > 0, p, -1) > 0, q, 0) + where(where(a > 0, q, -1) > 0, p, 0)", False),
+    ("where(where(a > 0, p, 1) > 0, q, 0) + where(where(a > 0, q, -1) > 0, p, 0)", True),
+    ("where(where(where(a > 0, p, -1) > 0, q, -1) > 0, p + q, 0)", False),
+    ("where(rank(where(a > 0, p, -1), over=N, reverse=true) < 2, p, 0)", False),
+    ("where(rank(where(a > 0, p, 9), over=N, reverse=true) < 2, p, 0)", True),
+    ("where(sum(where(a > 0, p, 0), over=N) < 3, p, 0)", False),
+    ("where(sum(where(a > 0, p, 0), over=N) > 3, p, 0)", True),
+]
+
+
+@pytest.mark.parametrize(("formula", "is_used"), OF_ITSELF)
+def test_a_condition_may_be_made_of_what_it_lets_through(formula, is_used):
+    text = (
+        "layer A(x: [N, C], z: [N, C], label: index [N], a: const [N]) -> y: [N]:\n"
+        f"    p = x[C=label]\n    q = z[C=label]\n    y = {formula}\n"
+    )
+    x = np.array([[1.0, 2, 3], [4, 5, 6], [7, 8, 9]])
+    values = {"x": x, "z": x + 10, "label": [0, 3, 1], "a": [1, -1, 1]}
+    if is_used:
+        with pytest.raises(ValueError, match="holds 3, the axis has places 0 to 2"):
+            run(text, **values)
+        return
+    picked = np.array([1.0, 0, 8])  # where place 1 is discarded, what it would pick does not matter
+    p, q, a = picked, picked + 10, np.array([1, -1, 1])
+    names = {"p": p, "q": q, "a": a, "where": np.where, "sum": lambda v, over: v.sum(), "N": 0, "true": True}
+    names["rank"] = lambda v, over, reverse: np.argsort(np.argsort(-v))
+    np.testing.assert_allclose(run(text, **values).value("y"), eval(formula, {}, names))

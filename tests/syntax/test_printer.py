@@ -199,7 +199,10 @@ def test_the_standard_format(read: Read) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["one", "two\nlines", "two\n  deeper", 'ends in "', "ends in '", 'has """ in it', "a\n\n  b\nc", "\\", "'''\""],
+    [
+        *("one", "two\nlines", "two\n  deeper", " a\nb", "a\n\n  b\nc"),
+        *('ends in "', "ends in '", 'has """ in it', "'''\"", "\\"),
+    ],
 )
 def test_docstrings_come_back(plain: Plain, said: str) -> None:
     header = _again("layer A(x: [N]) -> y: [N]:\n    y = x")

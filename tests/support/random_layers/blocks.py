@@ -105,7 +105,7 @@ def branches(make: Maker) -> None:
     formulas = ["tanh({0}) * {1}", "{0} - {1}", "max({0}, {1})", "{0} * mean({1}) + {1}", "{0} / (2 + cos({1}))"]
     yes, no, other = (make.pick(formulas).format(a.name, b.name) for _ in range(3))
     lines = [f"if {static_test(make)}:", f"    {{}} = {yes}"]
-    if make.maybe(3):
+    if make.maybe(2):
         lines += [f"elif {static_test(make)}:", f"    {{}} = {other}"]
     make.add_block([*lines, "else:", f"    {{}} = {no}"], union(a, b))
 
