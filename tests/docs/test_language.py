@@ -2,6 +2,8 @@
 
 import pathlib
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -92,6 +94,14 @@ def test_the_library_is_listed_whole():
         assert code(functions) == [item.name.value for item in tree.items if isinstance(item, syntax.Function)]
     listed = {code(row[0])[0] for row in tables(LANGUAGE, "library")}
     assert listed == {path.stem for path in (PROJECT / "stdlib").glob("*.layer")}
+
+
+def test_the_page_of_the_library_is_made_from_its_files():
+    made = subprocess.run(
+        [sys.executable, "-c", "import stdlib_page; print(stdlib_page.page(), end='')"],
+        cwd=PROJECT / "tools", capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert made.stdout == (PROJECT / "docs" / "stdlib.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
