@@ -16,10 +16,10 @@ HEAD = """\
 # The standard library
 
 Functions written in the language itself, in [`stdlib`](../stdlib): `from losses import smooth_l1`. Each is a few lines
-that can be read and copied. An argument with axes is matched to them in their order: `[N, C, *S]` takes the first axis as
-`N`, the second as `C` and all others as `S`, whatever they are called where the function is used. Where the classes lie
-elsewhere, a formula says more than a function: `-log_softmax(score, over=C)[C=label]`. An argument without axes may be
-anything; a default stands behind `=`.
+that can be read and copied. An argument with axes is matched to them in their order: `[N, C, *S]` takes the first axis
+as `N`, the second as `C` and all others as `S`, whatever they are called where the function is used. Where the classes
+lie elsewhere, a formula says more than a function: `-log_softmax(score, over=C)[C=label]`. An argument without axes may
+be anything; a default stands behind `=`.
 
 This page is made from the files by `python tools/stdlib_page.py`.
 """
