@@ -37,8 +37,8 @@ def _of_bottom(case: Case, blob: Blob, mode: Mode, random: np.random.RandomState
     if blob.qualifier == "index":
         return _whole(shape, _places(case, blob), random)
     picked = picked_axes(case.layer, blob.name, ROUNDING) if blob.qualifier == "const" else ()
-    if picked:  # numbers whose floor is a place
-        return np.asarray(random.uniform(0, min(axis.size.evaluate(case.numbers) for axis in picked), shape))
+    if picked:  # numbers whose floor is a place, and what they are rounded to
+        return np.asarray(random.uniform(0, min(axis.size.evaluate(case.numbers) for axis in picked) - 0.51, shape))
     return _real(shape, mode[0], random)
 
 
@@ -82,7 +82,7 @@ def _places(case: Case, blob: Blob) -> int:
 
 
 # What leads from numbers to places without changing how large they are.
-ROUNDING: Final = frozenset("floor ceil trunc real index at slice rename expand split pick".split())
+ROUNDING: Final = frozenset("floor round trunc real index at slice rename expand split pick".split())
 
 
 def picked_axes(layer: LayerGraph, name: str, through: frozenset[str] | None = None) -> tuple[Axis, ...]:

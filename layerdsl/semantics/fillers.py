@@ -27,6 +27,9 @@ def filler(scope: Scope, expr: tree.Expr, axes: int | None) -> Filler:
             return _of_text(str(known.attr("value")))
         if expr.value in scope.hypers and scope.hypers[expr.value].kind == "filler":
             return _of_net(scope, expr)
+        if expr.value in FILLERS and known is None and expr.value not in scope.axes:
+            remedy = f"write `{expr.value}()`"
+            raise fault("LD501", f"the filler `{expr.value}` needs its brackets", expr.span, help=remedy)
     if not isinstance(expr, tree.Call):
         return _constant(scope, expr)
     facts = FILLERS.get(expr.function)

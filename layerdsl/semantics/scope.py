@@ -148,7 +148,9 @@ class Scope:
         """How a name that nobody knows becomes an axis or a size."""
         if self.calls:
             return f"hand over a value that has it, as in `x: [{name}]`"
-        return f"declare its size: `hyper {name}: int`" if known == "size" else "give it to a bottom, top or parameter"
+        if known == "size":
+            return f"declare its size: `hyper {name}: int`"
+        return f"give it to a bottom or parameter, or to a top with its length: `{name}=...`"
 
     def add_axis(self, axis: Axis, after: str | None = None) -> Axis:
         """Make an axis known, in memory right after another one where that is said.

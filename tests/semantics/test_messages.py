@@ -17,7 +17,7 @@ SAID = {
     "state mean_of: [C] = 0\n    update mean_off = 1\n    y = x": ("LD309", "mean_off", "did you mean `mean_of`?"),
     # axes and sizes
     "param w: [M] = 0\n    y = x": ("LD201", "M", "declare its size: `hyper M: int`"),
-    "y = x * index(K)": ("LD201", "K", "give it to a bottom, top or parameter"),
+    "y = x * index(K)": ("LD201", "K", "give it to a bottom or parameter, or to a top with its length: `K=...`"),
     "y = x + 0 * uniform(0, 1, each=D)": ("LD201", "D", "no blob of this layer has it"),
     "z = x[C=:k]\n    y = x": ("LD201", "k", "declare its size: `hyper k: int`"),
     "hyper k: float = 2\n    z = x[C=:k]\n    y = x": ("LD210", "k", "declare it `hyper k: int`"),
@@ -38,6 +38,7 @@ SAID = {
     "y = x\n    gradient x = d(z)": ("LD403", "z", "the top is `y`"),
     "y = x * grad(sum(x), i)": ("LD402", "i", "only a value that can change by a little has one"),
     # fillers
+    "param w: [C] = xavier\n    y = x * w": ("LD501", "xavier", "write `xavier()`"),
     "param w: [C] = zipf(1)\n    y = x * w": ("LD501", "zipf", "Caffe has `constant`, `uniform`, `gaussian`"),
     "param w: [C] = gausian(1)\n    y = x * w": ("LD501", "gausian", "did you mean `gaussian`?"),
     "param w: [C] = normal(0, 1)\n    y = x * w": ("LD501", "normal", "`gaussian(mean, std)`"),
