@@ -295,7 +295,7 @@ def _log_sum_exp(x: Array) -> Array:
 
 
 def _log_softmax(x: Array) -> Array:
-    """Less the largest value first: of values near -1e9, as masks are written, the logarithm would keep seven digits."""
+    """Less the largest value first: of values near -1e9, as masks are written, a logarithm would keep seven digits."""
     most = x.max(axis=-1, keepdims=True)
     near = x - np.where(np.isfinite(most), most, 0)
     return np.asarray(near - _log_sum_exp(near)[..., np.newaxis])
