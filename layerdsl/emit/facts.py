@@ -60,7 +60,7 @@ def hyper_facts(layer: LayerGraph) -> tuple[HyperFact, ...]:
 
 
 def _hyper_fact(layer: LayerGraph, hyper: HyperDecl) -> HyperFact:
-    requires = tuple(r.written for r in layer.requirements if hyper.name in _named(r.condition))
+    requires = dict.fromkeys(r.written for r in layer.requirements if hyper.name == _last_named(layer, r.condition))
     return HyperFact(
         hyper.name,
         hyper.kind,
@@ -70,8 +70,14 @@ def _hyper_fact(layer: LayerGraph, hyper: HyperDecl) -> HyperFact:
         hyper.choices,
         hyper.element,
         hyper.doc,
-        requires,
+        tuple(requires),
     )
+
+
+def _last_named(layer: LayerGraph, condition: object) -> str:
+    """The last hyper-parameter of which a condition speaks, and with which it is told."""
+    named = _named(condition)
+    return next((hyper.name for hyper in reversed(layer.hypers) if hyper.name in named), "")
 
 
 def _named(condition: object) -> set[str]:

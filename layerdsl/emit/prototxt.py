@@ -66,7 +66,9 @@ def param_str(wiring: Wiring) -> str:
 
 def _heading(wiring: Wiring) -> list[str]:
     doc = one_line(wiring.doc)
-    return [f"# {wiring.layer}: {doc}" if doc else f"# {wiring.layer}"]
+    if not doc:
+        return [f"# {wiring.layer}"]
+    return [f"# {doc}" if doc.startswith(f"{wiring.layer}:") else f"# {wiring.layer}: {doc}"]
 
 
 def _printed(part: Part) -> Iterator[str]:
