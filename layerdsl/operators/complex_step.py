@@ -402,7 +402,7 @@ RULES: Final[Mapping[str, Rule]] = {
 # Their plain meaning is that on complex numbers too.
 AS_IT_IS: Final = frozenset(
     "sum mean dot pairs spread expand store store_each rename pick scatter slice at put parts select concat window "
-    "cumprod scan result use top held rows".split()
+    "cumprod scan result use top held variable rows".split()
 )
 
 # Nothing is derived through these: steps, what is meant to hold still, and places.

@@ -1,5 +1,6 @@
 """Five hundred random programs; any number of them: `make fuzz PROGRAMS=20000`."""
 
+import functools
 import inspect
 import os
 import re
@@ -40,11 +41,11 @@ def test_random_programs_do_what_they_say(part):
     tried()
 
 
-def drawn(count):
-    """So many programs, the same every time."""
+def drawn(count, first=1):
+    """So many programs; which ones depends on what else is loaded, as hypothesis looks there for constants."""
     found = []
 
-    @seed(1)
+    @seed(first)
     @settings(max_examples=count, database=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
     @given(programs())
     def draw(program):
@@ -77,7 +78,17 @@ def test_every_function_of_the_language_can_be_drawn(many):
     ],
 )  # fmt: skip
 def test_every_kind_of_statement_is_drawn(many, said):
-    assert any(re.search(rf"\b{said}\b", program.text) for program in many)
+    """What is drawn once in some fifty programs may be missing among the first five hundred."""
+    assert _has(many, said) or _has(_more(), said)
+
+
+def _has(found, said):
+    return any(re.search(rf"\b{said}\b", program.text) for program in found)
+
+
+@functools.cache
+def _more():
+    return drawn(3000, first=2)
 
 
 @pytest.mark.parametrize(
