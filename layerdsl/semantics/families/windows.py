@@ -174,14 +174,15 @@ def _fold(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     held = [one.held for one in asked]
     along: list[Along] = []
     for one, step, length in zip(asked, steps(scope, bound, held), _sizes(scope, bound, held), strict=True):
-        if one.offset.name not in g.names:
+        offset = next((axis for axis in g.axes if axis.name == one.offset.name), None)
+        if offset is None:
             remedy = f"it is the adjoint of `window(x, {one.held.name} by {one.offset.name})`"
             there = f"its axes are {scope.described(g)}"
             raise fault("LD203", f"the value has no axis `{one.offset.name}` of offsets", one.span, there, help=remedy)
-        reach = (one.held.size - ONE) * step.stride + (one.offset.size - ONE) * step.dilation + ONE
+        reach = (one.held.size - ONE) * step.stride + (offset.size - ONE) * step.dilation + ONE
         picture = _made(scope, one, reach - whole(2) * step.pad if length is None else length)
         at_least(scope, picture.size, 1, f"nothing of axis {picture.name} is left", one.span)
-        along.append(Along(picture, one.held, one.offset, step.stride, step.pad, step.dilation, reach))
+        along.append(Along(picture, one.held, offset, step.stride, step.pad, step.dilation, reach))
     _free(g, along, expr)
     return build("fold", g, along=tuple(along))
 
