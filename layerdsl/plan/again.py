@@ -60,10 +60,9 @@ def _chain(node: Node, i: int, home: dict[Node, tuple[int, Step]], lasting: Call
 
 def _with(item: Item, wanted: list[Node], home: dict[Node, tuple[int, Step]], order: Order) -> Item:
     steps = steps_of(item)
-    clones = tuple(
-        Step(node, steps[0].needs if len(steps) == 1 else _all_needs(steps), steps[0].given if len(steps) == 1 else ())
-        for node in wanted
-    )
+    needs = _all_needs(steps)
+    # Among several steps, a value is not used under more conditions than it was: what it reads may be absent otherwise.
+    clones = tuple(Step(node, needs, (steps[0] if len(steps) == 1 else home[node][1]).given) for node in wanted)
     if isinstance(item, Loop):
         return Loop(item.axes, (*clones, *item.steps))
     whole = summed(item.node) | cut(item.node)
