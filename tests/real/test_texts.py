@@ -279,6 +279,7 @@ FILLED = {
 }
 CAFFES_FILLERS = """
 import caffe, numpy
+caffe.set_random_seed(1)
 net = caffe.Net("net.prototxt", caffe.TRAIN)
 net.forward()
 numpy.savez("out.npz", **{name: blob.data for name, blob in net.blobs.items()})
@@ -328,5 +329,5 @@ def moments(values):
 
 
 def noise(values):
-    """What the mean of so many draws may differ by: five times its own spread."""
-    return 5 * float(values.std()) / values.size**0.5
+    """What the means of twice so many draws may differ by: five times the spread of the difference."""
+    return 5 * float(values.std()) * (2 / values.size) ** 0.5
