@@ -14,6 +14,7 @@ from typing import Any, Final
 from layerdsl.graph import Node
 from layerdsl.graph.size import product
 from layerdsl.operators.build import build, expand, is_number, number, size_of
+from layerdsl.operators.kernel import KERNELS
 from layerdsl.operators.rewrite import Rule
 from layerdsl.operators.types import ELEMENTWISE, union
 from layerdsl.passes.layout import laid_out
@@ -69,6 +70,10 @@ def neutral(node: Node) -> Node | None:
         case ("gate", (_, zero)) if _is_zero(zero):
             return expand(number(0.0), node.axes)
         case ("unslice" | "unat" | "scatter", (zero, *_)) if _is_zero(zero):
+            return expand(number(0.0), node.axes)
+        case ("window", (zero,)) if _is_zero(zero) and node.attr("outside") == 0:
+            return expand(number(0.0), node.axes)
+        case (op, args) if op in KERNELS and any(_is_zero(args[i]) for i in KERNELS[op].linear):
             return expand(number(0.0), node.axes)
         case ("neg", (x,)) if x.op == "neg":
             return x.args[0]
