@@ -57,4 +57,4 @@ $(INSTALLED): pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test,bench,examples]'
 	@touch $@
 
-.PHONY: help demo test lint real bench twins accuracy digits docs clean
+.PHONY: help demo test lint real bench twins accuracy mutations fuzz digits docs clean

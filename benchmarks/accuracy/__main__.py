@@ -6,13 +6,13 @@ last run.
 
 import argparse
 import json
-import re
 import tempfile
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.accuracy import measure, table
+from benchmarks.page import written
 
 PAGE = measure.ROOT / "docs" / "accuracy.md"
 RESULTS = measure.ROOT / ".benchmarks" / "accuracy.json"
@@ -35,14 +35,6 @@ def summary(error):
     """The largest error, and the one that 99.9 % of the places do not exceed."""
     ordered = np.sort(error, axis=None)
     return float(ordered[-1]), float(ordered[int(0.999 * (ordered.size - 1))])
-
-
-def written(page, parts):
-    """The page with the tables between `<!-- NAME:begin -->` and `<!-- NAME:end -->`."""
-    for name, text in parts.items():
-        begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
-        page = re.sub(f"{begin}.*?{end}", lambda _, t=f"{begin}\n{text}\n{end}": t, page, flags=re.S)
-    return page
 
 
 def main():

@@ -6,10 +6,10 @@
 
 import argparse
 import json
-import re
 import tempfile
 
 from benchmarks import machine
+from benchmarks.page import written
 from benchmarks.twins import run, sizes, table
 
 PAGE = table.ROOT / "docs" / "twins.md"
@@ -57,14 +57,6 @@ def tables(found):
         "bounds": table.bounds_table(found["differences"]),
         "speed": where + "\n\n" + table.summary(timings) + "\n\n" + table.speed_table(timings),
     }
-
-
-def written(page, parts):
-    """The page with the tables between `<!-- NAME:begin -->` and `<!-- NAME:end -->`."""
-    for name, text in parts.items():
-        begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
-        page = re.sub(f"{begin}.*?{end}", lambda _, t=f"{begin}\n{text}\n{end}": t, page, flags=re.S)
-    return page
 
 
 def main():
