@@ -59,7 +59,7 @@ def programs(draw: Callable[..., object], most: int = 16) -> Program:
     tops, last = ends.tops()
     body = [*make.params, *make.lines, *last, *make.updates]
     body += _by_hand(make, tops, bottoms)
-    text = "\n    ".join(line for line in body if line)
+    text = "\n    ".join(line for line in body if line).replace("len_ws", "len(ws)")
     said = {name: kind for name, kind in HYPERS.items() if WORDS[name].search(text)}
     text = "\n    ".join([*(f"hyper {name}: {kind}" for name, kind in said.items()), text])
     text = f"layer A({', '.join(bottoms)}) -> ({', '.join(tops)}):\n    {text}\n"
@@ -196,7 +196,7 @@ class _Ends:
             value = self._plain(make.values[-1] if name == "y0" else make.pick(make.values))
             axes = make.draw(st.permutations(list(value.axes)))
             written = [declared(axis, value.axes[axis]) for axis in axes]
-            spare = [axis for axis in sorted(self.known - set(value.axes)) if axis in SINGLE]
+            spare = [axis for axis in sorted(self.known - set(value.axes)) if axis in SINGLE and axis in make.sizes]
             if spare and make.maybe(6) and make.fits({**value.axes, spare[0]: spare[0]}):
                 written.append(spare[0])
             optional = name == "z0" and make.maybe(3)
