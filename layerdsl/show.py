@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from layerdsl.emit.scalars import scalar
 from layerdsl.graph import Axis, Node, Size, walk
-from layerdsl.operators.body import axis_of, body_of, carried_names, leaves_of, parts_of
+from layerdsl.graph.attributes import axis_of, index_of
+from layerdsl.operators.body import body_of, carried_names, leaves_of, parts_of
 from layerdsl.plan.layer import Phase, Plan, Plans
 from layerdsl.plan.schedule import Loop, Step
 from layerdsl.plan.storage import Apart, Buffer, Bundle, Part, Piece, Place, Slot, Target, Turn
@@ -65,7 +66,7 @@ def _scan_lines(scan: Node, numbers: dict[Node, str], number: str) -> list[str]:
     names = carried_names(scan)
     for node in walk((*body.nexts, *body.outputs)):
         if node in leaves:
-            numbers[node] = names[cast(int, node.attr("index"))] if node.op == "carried" else numbers[leaves[node]]
+            numbers[node] = names[index_of(node)] if node.op == "carried" else numbers[leaves[node]]
             numbers[node] += f"[{axis_of(scan).name}]" * (node.op == "step")
         elif node.op == "number":
             numbers[node] = str(node.attr("value"))

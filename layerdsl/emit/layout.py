@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from layerdsl.emit.emitter import Emitter
 from layerdsl.emit.names import attribute
-from layerdsl.graph import Axis, Node
+from layerdsl.graph import Node
 from layerdsl.graph import size as sizes
+from layerdsl.graph.attributes import axis_of
 from layerdsl.operators.families.layout import cuts_of, lengths, parts_of, starts
 from layerdsl.operators.types import without
 from layerdsl.plan.schedule import Step, source
@@ -31,7 +30,7 @@ def join(emitter: Emitter, step: Step) -> list[str]:
 def concat(emitter: Emitter, step: Step) -> list[str]:
     """Each value into its own places."""
     node, refs = step.node, emitter.refs
-    axis = cast(Axis, node.attr("axis"))
+    axis = axis_of(node)
     lines: list[str] = []
     for arg, start, length in zip(node.args, starts(node), lengths(node), strict=True):
         if isinstance(refs.storage.places.get(source(arg)), Piece):
@@ -74,7 +73,7 @@ def _part(emitter: Emitter, node: Node) -> str:
 def crop(emitter: Emitter, step: Step) -> list[str]:
     """A part of a group of axes, or zeros around it; where it lies is worked out in `reshape()`."""
     node, refs = step.node, emitter.refs
-    old, new = (cast(Axis, node.attr(which)) for which in ("whole", "axis"))
+    old, new = (axis_of(node, which) for which in ("whole", "axis"))
     long, short = (old, new) if node.op == "crop" else (new, old)
     emitter.support |= {f"_{node.op}", "_crop_of"}
     at = f"self.{attribute(str(node.attr('at')))}" if node.attr("at") else "()"

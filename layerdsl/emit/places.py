@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from layerdsl.emit.emitter import Emitter
-from layerdsl.graph import Axis, Node, Size
+from layerdsl.graph import Axis, Node
 from layerdsl.graph import size as sizes
+from layerdsl.graph.attributes import axes_of, axis_of, position_of
 from layerdsl.plan.cost import VIEWS
 from layerdsl.plan.schedule import Step
 
@@ -50,7 +49,7 @@ def _places_of(emitter: Emitter, step: Step) -> str:
 
 def _unique(places: Node) -> bool:
     """Whether no place is met twice: the index has only axes that the array has too."""
-    whole = {axis.name for axis in cast("tuple[Axis, ...]", places.attr("whole"))}
+    whole = {axis.name for axis in axes_of(places, "whole")}
     return set(places.args[0].names) <= whole
 
 
@@ -58,8 +57,8 @@ def places(emitter: Emitter, step: Step) -> list[str]:
     """Where the picked entries lie in the flattened array."""
     refs, node = emitter.refs, step.node
     emitter.support.add("_positions")
-    axis = cast(Axis, node.attr("axis"))
-    whole, looked_up = refs.order(cast("tuple[Axis, ...]", node.attr("whole"))), refs.order(node.axes)
+    axis = axis_of(node)
+    whole, looked_up = refs.order(axes_of(node, "whole")), refs.order(node.axes)
     at = next(i for i, one in enumerate(whole) if one.name == axis.name)
     stride = refs.size(sizes.product([one.size for one in whole[at + 1 :]]))
     base = _base(emitter, whole, at, looked_up)
@@ -99,7 +98,7 @@ def _base(emitter: Emitter, axes: tuple[Axis, ...], at: int, looked_up: tuple[Ax
 def unslice(emitter: Emitter, step: Step) -> list[str]:
     """Zeros, with a value in the part that a slice took out."""
     node, out = step.node, emitter.out(step)
-    axis, cut = cast(Axis, node.attr("axis")), cast(Axis, node.attr("whole"))
+    axis, cut = axis_of(node), axis_of(node, "whole")
     where = _along(emitter, node, axis.name, emitter.refs.stretch(node, cut))
     given = emitter.refs.read(node.args[0], emitter.refs.order(node.args[0].axes))
     return [f"np.copyto({out}, 0)", f"np.copyto({out}{where}, {given})"]
@@ -108,8 +107,8 @@ def unslice(emitter: Emitter, step: Step) -> list[str]:
 def unat(emitter: Emitter, step: Step) -> list[str]:
     """Zeros, with a value at one place of an axis."""
     node, out = step.node, emitter.out(step)
-    index = emitter.refs.size(cast(Size, node.attr("index")))
-    where = _along(emitter, node, cast(Axis, node.attr("axis")).name, index)
+    index = emitter.refs.size(position_of(node))
+    where = _along(emitter, node, axis_of(node).name, index)
     if len(node.axes) == 1:
         where = f"[{index}, ...]"  # without the dots it is a number, not the array of one element
     given = emitter.refs.read(node.args[0], emitter.refs.order(node.args[0].axes))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import cast
 
 from layerdsl.emit.array import Array, reshaped
 from layerdsl.emit.names import attribute
 from layerdsl.emit.scalars import scalar
 from layerdsl.graph import Axis, Node, Size, Symbol
 from layerdsl.graph import size as sizes
+from layerdsl.graph.attributes import axis_of, index_of, position_of, renames_of, start_of, stride_of
 from layerdsl.operators.families.layout import parts_of
 from layerdsl.plan.cost import VIEWS
 from layerdsl.plan.naming import own_name
@@ -118,7 +118,7 @@ class Refs:
         return Array(self.local(node.op, str(node.attr("name"))), tuple(a.name for a in self.order(node.axes)))
 
     def _constant(self, node: Node) -> Array:
-        axis = cast(Axis, node.attr("axis"))
+        axis = axis_of(node)
         name = "index_" + axis.name.replace(".", "_") if node.op == "coord" else own_name(str(node.attr("name")))
         expression = (
             f"np.arange({self.size(axis.size)}, dtype=dtype)"
@@ -174,22 +174,22 @@ class Refs:
         if node.op == "result":
             bundle = self.place(node.args[0])
             assert isinstance(bundle, Bundle)
-            return self._place(bundle.sequences[cast(int, node.attr("index"))], node.axes)
+            return self._place(bundle.sequences[index_of(node)], node.axes)
         inner = self.array(node.args[0])
         match node.op:
             case "expand":
                 return inner
             case "rename":
-                new = {old: axis.name for old, axis in cast("tuple[tuple[str, Axis], ...]", node.attr("axes"))}
+                new = {old: axis.name for old, axis in renames_of(node)}
                 return inner.renamed([new.get(name, name) for name in inner.axes])
             case "at":
-                name = cast(Axis, node.attr("axis")).name
-                return inner.place(name, self.size(cast(Size, node.attr("index"))))
+                name = axis_of(node).name
+                return inner.place(name, self.size(position_of(node)))
             case "split" | "joined":
                 return self._reshaped(node, inner)
             case "flip":
-                return inner.stretch(cast(Axis, node.attr("axis")).name, "::-1")
-        axis = cast(Axis, node.attr("axis"))
+                return inner.stretch(axis_of(node).name, "::-1")
+        axis = axis_of(node)
         return inner.stretch(axis.name, self.stretch(node, axis))
 
     def _reshaped(self, node: Node, inner: Array) -> Array:
@@ -220,8 +220,8 @@ class Refs:
 
     def stretch(self, node: Node, cut: Axis) -> str:
         """The slice that a `slice` or `unslice` takes out of its whole axis."""
-        start, step = cast(Size, node.attr("start")), cast(int, node.attr("step"))
-        whole = cast(Axis, node.attr("whole" if node.op == "slice" else "axis")).size
+        start, step = start_of(node), stride_of(node)
+        whole = axis_of(node, "whole" if node.op == "slice" else "axis").size
         stop = start + cut.size * sizes.whole(step)
         first = "" if start.constant == 0 else self.size(start)
         last = "" if stop == whole else self.size(stop)

@@ -8,7 +8,8 @@ from layerdsl.emit.array import Array
 from layerdsl.emit.names import Names
 from layerdsl.emit.refs import Refs
 from layerdsl.graph import Node
-from layerdsl.operators.body import axis_of, parts_of
+from layerdsl.graph.attributes import axis_of
+from layerdsl.operators.body import parts_of
 from layerdsl.plan.naming import own_name
 from layerdsl.plan.scan import Carried, Inner
 from layerdsl.plan.schedule import source

@@ -15,8 +15,9 @@ from typing import cast
 
 from layerdsl.gradient.engine import derive
 from layerdsl.graph import Axis, Node, walk
+from layerdsl.graph.attributes import axis_of, index_of, over_of
 from layerdsl.graph.size import whole
-from layerdsl.operators.body import Body, axis_of, body_of, parts_of, result, scan_with
+from layerdsl.operators.body import Body, body_of, parts_of, result, scan_with
 from layerdsl.operators.build import build, expand, fit, number
 from layerdsl.operators.families.scan import DERIVED
 from layerdsl.operators.kernel import Rule
@@ -129,7 +130,7 @@ def _unread(scan: Node, nodes: Iterable[Node]) -> Iterator[Node]:
 def _with_all_within(node: Node) -> Node | None:
     """A sequence of a scan within a step, by the scan that leaves all behind."""
     scan = with_all(node.args[0]) if node.op == "result" else node
-    return None if node.op != "result" or scan is node.args[0] else result(scan, cast(int, node.attr("index")))
+    return None if node.op != "result" or scan is node.args[0] else result(scan, index_of(node))
 
 
 def _known(full: Node, leaves: Sequence[Node]) -> Iterator[tuple[Node, Node]]:
@@ -171,7 +172,7 @@ def summed(value: Node, axis: Axis) -> Node:
             return build("dot", *value.args, over=(*over, axis.name))
         return build(value.op, *(summed(arg, axis) if axis.name in arg.names else arg for arg in value.args), **attrs)
     if value.op == "sum":
-        return build("sum", *value.args, over=(*cast("tuple[str, ...]", value.attr("over")), axis.name))
+        return build("sum", *value.args, over=(*over_of(value), axis.name))
     return build("sum", value, over=(axis.name,))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
 from layerdsl.graph import Node
+from layerdsl.graph.attributes import over_of
 from layerdsl.graph.size import product
 from layerdsl.lints.warn import warning
 from layerdsl.operators.body import walk_deep
@@ -46,11 +47,11 @@ def _variance(node: Node) -> str:
 def _average(node: Node) -> Average | None:
     """What a mean is taken of, also one that is written as a sum by its count."""
     if node.op == "mean":
-        return node.args[0], frozenset(cast("tuple[str, ...]", node.attr("over")))
+        return node.args[0], frozenset(over_of(node))
     total, count = _by_count(node)
     if total is None or total.op != "sum" or count is None:
         return None
-    over = frozenset(cast("tuple[str, ...]", total.attr("over")))
+    over = frozenset(over_of(total))
     sizes = [axis.size for axis in total.args[0].axes if axis.name in over]
     return (total.args[0], over) if as_size(count) == product(sizes) else None
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final, cast
 
 from layerdsl.graph import Node, Size, Symbol, walk
+from layerdsl.graph.attributes import over_of
 from layerdsl.graph.size import Choice
 
 Powers = tuple[
@@ -80,7 +81,7 @@ def _quotient(node: Node, axis: str, args: tuple[Grown, ...]) -> Grown:
 def _summed(node: Node, axis: str, args: tuple[Grown, ...]) -> Grown:
     own = _product(node, axis, args) if node.op == "dot" else args[0]
     there = any(axis == one.name for arg in node.args for one in arg.axes)
-    more = int(there and axis in cast("tuple[str, ...]", node.attr("over")))
+    more = int(there and axis in over_of(node))
     return None if own is None else (own[0] + more, own[1] + more)
 
 

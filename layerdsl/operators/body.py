@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import cast
 
-from layerdsl.graph import Axis, Node, walk
+from layerdsl.graph import Node, walk
+from layerdsl.graph.attributes import index_of
 from layerdsl.operators.build import build, made_for
 from layerdsl.operators.rewrite import Rewriter
 
@@ -70,7 +70,7 @@ def _meaning(node: Node) -> object:
         return tuple(attr for attr in node.attrs if attr[0] != "body"), meaning(body_of(node).nexts)
     if node.op == "result":
         body = body_of(node.args[0])
-        return meaning((*body.nexts, body.outputs[cast(int, node.attr("index"))]))
+        return meaning((*body.nexts, body.outputs[index_of(node)]))
     return node.attrs
 
 
@@ -95,18 +95,11 @@ def parts_of(scan: Node) -> tuple[tuple[Node, ...], tuple[Node, ...], tuple[Node
     return scan.args[:first], scan.args[first:behind], scan.args[behind:]
 
 
-def axis_of(scan: Node) -> Axis:
-    """The axis along which a scan steps."""
-    axis = scan.attr("axis")
-    assert isinstance(axis, Axis)
-    return axis
-
-
 def leaves_of(scan: Node) -> dict[Node, Node]:
     """The leaves of the body, each with the argument that it stands for, is a slice of, or begins with."""
     body, given = body_of(scan), dict(zip(("carried", "step", "inner"), parts_of(scan), strict=True))
     leaves = (node for node in walk((*body.nexts, *body.outputs)) if node.op in given)
-    return {leaf: given[leaf.op][cast(int, leaf.attr("index"))] for leaf in leaves}
+    return {leaf: given[leaf.op][index_of(leaf)] for leaf in leaves}
 
 
 def carried_names(scan: Node) -> list[str]:
@@ -114,7 +107,7 @@ def carried_names(scan: Node) -> list[str]:
     names = [node.origin.name or f"carried{i}" for i, node in enumerate(body_of(scan).nexts)]
     for leaf in leaves_of(scan):
         if leaf.op == "carried" and leaf.attr("name"):
-            names[cast(int, leaf.attr("index"))] = str(leaf.attr("name"))
+            names[index_of(leaf)] = str(leaf.attr("name"))
     return names
 
 

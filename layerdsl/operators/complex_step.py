@@ -11,11 +11,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import numpy as np
 
 from layerdsl.graph import Node, walk
+from layerdsl.graph.attributes import over_of
 from layerdsl.operators.body import body_of
 from layerdsl.operators.build import build
 from layerdsl.operators.families.pooling import over_last
@@ -239,7 +240,7 @@ def _reduction(function: Callable[[Array], Array], keeps: bool = False) -> Rule:
     """`function` is given an array whose last axis is all that is taken together."""
 
     def rule(world: World, node: Node, args: tuple[Named, ...]) -> Named:
-        (z,), over = args, cast("tuple[str, ...]", node.attr("over"))
+        (z,), over = args, over_of(node)
         kept = tuple(name for name in z.names if name not in over)
         rest = tuple(name for name in z.names if name in over)
         whole = z.over((*kept, *rest))

@@ -11,7 +11,8 @@ import math
 from collections.abc import Callable
 from typing import Final, cast
 
-from layerdsl.graph import Axis, Node
+from layerdsl.graph import Node
+from layerdsl.graph.attributes import over_of, renames_of
 from layerdsl.graph.size import product
 from layerdsl.operators.build import build, contract, expand, number, size_of
 from layerdsl.operators.kernel import KERNELS
@@ -67,7 +68,7 @@ def _power_exponent(g: Node, node: Node) -> Node:
 def _extreme(g: Node, node: Node) -> Node:
     """To the first of equals, as Caffe's pooling does."""
     (x,) = node.args
-    over = _over(node)
+    over = over_of(node)
     found = "argmax" if node.op == "max" else "argmin"
     if len(over) == 1:
         axis = next(a for a in x.axes if a.name == over[0])
@@ -78,19 +79,15 @@ def _extreme(g: Node, node: Node) -> Node:
 def _extreme_over_many(g: Node, node: Node) -> Node:
     """Over several axes: one after the other, from the last to the first, which keeps "the first of equals"."""
     (x,) = node.args
-    *_, last = _over(node)
+    *_, last = over_of(node)
     inner = build(node.op, x, over=(last,))
-    outer = build(node.op, inner, over=_over(node)[:-1])
+    outer = build(node.op, inner, over=over_of(node)[:-1])
     return _extreme(_extreme(g, outer), inner)
-
-
-def _over(node: Node) -> tuple[str, ...]:
-    return cast("tuple[str, ...]", node.attr("over"))
 
 
 def _count(node: Node) -> Node:
     """How many elements a reduction takes together."""
-    sizes = [axis.size for axis in node.args[0].axes if axis.name in _over(node)]
+    sizes = [axis.size for axis in node.args[0].axes if axis.name in over_of(node)]
     return size_of(product(sizes))
 
 
@@ -98,22 +95,22 @@ def _prod(g: Node, node: Node) -> Node:
     """The product of all the others, right also where one element is 0."""
     (x,) = node.args
     zero = build("eq", x, number(0.0))
-    others = build("prod", build("where", zero, number(1.0), x), over=_over(node))
-    zeros = build("count", zero, over=_over(node))
+    others = build("prod", build("where", zero, number(1.0), x), over=over_of(node))
+    zeros = build("count", zero, over=over_of(node))
     nonzero = gate(build("and", _not(zero), build("eq", zeros, number(0))), div(mul(g, others), x))
     return add(nonzero, gate(build("and", zero, build("eq", zeros, number(1))), mul(g, others)))
 
 
 def _var(g: Node, node: Node) -> Node:
     (x,) = node.args
-    centred = sub(x, build("mean", x, over=_over(node)))
+    centred = sub(x, build("mean", x, over=over_of(node)))
     return mul(div(mul(g, number(2.0)), _count(node)), centred)
 
 
 def _std(g: Node, node: Node) -> Node:
     """0 where all elements are equal, the least of the subgradients."""
     (x,) = node.args
-    centred = sub(x, build("mean", x, over=_over(node)))
+    centred = sub(x, build("mean", x, over=over_of(node)))
     return mul(div(g, mul(_count(node), _or_one(node))), centred)
 
 
@@ -144,11 +141,11 @@ def _turned(g: Node, node: Node, leg: Node) -> Node:
 
 
 def _softmax(g: Node, node: Node) -> Node:
-    return mul(node, sub(g, build("dot", g, node, over=_over(node))))
+    return mul(node, sub(g, build("dot", g, node, over=over_of(node))))
 
 
 def _softmax_of(node: Node) -> Node:
-    return build("softmax", node.args[0], over=_over(node))
+    return build("softmax", node.args[0], over=over_of(node))
 
 
 def _pick(g: Node, node: Node) -> Node:
@@ -160,7 +157,7 @@ def _scatter(g: Node, node: Node) -> Node:
 
 
 def _rename(g: Node, node: Node) -> Node:
-    there = cast("tuple[tuple[str, Axis], ...]", node.attr("axes"))
+    there = renames_of(node)
     mine = {axis.name: axis for axis in node.args[0].axes}
     return build("rename", g, axes=tuple((new.name, mine[old]) for old, new in there if old in mine))
 
@@ -278,7 +275,7 @@ DERIVATIVES: Final[dict[str, tuple[Rule | None, ...]]] = {
     "norm": (_norm,),
     "logsumexp": (lambda g, n: mul(g, _softmax_of(n)),),
     "softmax": (_softmax,),
-    "logsoftmax": (lambda g, n: sub(g, mul(_softmax_of(n), build("sum", g, over=_over(n)))),),
+    "logsoftmax": (lambda g, n: sub(g, mul(_softmax_of(n), build("sum", g, over=over_of(n)))),),
     "dot": (_dot(1), _dot(0)),
     # axes
     "expand": (lambda g, n: g,),

@@ -22,6 +22,7 @@ from itertools import chain, count
 from typing import Final, cast
 
 from layerdsl.graph import Axis, Node, Size, walk
+from layerdsl.graph.attributes import axes_of, axis_of, index_of, over_of, position_of, renames_of, start_of, stride_of
 from layerdsl.operators import wording as w
 from layerdsl.operators.body import Body, body_of, carried_names, leaves_of
 from layerdsl.operators.families.layout import cuts_of, parts_of
@@ -100,7 +101,7 @@ class _Page:
         if node.op == "scan":
             return self._scan(node)
         if node.op == "result":
-            return Plain(self._left[node.args[0]][cast(int, node.attr("index"))], w.ATOM)
+            return Plain(self._left[node.args[0]][index_of(node)], w.ATOM)
         rule = FORMULAS.get(node.op) or (_kernel if node.op in KERNELS else _call(node.op))
         written = rule(node, tuple(self._written[arg] for arg in node.args))
         if node not in self._names and (node.op == "draw" or _deserves_line(node, w.text(written), uses)):
@@ -116,7 +117,7 @@ class _Page:
         inner._taken = self._taken
         carried = [self._free(chain([name], (f"{name}_{i}" for i in count(2)))) for name in carried_names(scan)]
         for leaf, arg in leaves_of(scan).items():
-            name = carried[cast(int, leaf.attr("index"))] if leaf.op == "carried" else ""
+            name = carried[index_of(leaf)] if leaf.op == "carried" else ""
             inner._written[leaf] = Plain(name, w.ATOM) if name else self._written[arg]
         users = {arg for node in walk((*body.nexts, *body.outputs)) for arg in node.args}
         inner._unnamed = {node for node in body.nexts if node not in users}
@@ -125,7 +126,7 @@ class _Page:
         inner.write((*others, *((f"next {name}", node) for name, node in zip(carried, body.nexts, strict=True))))
         firsts = [f"carry {name} = {w.text(self._written[arg])}" for name, arg in zip(carried, scan.args, strict=False)]
         direction = " backwards" if scan.attr("backwards") else ""
-        self.lines.append(f"scan {_axis(scan).name}{direction}:")
+        self.lines.append(f"scan {axis_of(scan).name}{direction}:")
         self.lines += [f"    {line}" for line in (*firsts, *inner.lines)]
         self._left[scan] = left
         return Plain("scan", w.ATOM)
@@ -206,10 +207,6 @@ def _size(node: Node, args: tuple[Written, ...]) -> Written:
     return w.size(cast(Size, node.attr("size")))
 
 
-def _axis(node: Node, which: str = "axis") -> Axis:
-    return cast(Axis, node.attr(which))
-
-
 # -- calls -------------------------------------------------------------------------------------------------------------
 
 
@@ -228,17 +225,17 @@ def _kernel(node: Node, args: tuple[Written, ...]) -> Written:
 
 def _matrix(node: Node, args: tuple[Written, ...]) -> Written:
     """`solve(a, b, N, M)`: rows and columns by their names alone."""
-    pair = (Plain(_axis(node, which).name, w.ATOM) for which in ("rows", "columns"))
+    pair = (Plain(axis_of(node, which).name, w.ATOM) for which in ("rows", "columns"))
     return w.call(node.op, *args, *pair)
 
 
 def _nms(node: Node, args: tuple[Written, ...]) -> Written:
     box, score, among, threshold, plus, keep = args
     given = {"threshold": threshold, "keep": keep, "among": among, "plus": plus}
-    unsaid = {"keep": str(_axis(node).size), "among": "true", "plus": "0"}
+    unsaid = {"keep": str(axis_of(node).size), "among": "true", "plus": "0"}
     texts = {name: w.text(value) for name, value in given.items()}
     named = (Plain(f"{name}={text}", w.LOOSEST) for name, text in texts.items() if text != unsaid.get(name))
-    return w.call("nms", box, score, Plain(f"over={_axis(node).name}", w.ATOM), *named)
+    return w.call("nms", box, score, Plain(f"over={axis_of(node).name}", w.ATOM), *named)
 
 
 def _attribute(value: object) -> str:
@@ -249,7 +246,7 @@ def _over(name: str) -> Rule:
     """`over=` is left out where all axes are taken together, as the user may leave it out."""
 
     def rule(node: Node, args: tuple[Written, ...]) -> Written:
-        over = cast("tuple[str, ...]", node.attr("over"))
+        over = over_of(node)
         everything = set(over) == {name for arg in node.args for name in arg.names} and node.op != "dot"
         return w.call(name, *args, *([] if everything else [_list("over", over)]))
 
@@ -273,12 +270,12 @@ def _several(name: str) -> Rule:
 
 
 def _rename(node: Node, args: tuple[Written, ...]) -> Written:
-    pairs = cast("tuple[tuple[str, Axis], ...]", node.attr("axes"))
+    pairs = renames_of(node)
     return w.call("rename", *args, *(Plain(f"{old}={new.name}", w.ATOM) for old, new in pairs if old != new.name))
 
 
 def _draw(node: Node, args: tuple[Written, ...]) -> Written:
-    each = [axis.name for axis in cast("tuple[Axis, ...]", node.attr("axes"))]
+    each = [axis.name for axis in axes_of(node, "axes")]
     return w.call(str(node.attr("distribution")), *args, *([_list("each", each)] if each else []))
 
 
@@ -302,22 +299,22 @@ def _isnone(node: Node, args: tuple[Written, ...]) -> Written:
 
 
 def _pick(node: Node, args: tuple[Written, ...]) -> Written:
-    return w.selected(args[0], f"{_axis(node).name}={w.text(args[1])}")
+    return w.selected(args[0], f"{axis_of(node).name}={w.text(args[1])}")
 
 
 def _at(node: Node, args: tuple[Written, ...]) -> Written:
-    place = cast(Size, node.attr("index"))
-    from_behind = (place - _axis(node).size).constant
-    return w.selected(args[0], f"{_axis(node).name}={place if from_behind is None else from_behind}")
+    place = position_of(node)
+    from_behind = (place - axis_of(node).size).constant
+    return w.selected(args[0], f"{axis_of(node).name}={place if from_behind is None else from_behind}")
 
 
 def _slice(node: Node, args: tuple[Written, ...]) -> Written:
-    return w.selected(args[0], _cut(node, short=_axis(node), whole=_axis(node, "whole")))
+    return w.selected(args[0], _cut(node, short=axis_of(node), whole=axis_of(node, "whole")))
 
 
 def _unslice(node: Node, args: tuple[Written, ...]) -> Written:
-    long, short = _axis(node), _axis(node, "whole")
-    start = cast(Size, node.attr("start"))
+    long, short = axis_of(node), axis_of(node, "whole")
+    start = start_of(node)
     if node.attr("step") == 1:
         return w.call("pad", args[0], **{long.name: f"[{start}, {long.size - short.size - start}]"})
     return w.call("scatter", args[0], Plain(_cut(node, short=short, whole=long), w.ATOM))
@@ -325,7 +322,7 @@ def _unslice(node: Node, args: tuple[Written, ...]) -> Written:
 
 def _cut(node: Node, short: Axis, whole: Axis) -> str:
     """`H=1:H - 1`, without what goes without saying."""
-    start, step = cast(Size, node.attr("start")), cast(int, node.attr("step"))
+    start, step = start_of(node), stride_of(node)
     stop = start + Size((((), step),)) * short.size
     to_the_end = w.cut_length(start, whole.size, step) == short.size
     first = "" if start.constant == 0 else str(start)
@@ -334,17 +331,17 @@ def _cut(node: Node, short: Axis, whole: Axis) -> str:
 
 def _scatter(node: Node, args: tuple[Written, ...]) -> Written:
     g, index = args[:2]
-    there = w.compare(Plain(f"index({_axis(node).name})", w.ATOM), "==", index)
+    there = w.compare(Plain(f"index({axis_of(node).name})", w.ATOM), "==", index)
     return _lost(node, w.gate(there, g))
 
 
 def _unat(node: Node, args: tuple[Written, ...]) -> Written:
-    there = w.compare(Plain(f"index({_axis(node).name})", w.ATOM), "==", w.size(cast(Size, node.attr("index"))))
+    there = w.compare(Plain(f"index({axis_of(node).name})", w.ATOM), "==", w.size(position_of(node)))
     return w.gate(there, args[0])
 
 
 def _flip(node: Node, args: tuple[Written, ...]) -> Written:
-    return w.selected(args[0], f"{_axis(node).name}=::-1")
+    return w.selected(args[0], f"{axis_of(node).name}=::-1")
 
 
 def _parted(node: Node, args: tuple[Written, ...]) -> Written:
@@ -359,7 +356,7 @@ def _parted(node: Node, args: tuple[Written, ...]) -> Written:
 
 
 def _concat(node: Node, args: tuple[Written, ...]) -> Written:
-    name = _axis(node).name
+    name = axis_of(node).name
     if any(name in arg.names for arg in node.args):
         return w.call("concat", *args, over=name)
     return w.call("stack", *args, Plain(name, w.ATOM))
@@ -417,8 +414,8 @@ FORMULAS: Final[dict[str, Rule]] = {
     "cotangent": lambda node, args: Plain(f"d({node.attr('name')})", w.ATOM),
     "derived": lambda node, args: Plain(f"d({node.attr('name')})", w.ATOM),
     "cotangents": lambda node, args: Plain(f"d({node.attr('name')})", w.ATOM),
-    "list": lambda node, args: Plain(f"values({node.attr('name')}, {_axis(node).name})", w.ATOM),
-    "coord": lambda node, args: Plain(f"index({_axis(node).name})", w.ATOM),
+    "list": lambda node, args: Plain(f"values({node.attr('name')}, {axis_of(node).name})", w.ATOM),
+    "coord": lambda node, args: Plain(f"index({axis_of(node).name})", w.ATOM),
     "draw": _draw,
     "neg": lambda node, args: w.negative(args[0]),
     "add": lambda node, args: w.add(*args),

@@ -7,9 +7,10 @@ What is used in several places is used where one of them does: `where(a, p, 0) +
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from layerdsl.graph import Node, walk
+from layerdsl.graph.attributes import index_of
 from layerdsl.operators.body import body_of, leaves_of
 from layerdsl.operators.kernel import KERNELS
 
@@ -32,7 +33,7 @@ def uses(outputs: Iterable[Node]) -> dict[Node, Uses]:
     read: dict[Node, set[int]] = {}
     for node in reversed(list(walk(outputs))):
         if node.op == "result":
-            read.setdefault(node.args[0], set()).add(cast(int, node.attr("index")))
+            read.setdefault(node.args[0], set()).add(index_of(node))
         paths = _of_scan(node, read[node]) if node.op == "scan" and node in read else _of_args(node, found[node])
         for arg, path in paths:
             found[arg] = fewer(found[arg] | path) if arg in found else path

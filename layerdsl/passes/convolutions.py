@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, cast
 
 from layerdsl.graph import Axis, Node, walk
+from layerdsl.graph.attributes import axes_of, over_of
 from layerdsl.operators.build import build
 from layerdsl.operators.families.convolution import PARTS
 from layerdsl.operators.families.layout import parts_of
@@ -69,7 +70,7 @@ def _with_split(node: Node) -> Node | None:
 
 
 def _made_of(node: Node, role: str) -> tuple[Axis, ...]:
-    return tuple(axis for part in PARTS[role] for axis in cast("tuple[Axis, ...]", node.attr(part)))
+    return tuple(axis for part in PARTS[role] for axis in axes_of(node, part))
 
 
 def _with_join(node: Node, conv: Node) -> Node | None:
@@ -104,10 +105,10 @@ def _sum_of(nodes: Sequence[Node]) -> Callable[[Node], Node | None]:
         conv = seen.get(node.args[0]) if node.op == "sum" else None
         if conv is None or node.args[0].kind != "real":
             return None
-        batch = [axis.name for axis in cast("tuple[Axis, ...]", conv.attr("batch"))]
+        batch = [axis.name for axis in axes_of(conv, "batch")]
         lost = {*batch, *names_of(along_of(conv), "place")}
         left = set(node.args[0].names) - lost
-        if set(cast("tuple[str, ...]", node.attr("over"))) != lost or left != _names_of_result(conv):
+        if set(over_of(node)) != lost or left != _names_of_result(conv):
             return None
         return build("conv_bias", node.args[0], **{name: value for name, value in conv.attrs if name != "outside"})
 

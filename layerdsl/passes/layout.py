@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final, cast
 
 from layerdsl.graph import Axis, Node, Size
+from layerdsl.graph.attributes import axis_of, over_of, position_of, start_of, stride_of
 from layerdsl.graph.size import product, whole
 from layerdsl.operators.build import build, expand, is_number, number
 from layerdsl.operators.families.layout import Cut, Parts, cuts_of, lengths, parts_of, starts
@@ -18,10 +19,6 @@ def laid_out(node: Node) -> Node | None:
     """The same value with less moved."""
     rule = RULES.get(node.op)
     return None if rule is None else rule(node)
-
-
-def _axis(node: Node, which: str = "axis") -> Axis:
-    return cast(Axis, node.attr(which))
 
 
 def _held(node: Node, name: str) -> Axis | None:
@@ -68,7 +65,7 @@ def _of_expanded(node: Node, x: Node) -> Node | None:
 def _joined_pieces(node: Node) -> Node | None:
     """Values behind each other along the first of joined axes lie behind each other along the joined one."""
     (x,) = node.args
-    joined = next(((axis, some) for axis, some in parts_of(node) if x.op == "concat" and some[0] == _axis(x)), None)
+    joined = next(((axis, some) for axis, some in parts_of(node) if x.op == "concat" and some[0] == axis_of(x)), None)
     if joined is None or len(parts_of(node)) > 1:
         return None
     axis, (first, *inner) = joined
@@ -84,9 +81,9 @@ def _joined_pieces(node: Node) -> Node | None:
 
 def _flipped(node: Node) -> Node | None:
     (x,) = node.args
-    if x.op == "flip" and _axis(x) == _axis(node):
+    if x.op == "flip" and axis_of(x) == axis_of(node):
         return x.args[0]
-    if x.op == "expand" and _held(x.args[0], _axis(node).name) is None:
+    if x.op == "expand" and _held(x.args[0], axis_of(node).name) is None:
         return x
     return None
 
@@ -97,24 +94,24 @@ def _flipped(node: Node) -> Node | None:
 def _cut(node: Node) -> Node | None:
     """A slice of everything, of a slice, of what a frame holds, of values behind each other."""
     (x,) = node.args
-    axis, long = _axis(node), _axis(node, "whole")
-    start, step = cast(Size, node.attr("start")), cast(int, node.attr("step"))
+    axis, long = axis_of(node), axis_of(node, "whole")
+    start, step = start_of(node), stride_of(node)
     if axis.size == long.size and start == whole(0) and step == 1:
         return x
-    if x.op == "slice" and _axis(x).name == axis.name:
-        first, stride = cast(Size, x.attr("start")), cast(int, x.attr("step"))
+    if x.op == "slice" and axis_of(x).name == axis.name:
+        first, stride = start_of(x), stride_of(x)
         start = first + start * whole(stride)
-        return build("slice", x.args[0], axis=axis, whole=_axis(x, "whole"), start=start, step=step * stride)
+        return build("slice", x.args[0], axis=axis, whole=axis_of(x, "whole"), start=start, step=step * stride)
     if x.op == "unslice" and _frame(x) == (axis, long, start, step):
         return x.args[0]
-    if x.op == "concat" and _axis(x).name == axis.name and step == 1:
+    if x.op == "concat" and axis_of(x).name == axis.name and step == 1:
         return _of_concat(x, axis, start)
     return None
 
 
 def _frame(node: Node) -> tuple[Axis, Axis, Size, int]:
     """What a slice would have to be that takes out what a frame holds."""
-    return _axis(node, "whole"), _axis(node), cast(Size, node.attr("start")), cast(int, node.attr("step"))
+    return axis_of(node, "whole"), axis_of(node), start_of(node), stride_of(node)
 
 
 def _of_concat(x: Node, axis: Axis, start: Size) -> Node | None:
@@ -134,8 +131,8 @@ def _of_concat(x: Node, axis: Axis, start: Size) -> Node | None:
 def _framed(node: Node) -> Node | None:
     """A frame without a rim."""
     (x,) = node.args
-    full = _axis(node).size == _axis(node, "whole").size and node.attr("step") == 1
-    return x if full and cast(Size, node.attr("start")) == whole(0) else None
+    full = axis_of(node).size == axis_of(node, "whole").size and node.attr("step") == 1
+    return x if full and start_of(node) == whole(0) else None
 
 
 def _one_frame(node: Node) -> Node | None:
@@ -155,37 +152,37 @@ def _one_frame(node: Node) -> Node | None:
 def _behind(node: Node) -> Node | None:
     """Values behind each other in one row; parts of one value that belong together as one."""
     if len(node.args) == 1:
-        return node.args[0] if _held(node.args[0], _axis(node).name) is not None else None
-    flat = [inner for arg in node.args for inner in _row(arg, _axis(node))]
+        return node.args[0] if _held(node.args[0], axis_of(node).name) is not None else None
+    flat = [inner for arg in node.args for inner in _row(arg, axis_of(node))]
     merged: list[Node] = []
     for arg in flat:
-        together = _together(merged[-1], arg, _axis(node)) if merged else None
+        together = _together(merged[-1], arg, axis_of(node)) if merged else None
         merged[-1:] = [together] if together is not None else [*merged[-1:], arg]
     if len(merged) == len(node.args):
         return None
-    return expand(build("concat", *merged, axis=_axis(node)), node.axes)
+    return expand(build("concat", *merged, axis=axis_of(node)), node.axes)
 
 
 def _row(arg: Node, axis: Axis) -> tuple[Node, ...]:
-    return arg.args if arg.op == "concat" and _axis(arg).name == axis.name else (arg,)
+    return arg.args if arg.op == "concat" and axis_of(arg).name == axis.name else (arg,)
 
 
 def _together(a: Node, b: Node, axis: Axis) -> Node | None:
     """Two slices of one value as one, where the second begins where the first ends."""
-    if not (a.op == b.op == "slice" and a.args == b.args and _axis(a).name == _axis(b).name == axis.name):
+    if not (a.op == b.op == "slice" and a.args == b.args and axis_of(a).name == axis_of(b).name == axis.name):
         return None
-    (first, start), (second, behind) = ((_axis(one), cast(Size, one.attr("start"))) for one in (a, b))
+    (first, start), (second, behind) = ((axis_of(one), start_of(one)) for one in (a, b))
     if a.attr("step") != 1 or b.attr("step") != 1 or start + first.size != behind:
         return None
     both = Axis(axis.name, first.size + second.size)
-    return build("slice", a.args[0], axis=both, whole=_axis(a, "whole"), start=start, step=1)
+    return build("slice", a.args[0], axis=both, whole=axis_of(a, "whole"), start=start, step=1)
 
 
 def _sum_of_frames(node: Node) -> Node | None:
     """Two frames that hold what lies behind each other: one frame that holds both."""
     a, b = node.args
     first, second = _held_part(a), _held_part(b)
-    if first is None or second is None or _axis(a) != _axis(b) or set(a.names) != set(b.names):
+    if first is None or second is None or axis_of(a) != axis_of(b) or set(a.names) != set(b.names):
         return None
     (start, length), (behind, further) = first, second
     if start + length == behind:
@@ -198,9 +195,9 @@ def _sum_of_frames(node: Node) -> Node | None:
 def _held_part(x: Node) -> tuple[Size, Size] | None:
     """Where the value in a frame begins and how long it is."""
     if x.op == "unat":
-        return cast(Size, x.attr("index")), whole(1)
+        return position_of(x), whole(1)
     if x.op == "unslice" and x.attr("step") == 1:
-        return cast(Size, x.attr("start")), _axis(x, "whole").size
+        return start_of(x), axis_of(x, "whole").size
     return None
 
 
@@ -209,7 +206,7 @@ def _negated_if(node: Node, x: Node) -> Node:
 
 
 def _in_one_frame(node: Node, first: Node, second: Node, start: Size, length: Size) -> Node:
-    axis = _axis(node.args[0])
+    axis = axis_of(node.args[0])
     both = Axis(axis.name, length)
     inside = build("concat", first, second, axis=both)
     inside = expand(inside, (*without(node.axes, [axis.name]), both))
@@ -222,14 +219,14 @@ def _in_one_frame(node: Node, first: Node, second: Node, start: Size, length: Si
 def _summed(node: Node) -> Node | None:
     """In what order things lie, and in which pieces, is of no matter to their sum."""
     (x,) = node.args
-    over = cast("tuple[str, ...]", node.attr("over"))
-    if x.op == "flip" and _axis(x).name in over:
+    over = over_of(node)
+    if x.op == "flip" and axis_of(x).name in over:
         return build("sum", x.args[0], over=over)
     if x.op in ("split", "join"):
         return _sum_of_parts(x, over)
-    if x.op == "concat" and _axis(x).name in over:
+    if x.op == "concat" and axis_of(x).name in over:
         return _sum_of_pieces(x, over)
-    if x.op == "unslice" and _axis(x).name in over:
+    if x.op == "unslice" and axis_of(x).name in over:
         return build("sum", x.args[0], over=over)
     return None
 
@@ -252,7 +249,7 @@ def _sum_of_pieces(x: Node, over: tuple[str, ...]) -> Node:
     total: Node | None = None
     for arg in x.args:
         lacking = tuple(axis for axis in x.axes if axis.name in over and axis.name not in arg.names)
-        inner = expand(arg, union(arg.axes, (axis for axis in lacking if axis.name != _axis(x).name)))
+        inner = expand(arg, union(arg.axes, (axis for axis in lacking if axis.name != axis_of(x).name)))
         names = tuple(name for name in over if name in inner.names)
         part = build("sum", inner, over=names) if names else inner
         total = part if total is None else build("add", total, part)
@@ -300,8 +297,8 @@ def _cuts(frame: Node) -> tuple[Cut, ...]:
     if frame.op == "inset":
         return cuts_of(frame)
     if frame.op == "unat":
-        long = _axis(frame)
-        return ((long, Axis(long.name, whole(1)), cast(Size, frame.attr("index")), 1),)
+        long = axis_of(frame)
+        return ((long, Axis(long.name, whole(1)), position_of(frame), 1),)
     short, long, start, step = _frame(frame)
     return ((long, short, start, step),)
 
@@ -320,7 +317,7 @@ def framed_at_once(node: Node) -> Node | None:
 def few_added(node: Node) -> Node | None:
     """The sum along an axis of a few places of a value that is seen apart: those places added."""
     (x,) = node.args
-    over = cast("tuple[str, ...]", node.attr("over"))
+    over = over_of(node)
     seen = x
     while seen.op == "at":
         (seen,) = seen.args

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from layerdsl.graph import Node
+from layerdsl.graph.attributes import over_of
 from layerdsl.graph.size import product
 from layerdsl.operators.build import build, cast, expand, number, size_of, total
 from layerdsl.passes.layout import few_added, framed_at_once, patched
@@ -13,43 +14,44 @@ from layerdsl.passes.layout import few_added, framed_at_once, patched
 LOWEST = -3.4028234663852886e38  # the lowest float32
 
 
-def _over(node: Node) -> tuple[str, ...]:
-    return node.attr("over")  # type: ignore[return-value]
-
-
 def _count(node: Node) -> Node:
-    return size_of(product([axis.size for axis in node.args[0].axes if axis.name in _over(node)]))
+    return size_of(product([axis.size for axis in node.args[0].axes if axis.name in over_of(node)]))
 
 
 def _mean(node: Node) -> Node:
-    return build("div", build("sum", cast(node.args[0], "real"), over=_over(node)), _count(node))
+    return build("div", build("sum", cast(node.args[0], "real"), over=over_of(node)), _count(node))
 
 
 def _var(node: Node) -> Node:
     (x,) = node.args
-    return build("mean", build("square", build("sub", x, build("mean", x, over=_over(node)))), over=_over(node))
+    return build("mean", build("square", build("sub", x, build("mean", x, over=over_of(node)))), over=over_of(node))
+
+
+def _how_many(node: Node) -> Node:
+    x = cast(node.args[0], "real")
+    return build("sum", x, over=over_of(node)) if over_of(node) else x
 
 
 def _shifted(node: Node) -> Node:
     """`x` less its largest value, which leaves the exponentials at most 1."""
     (x,) = node.args
-    largest = build("maximum", build("max", x, over=_over(node)), number(LOWEST))
+    largest = build("maximum", build("max", x, over=over_of(node)), number(LOWEST))
     return build("sub", x, largest)
 
 
 def _softmax(node: Node) -> Node:
     exponentials = build("exp", _shifted(node))
-    return build("div", exponentials, build("sum", exponentials, over=_over(node)))
+    return build("div", exponentials, build("sum", exponentials, over=over_of(node)))
 
 
 def _logsoftmax(node: Node) -> Node:
     shifted = _shifted(node)
-    return build("sub", shifted, build("log", build("sum", build("exp", shifted), over=_over(node))))
+    return build("sub", shifted, build("log", build("sum", build("exp", shifted), over=over_of(node))))
 
 
 def _logsumexp(node: Node) -> Node:
     shifted = _shifted(node)
-    return build("add", build("log", build("sum", build("exp", shifted), over=_over(node))), shifted.args[1])
+    return build("add", build("log", build("sum", build("exp", shifted), over=over_of(node))), shifted.args[1])
 
 
 def _sigmoid(node: Node) -> Node:
@@ -72,27 +74,27 @@ def _sum_of_products(node: Node) -> Node | None:
     """A sum of products is a `dot`, which needs no array for the products."""
     (x,) = node.args
     if x.op == "square":
-        return build("dot", x.args[0], x.args[0], over=_over(node))
+        return build("dot", x.args[0], x.args[0], over=over_of(node))
     if x.op in ("add", "sub") and all(arg.op in ("square", "mul") and len(arg.axes) == len(x.axes) for arg in x.args):
-        return build(x.op, *(build("sum", arg, over=_over(node)) for arg in x.args))
+        return build(x.op, *(build("sum", arg, over=over_of(node)) for arg in x.args))
     if x.op == "gate":
         return _masked_differences(node)
     a, b = (set(arg.names) for arg in (x.args if x.op == "mul" else (x, x)))
-    if x.op != "mul" or not set(_over(node)) <= a & b:
+    if x.op != "mul" or not set(over_of(node)) <= a & b:
         return None
-    products = build("dot", *x.args, over=_over(node))
+    products = build("dot", *x.args, over=over_of(node))
     return products if a == b or (a - b and b - a) else _of_differences(products)
 
 
 def _of_differences(node: Node) -> Node | None:
     """Squared distances of the rows of two matrices, and sums of their weighted differences, by matrix products."""
     a, b = node.args
-    over = set(_over(node))
+    over = set(over_of(node))
     if a is b and a.op == "sub" and _is_outer(a) and over == set(a.args[0].names) & set(a.args[1].names):
-        return build("pairs", *a.args, over=_over(node))
+        return build("pairs", *a.args, over=over_of(node))
     for w, x in ((a, b), (b, a)):
         if x.op == "sub" and _is_outer(x) and len(over) == 1 and over <= set(w.names) == _rows(x):
-            return build("spread", w, *x.args, over=_over(node))
+            return build("spread", w, *x.args, over=over_of(node))
     return None
 
 
@@ -116,7 +118,7 @@ def _both_ways(node: Node) -> Node | None:
     if not same_rows:
         return None
     other = build("rename", w, axes=((row.name, column), (column.name, row)))
-    return build("spread", build("add", w, other), a, b, over=_over(s))
+    return build("spread", build("add", w, other), a, b, over=over_of(s))
 
 
 def _masked_differences(node: Node) -> Node | None:
@@ -126,7 +128,7 @@ def _masked_differences(node: Node) -> Node | None:
         return None
     for x, w in (inner.args, inner.args[::-1]):
         if x.op == "sub" and _is_outer(x) and set(test.names) <= set(w.names):
-            return _of_differences(build("dot", build("gate", test, w), x, over=_over(node)))
+            return _of_differences(build("dot", build("gate", test, w), x, over=over_of(node)))
     return None
 
 
@@ -186,15 +188,15 @@ def _of_numbers(node: Node) -> Node | None:
 
 def _one_by_one(node: Node) -> Node | None:
     """`argmax` alone and `max` over several axes are NumPy's own; `any` and `all` over nothing are their argument."""
-    return node.args[0] if not _over(node) else None
+    return node.args[0] if not over_of(node) else None
 
 
 LOWERINGS: Final[dict[str, Callable[[Node], Node | None]]] = {
     "mean": _mean,
     "var": _var,
-    "std": lambda n: build("sqrt", build("var", n.args[0], over=_over(n))),
-    "norm": lambda n: build("sqrt", build("sum", build("square", n.args[0]), over=_over(n))),
-    "count": lambda n: build("sum", cast(n.args[0], "real"), over=_over(n)) if _over(n) else cast(n.args[0], "real"),
+    "std": lambda n: build("sqrt", build("var", n.args[0], over=over_of(n))),
+    "norm": lambda n: build("sqrt", build("sum", build("square", n.args[0]), over=over_of(n))),
+    "count": _how_many,
     "softmax": _softmax,
     "logsoftmax": _logsoftmax,
     "logsumexp": _logsumexp,

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Final, cast
+from typing import Final
 
-from layerdsl.graph import Axis, Node
+from layerdsl.graph import Node
+from layerdsl.graph.attributes import axis_of, over_of, renames_of
 from layerdsl.graph.size import product
 from layerdsl.operators.build import build, expand, is_number, number, size_of
 from layerdsl.operators.kernel import KERNELS
@@ -85,7 +86,7 @@ def _is_zero(node: Node) -> bool:
 
 def _inner(node: Node, x: Node) -> tuple[str, ...]:
     """The axes taken together that the value has."""
-    return tuple(name for name in cast("tuple[str, ...]", node.attr("over")) if name in x.names)
+    return tuple(name for name in over_of(node) if name in x.names)
 
 
 def _reduced(node: Node, x: Node) -> Node:
@@ -106,13 +107,13 @@ def _product(node: Node, x: Node) -> Node:
 
 
 def _selected(node: Node, x: Node) -> Node:
-    if cast(Axis, node.attr("axis")).name not in x.names:
+    if axis_of(node).name not in x.names:
         return x
     return build(node.op, x, *node.args[1:], **dict(node.attrs))
 
 
 def _renamed(node: Node, x: Node) -> Node:
-    pairs = cast("tuple[tuple[str, Axis], ...]", node.attr("axes"))
+    pairs = renames_of(node)
     kept = tuple((old, new) for old, new in pairs if old in x.names)
     return build("rename", x, axes=kept) if kept else x
 

@@ -8,21 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import cast
 
 from layerdsl.graph import Node, walk
-from layerdsl.operators.body import (
-    Body,
-    Rewrite,
-    axis_of,
-    body_of,
-    deeply,
-    meaning,
-    parts_of,
-    replaced,
-    result,
-    scan_with,
-)
+from layerdsl.graph.attributes import axis_of, index_of
+from layerdsl.operators.body import Body, Rewrite, body_of, deeply, meaning, parts_of, replaced, result, scan_with
 from layerdsl.operators.build import build, made_for
 from layerdsl.operators.recurrence import Carry, recurrence
 from layerdsl.operators.rewrite import Rewriter
@@ -67,7 +56,7 @@ def _moved(node: Node, places: dict[Node, tuple[Node, tuple[int, ...]]]) -> Node
     if node.op != "result" or node.args[0] not in places:
         return None
     scan, numbers = places[node.args[0]]
-    return result(scan, numbers[cast(int, node.attr("index"))])
+    return result(scan, numbers[index_of(node)])
 
 
 def _union(group: Sequence[Node]) -> dict[Node, tuple[Node, tuple[int, ...]]]:
@@ -111,7 +100,7 @@ def _read(nodes: Nodes) -> dict[Node, set[int]]:
     read: dict[Node, set[int]] = {}
     for node in walk(nodes):
         if node.op == "result":
-            read.setdefault(node.args[0], set()).add(cast(int, node.attr("index")))
+            read.setdefault(node.args[0], set()).add(index_of(node))
     return read
 
 
@@ -127,7 +116,7 @@ def _moved_by(node: Node, places: dict[Node, tuple[Node, dict[int, int]]]) -> No
     if node.op != "result" or node.args[0] not in places:
         return None
     scan, numbers = places[node.args[0]]
-    return result(scan, numbers[cast(int, node.attr("index"))])
+    return result(scan, numbers[index_of(node)])
 
 
 def _smaller(scan: Node, used: list[int]) -> tuple[Node, dict[int, int]]:
@@ -138,8 +127,8 @@ def _smaller(scan: Node, used: list[int]) -> tuple[Node, dict[int, int]]:
     living = _living(body, outputs)
     leaves = [leaf for leaf in walk((*(body.nexts[i] for i in living), *outputs)) if leaf.op in ("step", "inner")]
     firsts, sequences, wholes = parts_of(scan)
-    steps = sorted({cast(int, leaf.attr("index")) for leaf in leaves if leaf.op == "step"})
-    inner = sorted({cast(int, leaf.attr("index")) for leaf in leaves if leaf.op == "inner"})
+    steps = sorted({index_of(leaf) for leaf in leaves if leaf.op == "step"})
+    inner = sorted({index_of(leaf) for leaf in leaves if leaf.op == "inner"})
     if (len(outputs), len(living), len(steps), len(inner)) == (
         len(body.outputs), len(firsts), len(sequences), len(wholes)
     ):  # fmt: skip
@@ -155,7 +144,7 @@ def _living(body: Body, outputs: Iterable[Node]) -> list[int]:
     living: set[int] = set()
     while True:
         reached = walk((*outputs, *(body.nexts[i] for i in living)))
-        found = {cast(int, node.attr("index")) for node in reached if node.op == "carried"}
+        found = {index_of(node) for node in reached if node.op == "carried"}
         if found <= living:
             return sorted(living)
         living |= found
@@ -166,7 +155,7 @@ def _renumbered(new: dict[str, list[int]]) -> Rewrite:
 
     def leaf(node: Node) -> Node:
         with made_for(node.origin):
-            return build(node.op, **{**dict(node.attrs), "index": new[node.op].index(cast(int, node.attr("index")))})
+            return build(node.op, **{**dict(node.attrs), "index": new[node.op].index(index_of(node))})
 
     return lambda outputs: replaced(outputs, {node: leaf(node) for node in walk(outputs) if node.op in new})
 
@@ -180,7 +169,7 @@ def split_again(node: Node) -> Node | None:
     """A sequence of a scan by a scan that has less to do: what came to be independent of it moves out of the loop."""
     if node.op != "result":
         return None
-    scan, index = node.args[0], cast(int, node.attr("index"))
+    scan, index = node.args[0], index_of(node)
     new = _split(scan)[index]
     same = new.op == "result" and body_of(new.args[0]) == body_of(scan) and new.args[0].args == scan.args
     return None if same else new
@@ -194,7 +183,7 @@ def _split(scan: Node) -> Nodes:
     leaves = {
         leaf.op + str(leaf.attr("index")): leaf for leaf in walk((*body.nexts, *body.outputs)) if leaf.op in LEAVES
     }
-    outside = {leaf: given[leaf.op][cast(int, leaf.attr("index"))] for leaf in leaves.values() if leaf.op in given}
+    outside = {leaf: given[leaf.op][index_of(leaf)] for leaf in leaves.values() if leaf.op in given}
     carries = [
         Carry(leaves[f"carried{i}"], firsts[i], value) for i, value in enumerate(body.nexts) if f"carried{i}" in leaves
     ]

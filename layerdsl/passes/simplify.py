@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from layerdsl.graph import Node
+from layerdsl.graph.attributes import over_of
 from layerdsl.graph.size import product
 from layerdsl.operators.build import build, expand, is_number, number, size_of
 from layerdsl.operators.kernel import KERNELS
@@ -185,7 +186,7 @@ def broadcasts(node: Node) -> Node | None:
 
 def _sum_of_expanded(node: Node) -> Node:
     (x,) = node.args[0].args
-    over = _over(node)
+    over = over_of(node)
     counted = product([axis.size for axis in node.args[0].axes if axis.name in over and axis.name not in x.names])
     inner = tuple(name for name in over if name in x.names)
     value = build("sum", x, over=inner) if inner else x
@@ -195,10 +196,6 @@ def _sum_of_expanded(node: Node) -> Node:
 def _dot_of_expanded(node: Node) -> Node:
     a, b = (arg.args[0] if arg.op == "expand" else arg for arg in node.args)
     return build("sum", expand(build("mul", a, b), union(*(arg.axes for arg in node.args))), over=node.attr("over"))
-
-
-def _over(node: Node) -> tuple[str, ...]:
-    return node.attr("over")  # type: ignore[return-value]
 
 
 def factors(node: Node) -> Node | None:
@@ -220,23 +217,23 @@ def factors(node: Node) -> Node | None:
 def _out_of_sum(node: Node) -> Node | None:
     inner = node.args[0]
     a, b = inner.args
-    over = set(_over(node))
+    over = set(over_of(node))
     if not over & set(b.names) and over <= set(a.names):
-        return build(inner.op, build("sum", a, over=_over(node)), b)
+        return build(inner.op, build("sum", a, over=over_of(node)), b)
     if inner.op == "mul" and not over & set(a.names) and over <= set(b.names):
-        return build("mul", build("sum", b, over=_over(node)), a)
+        return build("mul", build("sum", b, over=over_of(node)), a)
     return None
 
 
 def _out_of_dot(node: Node) -> Node | None:
     """A factor of a factor that lacks the axes summed leaves the product."""
-    over = set(_over(node))
+    over = set(over_of(node))
     for x, other in (node.args, node.args[::-1]):
         if x.op not in ("mul", "div") or x.static:
             continue
         for big, small in (x.args, x.args[::-1]) if x.op == "mul" else (x.args,):
             if not over & set(small.names) and over <= set(big.names) and set(small.names) <= set(node.names):
-                return build(x.op, build("dot", big, other, over=_over(node)), small)
+                return build(x.op, build("dot", big, other, over=over_of(node)), small)
     return None
 
 
@@ -340,7 +337,7 @@ def _gate_of_gate(node: Node) -> Node | None:
 
 
 def _gate_of_sum(node: Node) -> Node | None:
-    over = set(_over(node))
+    over = set(over_of(node))
     for i, arg in enumerate(node.args):
         if arg.op == "gate" and not over & set(arg.args[0].names):
             args = (*node.args[:i], arg.args[1], *node.args[i + 1 :])
@@ -360,7 +357,7 @@ def scatters(node: Node) -> Node | None:
 def _sum_of_scatter(node: Node) -> Node | None:
     scattered = node.args[0]
     axis = scattered.attr("axis").name  # type: ignore[attr-defined]
-    over = _over(node)
+    over = over_of(node)
     if axis not in over or not set(scattered.args[1].names) <= set(scattered.names):
         return None
     rest = tuple(name for name in over if name != axis)

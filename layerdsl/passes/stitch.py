@@ -6,13 +6,11 @@ out, they are copied to their places.
 
 from __future__ import annotations
 
-from typing import cast
-
 from layerdsl.graph import Axis, Node, Size
+from layerdsl.graph.attributes import axis_of, position_of, start_of
 from layerdsl.graph.size import whole
 from layerdsl.operators.build import build
 from layerdsl.operators.families.layout import lengths, starts
-from layerdsl.operators.world import axis_of
 
 Part = tuple[Size, Size, Node]  # the first place, the length, and what lies there
 
@@ -24,7 +22,7 @@ def stitched(node: Node) -> Node | None:
     terms = _terms(node)
     if len(terms) < 2 or any(term.op not in ("unslice", "unat") for term in terms):
         return None
-    axis = cast(Axis, terms[0].attr("axis"))
+    axis = axis_of(terms[0])
     parts = [_part(term) for term in terms if term.attr("axis") == axis]
     ordered = _in_order(axis, [part for part in parts if part is not None])
     return None if len(ordered) != len(terms) else build("concat", *ordered, axis=axis)
@@ -78,10 +76,10 @@ def _terms(node: Node) -> list[Node]:
 
 def _part(term: Node) -> Part | None:
     if term.op == "unat":
-        return cast(Size, term.attr("index")), whole(1), term.args[0]
+        return position_of(term), whole(1), term.args[0]
     if term.attr("step") != 1:
         return None
-    return cast(Size, term.attr("start")), cast(Axis, term.attr("whole")).size, term.args[0]
+    return start_of(term), axis_of(term, "whole").size, term.args[0]
 
 
 def _in_order(axis: Axis, parts: list[Part]) -> list[Node]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final, cast
 
 from layerdsl.graph import Axis, Node, walk
+from layerdsl.graph.attributes import over_of, renames_of
 from layerdsl.graph.size import product, whole
 from layerdsl.operators.build import build, number, size_of
 from layerdsl.operators.build import cast as converted
@@ -18,10 +19,6 @@ from layerdsl.operators.families.windows import Along, along_of, names_of
 from layerdsl.operators.types import without
 
 Names = tuple[str, ...]
-
-
-def _over(node: Node) -> Names:
-    return cast(Names, node.attr("over"))
 
 
 def _split(window: Node, over: Names) -> tuple[tuple[Along, ...], tuple[Along, ...]]:
@@ -33,16 +30,16 @@ def _split(window: Node, over: Names) -> tuple[tuple[Along, ...], tuple[Along, .
 
 def _rest(node: Node, inner: Node, window: Node) -> Node:
     """What is left to be done once the offsets are taken together: the other windows, and the other axes."""
-    taken, others = _split(window, _over(node))
+    taken, others = _split(window, over_of(node))
     if others:
         inner = build("window", inner, along=others, outside=window.attr("outside"))
-    left = tuple(name for name in _over(node) if name not in names_of(taken, "offset"))
+    left = tuple(name for name in over_of(node) if name not in names_of(taken, "offset"))
     return build(node.op, inner, over=left) if left else inner
 
 
 def _extreme(node: Node) -> Node | None:
     (window,) = node.args
-    taken, _ = _split(window, _over(node))
+    taken, _ = _split(window, over_of(node))
     if not taken:
         return None
     outside = window.attr("outside")
@@ -53,7 +50,7 @@ def _extreme(node: Node) -> Node | None:
 
 def _sum(node: Node) -> Node | None:
     (window,) = node.args
-    taken, _ = _split(window, _over(node))
+    taken, _ = _split(window, over_of(node))
     if not taken:
         return None
     x = converted(window.args[0], "real")
@@ -62,23 +59,23 @@ def _sum(node: Node) -> Node | None:
         return _rest(node, build("window_sum", x, along=taken), window)
     level = number(float(cast(float, outside)))
     flat = build("window", build("sub", x, level), along=along_of(window), outside=0.0)
-    count = size_of(product([axis.size for axis in window.axes if axis.name in _over(node)]))
-    return build("add", build("sum", flat, over=_over(node)), build("mul", level, count))
+    count = size_of(product([axis.size for axis in window.axes if axis.name in over_of(node)]))
+    return build("add", build("sum", flat, over=over_of(node)), build("mul", level, count))
 
 
 def _mean(node: Node) -> Node | None:
     (window,) = node.args
-    taken, _ = _split(window, _over(node))
+    taken, _ = _split(window, over_of(node))
     if not taken:
         return None
-    count = size_of(product([axis.size for axis in window.axes if axis.name in _over(node)]))
-    return build("div", build("sum", window, over=_over(node)), count)
+    count = size_of(product([axis.size for axis in window.axes if axis.name in over_of(node)]))
+    return build("div", build("sum", window, over=over_of(node)), count)
 
 
 def _rename(node: Node) -> Node | None:
     """Positions and offsets of another name."""
     (window,) = node.args
-    new = {old: axis.name for old, axis in cast("tuple[tuple[str, Axis], ...]", node.attr("axes"))}
+    new = {old: axis.name for old, axis in renames_of(node)}
     along = along_of(window)
     if not set(new) <= {*names_of(along, "place"), *names_of(along, "offset")}:
         return None
@@ -97,8 +94,8 @@ def _conv(node: Node) -> Node | None:
     """`dot(window(x), w, over=[C, KH, KW])`, or the same as a sum."""
     factors = node.args if node.op == "dot" else node.args[0].args
     for window, w in (factors, factors[::-1]):
-        if window.op == "window" and _is_conv(window, w, _over(node)):
-            return _conv_of(window, w, _over(node))
+        if window.op == "window" and _is_conv(window, w, over_of(node)):
+            return _conv_of(window, w, over_of(node))
     return None
 
 
@@ -139,7 +136,7 @@ def _fold(node: Node) -> Node | None:
     if inner.op not in ("dot", "mul"):
         return None
     offsets, places, axes = (set(names_of(along, which)) for which in ("offset", "place", "axis"))
-    over = _over(inner) if inner.op == "dot" else ()
+    over = over_of(inner) if inner.op == "dot" else ()
     for y, w in (inner.args, inner.args[::-1]):
         mixed = (offsets & set(y.names)) | (places & set(w.names)) | ((offsets | places) & set(over))
         mixed |= (axes - places) & {*y.names, *w.names}

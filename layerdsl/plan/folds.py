@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Final, cast
+from typing import Final
 
 from layerdsl.graph import Node
+from layerdsl.graph.attributes import over_of
 from layerdsl.plan.schedule import Step, is_stack, source
 
 FOLDS: Final = {"sum": "np.add", "prod": "np.multiply", "max": "np.maximum", "min": "np.minimum"}
@@ -23,4 +24,4 @@ def _is_fold(node: Node) -> bool:
     if node.op not in FOLDS or node.args[0].op not in ("bottoms", "cotangents") or node.args[0].attr("joined"):
         return False
     stack = [axis.name for axis in node.args[0].axes if is_stack(axis)]
-    return stack == list(cast("tuple[str, ...]", node.attr("over")))
+    return stack == list(over_of(node))

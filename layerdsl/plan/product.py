@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
 from layerdsl.graph import Axis, Node
+from layerdsl.graph.attributes import axis_of
 from layerdsl.graph.size import product, whole
 from layerdsl.operators.families.layout import parts_of
 from layerdsl.plan.cost import VIEWS
@@ -71,7 +72,7 @@ def _part(node: Node, lies: tuple[Axis, ...] | None) -> tuple[Axis, ...] | None:
     if node.op == "joined":
         made = {part.name: (axis,) * (part is parts[0]) for axis, parts in parts_of(node) for part in parts}
         return tuple(one for axis in lies for one in made.get(axis.name, (axis,)))
-    axis = cast(Axis, node.attr("axis"))
+    axis = axis_of(node)
     if lies[0].name != axis.name or (node.op == "slice" and node.attr("step") != 1):
         return None
     return lies[1:] if node.op == "at" else (axis, *lies[1:])

@@ -9,9 +9,10 @@ The second is computed as `-v`, in one loop with the first, and `b` is seen as `
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Union, cast
+from typing import Union
 
 from layerdsl.graph import Axis, Node, Program
+from layerdsl.graph.attributes import renames_of
 from layerdsl.operators.build import build, made_for
 from layerdsl.operators.families.layout import parts_of
 from layerdsl.operators.rewrite import Rewriter
@@ -60,7 +61,7 @@ def _names(node: Node) -> Names:
     if node.op != "rename":
         return {}
     held = {axis.name: axis for axis in node.args[0].axes}
-    return {new.name: held[old] for old, new in cast("tuple[tuple[str, Axis], ...]", node.attr("axes")) if old in held}
+    return {new.name: held[old] for old, new in renames_of(node) if old in held}
 
 
 def _without(node: Node, names: Names) -> Union[Node, None]:

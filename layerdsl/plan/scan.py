@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import cast
 
 from layerdsl.graph import Axis, Node, walk
-from layerdsl.operators.body import Body, axis_of, body_of, leaves_of, replaced
+from layerdsl.graph.attributes import axis_of, renames_of
+from layerdsl.operators.body import Body, body_of, leaves_of, replaced
 from layerdsl.operators.build import build, made_for
 from layerdsl.operators.families.layout import lengths, starts
 from layerdsl.operators.types import ELEMENTWISE, without
@@ -179,7 +179,7 @@ def _turned(arg: Node, held: tuple[Axis, ...]) -> tuple[Axis, ...] | None:
         return None
     axes = tuple(by_name[axis.name] for axis in held)
     while arg.op == "rename":
-        new = {axis.name: old for old, axis in cast("tuple[tuple[str, Axis], ...]", arg.attr("axes"))}
+        new = {axis.name: old for old, axis in renames_of(arg)}
         arg = arg.args[0]
         mine = {axis.name: axis for axis in arg.axes}
         axes = tuple(mine[new.get(axis.name, axis.name)] for axis in axes)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Union, cast
+from typing import Union
 
 from layerdsl.graph import Axis, Node, is_big
+from layerdsl.graph.attributes import axis_of
 from layerdsl.operators.types import ELEMENTWISE, union
 from layerdsl.plan.cost import REDUCTIONS, VIEWS
 
@@ -60,7 +61,7 @@ def is_product(node: Node) -> bool:
 def is_fusable(node: Node, stacks: Container[str] = ()) -> bool:
     """Whether a node can be computed part by part; `stacks` are the axes along which blobs of one name lie."""
     if node.op in ("concat", "unslice", "unat"):
-        return cast(Axis, node.attr("axis")).name in stacks
+        return axis_of(node).name in stacks
     if node.op == "dot":
         return not is_product(node)
     if node.op in ("bottoms", "cotangents", "store_each"):
@@ -165,7 +166,7 @@ def _aligned(node: Node, group: _Group) -> bool:
 
 def is_seen_as_it_is(node: Node, stacks: Container[str] = ()) -> bool:
     """Whether nothing but broadcasts, and what picks some of several blobs, stand between a value and who reads it."""
-    while node.op == "expand" or (node.op in ("at", "slice") and cast(Axis, node.attr("axis")).name in stacks):
+    while node.op == "expand" or (node.op in ("at", "slice") and axis_of(node).name in stacks):
         (node,) = node.args
     return node.op not in VIEWS
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 from layerdsl.graph import Axis, Node, Program, Size, walk
+from layerdsl.graph.attributes import axis_of, renames_of
 from layerdsl.operators.build import build
 from layerdsl.operators.families.layout import Parts, lengths, parts_of, starts
 from layerdsl.operators.rewrite import Rewriter
@@ -79,7 +80,7 @@ def _changed(view: Node) -> Parts:
     """The axes of the value that a view sees otherwise, as the parts of a `split`."""
     if view.op != "rename":
         return parts_of(view)
-    pairs = cast("tuple[tuple[str, Axis], ...]", view.attr("axes"))
+    pairs = renames_of(view)
     held = {axis.name: axis for axis in view.args[0].axes}
     return tuple((held[old], (new,)) for old, new in pairs if old in held)
 
@@ -112,7 +113,7 @@ def lying(node: Node, order: Order, turned: Mapping[str, tuple[Axis, ...]]) -> t
 
 
 def _renamed(node: Node, lies: tuple[Lying, ...]) -> tuple[Lying, ...]:
-    names: dict[str, Axis] = dict(cast("tuple[tuple[str, Axis], ...]", node.attr("axes")))
+    names: dict[str, Axis] = dict(renames_of(node))
     return tuple(Lying(names.get(one.axis.name, one.axis), one.linked) for one in lies)
 
 
@@ -126,13 +127,13 @@ def _unlinked(lies: tuple[Lying, ...], name: str, also_next: bool) -> tuple[Lyin
 
 
 def _sliced(node: Node, lies: tuple[Lying, ...]) -> tuple[Lying, ...]:
-    axis = cast(Axis, node.attr("axis"))
+    axis = axis_of(node)
     cut = _unlinked(lies, axis.name, also_next=node.op == "flip" or node.attr("step") != 1)
     return tuple(Lying(axis if one.axis.name == axis.name else one.axis, one.linked) for one in cut)
 
 
 def _at(node: Node, lies: tuple[Lying, ...]) -> tuple[Lying, ...]:
-    name = cast(Axis, node.attr("axis")).name
+    name = axis_of(node).name
     return tuple(one for one in _unlinked(lies, name, also_next=True) if one.axis.name != name)
 
 
@@ -169,7 +170,7 @@ def pieces(value: Node, kind: str, readers: Counter[Node], order: Order) -> list
     """What is written into a blob, and where: values behind each other one by one, where nobody else reads them all."""
     if value.op != "concat" or kind not in ("top", "bottom_diff") or readers[value]:
         return [(value, None)]
-    axis = cast(Axis, value.attr("axis"))
+    axis = axis_of(value)
     places = zip(value.args, starts(value), lengths(value), strict=True)
     return [_piece(arg, axis, start, length, order) for arg, start, length in places]
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final, cast
 
 from layerdsl.graph import Node, walk
+from layerdsl.graph.attributes import index_of
 from layerdsl.lints.ranges.facts import Conditions, differences, facts
 from layerdsl.lints.ranges.interval import ANYTHING, EVERYTHING, INF, Range
 from layerdsl.lints.ranges.known import Known
@@ -50,9 +51,9 @@ def _range(node: Node, known: Known, found: Ranges, bounds: Mapping[Node, Range]
         found.update(_stepped(node, known, found, bounds))
         return ANYTHING
     if node.op == "result":
-        return found[body_of(node.args[0]).outputs[cast(int, node.attr("index"))]]
+        return found[body_of(node.args[0]).outputs[index_of(node)]]
     if node.op == "top" and node.args[0].op == "use":
-        return found[node.args[0].args[cast(int, node.attr("index"))]]
+        return found[node.args[0].args[index_of(node)]]
     rule = RULES.get(node.op)
     return ANYTHING if rule is None else rule(known, node, tuple(found[arg] for arg in node.args))
 
@@ -99,7 +100,7 @@ def _stepped(scan: Node, known: Known, found: Ranges, bounds: Mapping[Node, Rang
     nodes = (*body.nexts, *body.outputs)
 
     def inside(carried: list[Range]) -> Ranges:
-        leaves = {leaf: carried[cast(int, leaf.attr("index"))] if leaf.op == "carried" else start
+        leaves = {leaf: carried[index_of(leaf)] if leaf.op == "carried" else start
                   for leaf, start in starts.items()}  # fmt: skip
         return ranges(nodes, known, {**bounds, **leaves})
 

@@ -9,7 +9,8 @@ import math
 from collections.abc import Callable
 from typing import Final, cast
 
-from layerdsl.graph import Axis, Node, Size, walk
+from layerdsl.graph import Node, Size, walk
+from layerdsl.graph.attributes import axis_of, over_of
 from layerdsl.lints.ranges import interval as r
 from layerdsl.lints.ranges.interval import ANYTHING, EVERYTHING, INF, TRUTH, Range, at_least, between, number
 from layerdsl.lints.ranges.known import Known, quotient, remainder
@@ -262,7 +263,7 @@ def _state(known: Known, node: Node, args: tuple[Range, ...]) -> Range:
 
 
 def _coordinate(known: Known, node: Node, args: tuple[Range, ...]) -> Range:
-    return between(0, known.size(_axis(node).size).high - 1)
+    return between(0, known.size(axis_of(node).size).high - 1)
 
 
 def _draw(known: Known, node: Node, args: tuple[Range, ...]) -> Range:
@@ -282,16 +283,12 @@ def _file(known: Known, node: Node, args: tuple[Range, ...]) -> Range:
     return between(float(values.min()), float(values.max()), bool((values == 0).any()))
 
 
-def _axis(node: Node, which: str = "axis") -> Axis:
-    return cast(Axis, node.attr(which))
-
-
 # -- over axes ---------------------------------------------------------------------------------------------------------
 
 
 def _over(known: Known, node: Node) -> tuple[float, float]:
     """How many numbers a reduction takes together."""
-    over = cast("tuple[str, ...]", node.attr("over"))
+    over = over_of(node)
     sizes = {axis.name: axis.size for arg in node.args for axis in arg.axes if axis.name in over}
     return known.entries(list(sizes.values()))
 
@@ -310,11 +307,7 @@ def _has_one(node: Node) -> bool:
         return False
     a, b = x.args[0].args
     top = _without_stop(b)
-    return (
-        _is_extreme(b, a, "max")
-        and top.op == "max"
-        and set(cast("tuple[str, ...]", top.attr("over"))) <= set(cast("tuple[str, ...]", node.attr("over")))
-    )
+    return _is_extreme(b, a, "max") and top.op == "max" and set(over_of(top)) <= set(over_of(node))
 
 
 def _mean(known: Known, node: Node, args: tuple[Range, ...]) -> Range:

@@ -7,6 +7,7 @@ from typing import cast
 import numpy as np
 
 from layerdsl.graph import Axis, Node
+from layerdsl.graph.attributes import axis_of
 from layerdsl.operators.kernel import Call, Kernel, register
 from layerdsl.operators.types import Attrs, Typed, union, without
 from layerdsl.operators.world import Array, Named, World, fitted
@@ -31,12 +32,12 @@ def _overlap(a: Array, b: Array, plus: float) -> float:
 
 
 def _reference(world: World, node: Node, args: tuple[Named, ...]) -> Named:
-    axis, sides = cast(Axis, node.attr("axis")), _sides(dict(node.attrs))
+    axis, sides = axis_of(node), _sides(dict(node.attrs))
     names = (*(name for name in node.names if name != axis.name), axis.name)
     axes = tuple({one.name: one for one in node.axes}[name] for name in names)
     threshold, plus, keep = (float(arg.data) for arg in args[3:])
     score, among = (fitted(arg, axes, world).data for arg in args[1:3])
-    box = fitted(args[0], (*axes, cast(Axis, node.attr("sides"))), world).over((*names, sides))
+    box = fitted(args[0], (*axes, axis_of(node, "sides")), world).over((*names, sides))
     kept = np.zeros(score.shape, bool)
     for place in np.ndindex(*score.shape[:-1]):
         better: list[Array] = []
@@ -49,7 +50,7 @@ def _reference(world: World, node: Node, args: tuple[Named, ...]) -> Named:
 
 
 def _call(node: Node) -> Call:
-    name = cast(Axis, node.attr("axis")).name
+    name = axis_of(node).name
     along = (name,)
     return Call("_nms", args=((name, _sides(dict(node.attrs))), along, along, (), (), ()), out=along)
 

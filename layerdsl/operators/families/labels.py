@@ -7,11 +7,10 @@ lies outside. Else what lies outside gets 0, or, where `named` is the name of th
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 
 from layerdsl.graph import Axis, Node
+from layerdsl.graph.attributes import axes_of
 from layerdsl.graph.size import whole
 from layerdsl.operators.build import build
 from layerdsl.operators.families import words
@@ -20,11 +19,6 @@ from layerdsl.operators.types import Attrs, Typed, union, without
 from layerdsl.operators.world import Array, Named, World, axis_of, fitted, shape_of
 
 Axes = tuple[Axis, ...]
-
-
-def axes_of(node: Node, which: str) -> Axes:
-    """The axes that an attribute names."""
-    return cast(Axes, node.attr(which))
 
 
 def names_of(axes: Axes) -> tuple[str, ...]:

@@ -7,11 +7,12 @@ The inverse of `a[N, M]` has the same axes: it takes what has an axis N to what 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from layerdsl.graph import Axis, Node
+from layerdsl.graph.attributes import axis_of
 from layerdsl.operators.build import build, contract, number
 from layerdsl.operators.kernel import Call, Kernel, Rule, register
 from layerdsl.operators.types import Attrs, Typed, TypeRule, union, without
@@ -22,7 +23,7 @@ Axes = tuple[Axis, ...]
 
 def _pair(node: Node) -> tuple[Axis, Axis]:
     """Rows and columns."""
-    return cast(Axis, node.attr("rows")), cast(Axis, node.attr("columns"))
+    return axis_of(node, "rows"), axis_of(node, "columns")
 
 
 def _names(node: Node) -> tuple[str, str]:
@@ -67,7 +68,7 @@ def _meaning(function: Callable[[Array], Any], *kept: str) -> Callable[[World, N
         (x,), pair = args, _names(node)
         lead = tuple(name for name in x.names if name not in pair)
         data = x.over((*lead, *pair))
-        own = tuple(cast(Axis, node.attr(name)) for name in kept)
+        own = tuple(axis_of(node, name) for name in kept)
         found = np.empty((*data.shape[: len(lead)], *(axis.size.evaluate(world.sizes) for axis in own)))
         for place in np.ndindex(*data.shape[: len(lead)]):
             found[place] = _or_nan(function, data[place])
@@ -97,7 +98,7 @@ def _kernel(op: str, type_rule: TypeRule, meaning: Callable[[Array], Any], deriv
             type=type_rule,
             reference=_meaning(meaning, *kept),
             call=lambda node: Call(
-                f"_{op}", args=(_names(node),), out=tuple(cast(Axis, node.attr(name)).name for name in kept)
+                f"_{op}", args=(_names(node),), out=tuple(axis_of(node, name).name for name in kept)
             ),
             derivative=(derivative,),
         ),

@@ -5,14 +5,13 @@ Equal values keep their order, in reverse as well, but for `last`, which turns i
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 
-from layerdsl.graph import Axis, Node, Size
+from layerdsl.graph import Axis, Node
+from layerdsl.graph.attributes import axes_of, axis_of, start_of
 from layerdsl.graph.size import product, whole
 from layerdsl.operators.families import words
-from layerdsl.operators.families.labels import axes_of, flat, names_of
+from layerdsl.operators.families.labels import flat, names_of
 from layerdsl.operators.kernel import Call, Kernel, Room, register
 from layerdsl.operators.types import Attrs, Typed, without
 from layerdsl.operators.world import Named, World, fitted, whole_of
@@ -27,7 +26,7 @@ def _ordered(args: tuple[Node, ...], attrs: Attrs) -> Typed:
 
 
 def _argsort(world: World, node: Node, args: tuple[Named, ...]) -> Named:
-    along, short = axes_of(node, "along"), cast(Axis, node.attr("axis"))
+    along, short = axes_of(node, "along"), axis_of(node)
     x = node.args[0]
     lead = names_of(without(x.axes, names_of(along)))
     values = flat(fitted(args[0], x.axes, world), lead, names_of(along))
@@ -39,7 +38,7 @@ def _argsort(world: World, node: Node, args: tuple[Named, ...]) -> Named:
 
 
 def _argsort_call(node: Node) -> Call:
-    along, short = axes_of(node, "along"), cast(Axis, node.attr("axis"))
+    along, short = axes_of(node, "along"), axis_of(node)
     block = (Axis("block", whole(65536).most(product([axis.size for axis in along]))),)
     return Call(
         "_order",
@@ -47,7 +46,7 @@ def _argsort_call(node: Node) -> Call:
         out=(short.name,),
         extra=(
             len(along),
-            cast(Size, node.attr("start")),
+            start_of(node),
             int(bool(node.attr("reverse"))),
             int(bool(node.attr("last"))),
         ),
@@ -63,13 +62,13 @@ def _same(args: tuple[Node, ...], attrs: Attrs) -> Typed:
 
 
 def _rank(world: World, node: Node, args: tuple[Named, ...]) -> Named:
-    name = cast(Axis, node.attr("axis")).name
+    name = axis_of(node).name
     names = (*(one for one in args[0].names if one != name), name)
     return Named(names, np.argsort(args[0].over(names), axis=-1, kind="stable").astype(np.float64))
 
 
 def _rank_call(node: Node) -> Call:
-    axis = cast(Axis, node.attr("axis"))
+    axis = axis_of(node)
     room = Room("int", (*without(node.axes, [axis.name]), axis))
     return Call("_rank", args=((axis.name,),), out=(axis.name,), rooms=(Room("int", (axis,)), room, room, room))
 

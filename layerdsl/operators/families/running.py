@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, cast
+from typing import Final
 
 import numpy as np
 
 from layerdsl.graph import Axis, Node
+from layerdsl.graph.attributes import axis_of
 from layerdsl.graph.size import ONE, whole
 from layerdsl.operators.build import build, number, size_of
 from layerdsl.operators.build import cast as converted
@@ -32,12 +33,8 @@ def _back(node: Node) -> dict[str, object]:
     return {"axis": node.attr("axis"), "reverse": not node.attr("reverse")}
 
 
-def _axis(node: Node) -> Axis:
-    return cast(Axis, node.attr("axis"))
-
-
 def _call(function: str, node: Node, *rooms: Room) -> Call:
-    name = _axis(node).name
+    name = axis_of(node).name
     return Call(
         function, args=((name,),) * len(node.args), out=(name,), extra=(int(bool(node.attr("reverse"))),), rooms=rooms
     )
@@ -47,11 +44,11 @@ BLOCK: Final = Room("double", (Axis("block", whole(16384)),))
 
 
 def _lead(node: Node) -> tuple[Axis, ...]:
-    return without(node.axes, [_axis(node).name])
+    return without(node.axes, [axis_of(node).name])
 
 
 def _whole(node: Node) -> tuple[Axis, ...]:
-    return (*_lead(node), _axis(node))
+    return (*_lead(node), axis_of(node))
 
 
 def _directed(function: Callable[[Array], Array]) -> Reference:
@@ -87,7 +84,7 @@ def _cumprod_back(g: Node, node: Node) -> Node:
     No division, so that it is right where some are 0.
     """
     (x,) = node.args
-    first = build("eq", build("coord", axis=_axis(node)), _first(node))
+    first = build("eq", build("coord", axis=axis_of(node)), _first(node))
     before = build("add", build("shift", node, **_attrs(node)), converted(first, "real"))
     behind = build("recur", g, build("shift", x, **_back(node)), **_back(node))
     return build("mul", before, behind)
@@ -95,7 +92,7 @@ def _cumprod_back(g: Node, node: Node) -> Node:
 
 def _first(node: Node) -> Node:
     """The place where it begins."""
-    return size_of(_axis(node).size - ONE) if node.attr("reverse") else number(0)
+    return size_of(axis_of(node).size - ONE) if node.attr("reverse") else number(0)
 
 
 register(
@@ -170,7 +167,7 @@ register(
 def _to_first(g: Node, node: Node) -> Node:
     """To the first of equals."""
     place = build("cumargmax", node, **_attrs(node))
-    axis = (_axis(node),)
+    axis = (axis_of(node),)
     return build("add_by", g, place, along=axis, over=axis, once=False, named="")
 
 
@@ -181,7 +178,7 @@ def _first_places(y: Array) -> Array:
 
 def _places_so_far(world: World, node: Node, args: tuple[Named, ...]) -> Named:
     found = _directed(_first_places)(world, node, args)
-    last = _axis(node).size.evaluate(world.sizes) - 1
+    last = axis_of(node).size.evaluate(world.sizes) - 1
     return Named(found.names, last - found.data) if node.attr("reverse") else found
 
 

@@ -13,7 +13,8 @@ from typing import Final, cast
 import numpy as np
 
 from layerdsl.graph import Axis, Node, walk
-from layerdsl.operators.body import Body, axis_of, body_of
+from layerdsl.graph.attributes import axis_of, index_of
+from layerdsl.operators.body import Body, body_of
 from layerdsl.operators.build import build
 from layerdsl.operators.kernel import Call, Kernel, Rule, register
 from layerdsl.operators.types import Attrs, Typed
@@ -87,9 +88,7 @@ def _step(
 
     nexts, outputs = body.nexts, body.outputs
     given = {"carried": carried, "step": slices, "inner": wholes}
-    known = {
-        leaf: given[leaf.op][cast(int, leaf.attr("index"))] for leaf in walk((*nexts, *outputs)) if leaf.op in given
-    }
+    known = {leaf: given[leaf.op][index_of(leaf)] for leaf in walk((*nexts, *outputs)) if leaf.op in given}
     for stop in stops_of(body) if world.stopped is not None else ():
         value = evaluate((stop,), world, known)[0]
         known[stop] = world.stopped.setdefault((*place, stop), value)  # type: ignore[union-attr]
@@ -117,7 +116,7 @@ def _joined(axis: Axis, output: Node, left: list[tuple[Named, ...]], k: int, wor
 def _sequence(world: World, node: Node, args: tuple[Named, ...]) -> Named:
     (results,) = args
     assert isinstance(results, Results)
-    return results.sequences[cast(int, node.attr("index"))]
+    return results.sequences[index_of(node)]
 
 
 def _to_bundle(g: Node, node: Node) -> Node:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from layerdsl.graph import Axis, Node
+from layerdsl.graph.attributes import index_of
 from layerdsl.operators.build import build, expand, number
 from layerdsl.operators.kernel import Call, Kernel, Rule, register
 from layerdsl.operators.rewrite import Rewriter
@@ -58,7 +59,7 @@ def as_value(node: Node) -> Node | None:
         return node.args[0]
     if node.op == "top":
         source = node.args[0]
-        return source.args[cast(int, node.attr("index"))] if source.op == "use" else source
+        return source.args[index_of(node)] if source.op == "use" else source
     return None
 
 
@@ -99,7 +100,7 @@ def _use(world: World, node: Node, args: tuple[Named, ...]) -> Named:
 
 def _top(world: World, node: Node, args: tuple[Named, ...]) -> Named:
     (source,) = args
-    return source.values[cast(int, node.attr("index"))] if isinstance(source, _Tops) else source
+    return source.values[index_of(node)] if isinstance(source, _Tops) else source
 
 
 def _cotangent(argnum: int) -> Rule:

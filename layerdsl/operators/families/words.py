@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, cast
+from typing import Final
 
-from layerdsl.graph import Axis, Node, Size
+from layerdsl.graph import Axis, Node
+from layerdsl.graph.attributes import axes_of, axis_of, start_of
 from layerdsl.operators import wording as w
 from layerdsl.operators.wording import Plain, Written
 
@@ -14,19 +15,15 @@ PLACES: Final = ("argsort", "argtop_k", "middle_places")
 VALUES: Final = ("sort", "top_k", "middle_values")
 
 
-def _axes(node: Node, which: str) -> tuple[Axis, ...]:
-    return cast("tuple[Axis, ...]", node.attr(which))
-
-
 def _listed(axes: Sequence[Axis]) -> str:
     names = [axis.name for axis in axes]
     return names[0] if len(names) == 1 else f"[{', '.join(names)}]"
 
 
 def _ordered(node: Node, x: Written, names: Sequence[str]) -> Written:
-    along, short = _axes(node, "along"), cast(Axis, node.attr("axis"))
+    along, short = axes_of(node, "along"), axis_of(node)
     options = {"last": "true"} if node.attr("last") else {}
-    if cast(Size, node.attr("start")).constant != 0:
+    if start_of(node).constant != 0:
         return w.call(names[2], x, over=_listed(along), **options)
     if len(along) == 1 and along[0].name == short.name:
         turned = {"reverse": "true"} if node.attr("reverse") else {}
@@ -42,7 +39,7 @@ def argsort(node: Node, args: tuple[Written, ...]) -> Written:
 
 def rank(node: Node, args: tuple[Written, ...]) -> Written:
     """The rank is the order of the order."""
-    return w.call("argsort", args[0], over=cast(Axis, node.attr("axis")).name)
+    return w.call("argsort", args[0], over=axis_of(node).name)
 
 
 def gather(node: Node, args: tuple[Written, ...]) -> Written:
@@ -50,12 +47,12 @@ def gather(node: Node, args: tuple[Written, ...]) -> Written:
     x, index = node.args
     if index.op == "argsort" and index.args[0] is x:
         return _ordered(index, args[0], VALUES)
-    return w.selected(args[0], f"{_listed(_axes(node, 'along'))}={w.text(args[1])}")
+    return w.selected(args[0], f"{_listed(axes_of(node, 'along'))}={w.text(args[1])}")
 
 
 def add_by(node: Node, args: tuple[Written, ...]) -> Written:
     """`sum_by(x, label, K)`; the adjoint of sorting has no word in the language: `scatter(g, C=places)`."""
-    (g, index), along, over = args, _axes(node, "along"), _axes(node, "over")
+    (g, index), along, over = args, axes_of(node, "along"), axes_of(node, "over")
     if node.attr("once"):
         return w.call("scatter", g, Plain(f"{_listed(along)}={w.text(index)}", w.ATOM))
     given = {} if len(over) == len(node.args[1].axes) else {"over": _listed(over)}
@@ -68,4 +65,4 @@ def add_by(node: Node, args: tuple[Written, ...]) -> Written:
 def running(node: Node, args: tuple[Written, ...]) -> Written:
     """`cumsum(x, over=C)`."""
     options = {"reverse": "true"} if node.attr("reverse") else {}
-    return w.call(node.op, *args, over=cast(Axis, node.attr("axis")).name, **options)
+    return w.call(node.op, *args, over=axis_of(node).name, **options)
