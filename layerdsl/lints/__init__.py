@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from layerdsl.lints.allow import misused, silenced
 from layerdsl.lints.batch import batch_sized, summed_loss
+from layerdsl.lints.copies import copied
 from layerdsl.lints.defaults import broken_defaults
 from layerdsl.lints.digits import cancelling
 from layerdsl.lints.gradients import flat, untrained
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 #: What looks at a layer, each with the codes that it gives.
 RULES: Final[tuple[tuple[str, Callable[[CompiledLayer], Iterator[Diagnostic]]], ...]] = (
     ("LD113", lambda layer: reserved_names(layer.tree)),
+    ("LD212", copied),
     ("LD310", drawn_in_test),
     ("LD405", untrained),
     ("LD406", flat),

@@ -49,6 +49,7 @@ CODES: Final[dict[str, str]] = {
     "LD209": "more than one group of axes",
     "LD210": "a size that is not a whole number",
     "LD211": "windows that do not fit",
+    "LD212": "a top that is the same along an axis",
     # LD3xx: types
     "LD301": "a condition where a number is needed",
     "LD302": "a number where a condition is needed",

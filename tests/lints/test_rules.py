@@ -65,6 +65,41 @@ layer A(x: [N], w: const [N]) -> y: [N]:
 layer A(x: [N, C], w: const [M]) -> y: [N, C, M]:
     y = x
 
+# an axis that a sum took away: LD212
+layer A(x: [N, T, D]) -> y: [N, T, D]:
+    y = mean(x, over=T)
+
+# an axis that a sum took away in one branch: LD212
+layer A(x: [N, T]) -> y: [N, T]:
+    if train:
+        y = mean(x, over=T)
+    else:
+        y = x
+
+# weights without the axis of their top: LD212
+layer A(x: [N, K]) -> y: [N, M]:
+    hyper M: int
+    param w: [K] = xavier()
+    y = dot(x, w, over=K)
+
+# a repeated value: nothing
+layer A(x: [N, C]) -> y: [N, C, M]:
+    hyper M: int
+    y = x
+
+# one value for all that nothing has: nothing
+layer A(x: [N, C]) -> (y: [N, C], ones: const [N, C]):
+    y = x
+    ones = 1
+
+# an axis that the formula has again: nothing
+layer A(x: [N, T, D]) -> y: [N, T, D]:
+    y = x - mean(x, over=T)
+
+# an axis under another name: nothing
+layer A(x: [N, C]) -> y: [N, K=C]:
+    y = rename(x, C=K)
+
 # a draw: LD310
 layer A(x: [N, C]) -> y: [N, C]:
     y = x + normal(0, 1, each=[N, C])
