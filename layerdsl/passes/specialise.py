@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Union
 
 from layerdsl.graph import Node, Program, walk
-from layerdsl.graph.program import same
 from layerdsl.operators.body import in_bodies, walk_deep
-from layerdsl.operators.build import expand
+from layerdsl.operators.build import expand, number
 from layerdsl.operators.presence import presence
 from layerdsl.operators.rewrite import Rewriter
 from layerdsl.passes.outwards import vanishing
@@ -35,7 +34,7 @@ Variant = Union[Program, Choice]
 
 def specialised(program: Program, depth: int = DEEPEST) -> Variant:
     """The programs for the outcomes of the choices in a program."""
-    test = _outermost_test(program, _is_apart)
+    test = _outermost_test(program, _is_apart) or _test_of_length(program)
     if test is not None:
         yes, no = (specialised(_decided(program, test, holds), depth) for holds in (True, False))
         return Choice(test, yes, no)
@@ -51,6 +50,13 @@ def specialised(program: Program, depth: int = DEEPEST) -> Variant:
 def _is_apart(test: Node) -> bool:
     """Whether a choice is one that always has a program for each outcome: how many values are joined."""
     return any(dict(node.attrs).get("apart") for node in walk([test]))
+
+
+def _test_of_length(program: Program) -> Node | None:
+    """A choice on which the length of a value depends: it always has a program for each outcome, too."""
+    nodes = walk_deep((*program.forward, *program.backward))
+    tests = [node.args[1] for node in nodes if node.op == "of_length" and len(node.args) > 1]
+    return tests[-1] if tests else None
 
 
 def _of_its_length(program: Program) -> Program:
@@ -80,17 +86,26 @@ def _outermost_test(program: Program, of: Callable[[Node], bool] = lambda test: 
 
 
 def _decided(program: Program, test: Node, holds: bool) -> Program:
+    program = replace(program, given=(*program.given, (test, holds)))
+
     def decide(node: Node) -> Node | None:
-        if node.op == "select" and same(node.args[0], test):
-            return expand(node.args[1 if holds else 2], node.axes)
-        return None
+        if node.op == "select":
+            known = _outcome(program, node.args[0])
+            return None if known is None else expand(node.args[1 if known else 2], node.axes)
+        known = _outcome(program, node.args[1]) if node.op == "of_length" and len(node.args) > 1 else None
+        return None if known is None else node.args[0] if known else expand(number(0.0), node.axes)
 
     def inside(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
         return Rewriter([decide, vanishing, *SIMPLER])(nodes)
 
     everywhere = Rewriter([decide, vanishing, *SIMPLER, in_bodies(inside)])
     decided = program.with_nodes(everywhere((*program.forward, *program.backward)))
-    return _without_what_is_absent(replace(decided, given=(*program.given, (test, holds))))
+    return _without_what_is_absent(decided)
+
+
+def _outcome(program: Program, test: Node) -> bool | None:
+    """What is known of a condition of the set-up."""
+    return next((holds for holds in (True, False) if program.knows(test, holds)), None)
 
 
 def _without_what_is_absent(program: Program) -> Program:

@@ -6,6 +6,7 @@ from functools import reduce
 from typing import Final
 
 from layerdsl.graph import Axis, Node
+from layerdsl.graph.size import Choice, Size
 from layerdsl.operators.build import as_size, build, cast, number, size_of
 from layerdsl.semantics.builtin import (
     EACH,
@@ -206,8 +207,13 @@ def _renamed(scope: Scope, x: Node, argument: tree.Argument) -> tuple[str, Axis]
     known = scope.axes.get(new.name)
     if known is not None and len(known) == 1:
         scope.require_equal(known[0].size, new.size, new.name, argument.span)
-        new = Axis(new.name, known[0].size, old.star)
+        new = Axis(new.name, old.size if _is_chosen(known[0].size) else known[0].size, old.star)
     return old.name, scope.add_axis(new, after=old.name)
+
+
+def _is_chosen(length: Size) -> bool:
+    """Whether a length is one of several: in a branch a value keeps its own."""
+    return any(isinstance(atom, Choice) for monomial, _ in length.terms for atom in monomial)
 
 
 def _index(scope: Scope, expr: tree.Call, bound: Bound) -> Node:

@@ -16,6 +16,7 @@ from typing import Final
 from layerdsl.graph import Axis, Node, Requirement
 from layerdsl.graph.size import Size, Symbol, chosen, of, whole
 from layerdsl.operators.build import as_size, as_test, build, number, size_of
+from layerdsl.operators.families.chosen_length import of_length
 from layerdsl.semantics.conditions import opposite
 from layerdsl.semantics.scope import Scope
 from layerdsl.source import Span, fault
@@ -49,7 +50,7 @@ def joined(scope: Scope, there: Range, place: Span, join: Join) -> Node:
     tests = [build("eq", size_of(of(symbol)), number(one), apart=True) for one in numbers]
     found = list(_read(scope, tests, [there.rounds(symbol, one) for one in numbers], join))
     axes = _axes(scope, tests, found)
-    values = [_with(value, axes) for value in found]
+    values = [of_length(value, axes) for value in found]
     for name, axis in axes.items():
         scope.axes.setdefault(name, (axis,))
     return reduce(
@@ -84,11 +85,6 @@ def _chosen(tests: Sequence[Node], lengths: Sequence[Size]) -> Size:
         assert known is not None
         length = chosen(known, one, length)
     return length
-
-
-def _with(value: Node, axes: dict[str, Axis]) -> Node:
-    pairs = tuple((axis, axes[axis.name]) for axis in value.axes if axis.name in axes)
-    return build("of_length", value, axes=pairs) if pairs else value
 
 
 # -- how many there may be --------------------------------------------------------------------------------------------

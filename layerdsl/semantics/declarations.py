@@ -235,7 +235,7 @@ def _top_extent(scope: Scope, declared: tree.BlobDecl, axis: tree.AxisDecl, valu
     if axis.name is not None and axis.name in held:
         return _held_extent(scope, axis, held[axis.name])
     if axis.name is not None:
-        known = scope.axis_named(tree.Name(axis.name, axis.span), "size")[0]
+        known = scope.axis_named(tree.Name(axis.name, axis.span), "top")[0]
         return Extent(known, known.size, axis.star and known.star, computed=True)
     assert axis.size is not None
     length = size(scope, axis.size)

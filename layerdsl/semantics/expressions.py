@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import reduce
 from typing import Final
 
 from layerdsl.graph import Axis, Node, Origin
 from layerdsl.graph.size import Size, chosen, whole
 from layerdsl.operators.build import as_size, as_test, build, made_for, number, size_of
+from layerdsl.operators.families.chosen_length import of_length
 from layerdsl.semantics.conditions import opposite, present_if
 from layerdsl.semantics.decided import outcome
 from layerdsl.semantics.limits import check_length
@@ -179,8 +181,22 @@ def _conditional(scope: Scope, expr: tree.Conditional) -> Node:
         return formula(scope, expr.then if known else expr.orelse)
     a = formula(scope.where(test, present_if(test, True)), expr.then)
     b = formula(scope.where(opposite(test), present_if(test, False)), expr.orelse)
-    align(scope, expr.span, a, b)
-    return _chosen_size(test, a, b) or build("select", test, a, b)
+    return _chosen_size(test, a, b) or choice(scope, expr.span, test, a, b)
+
+
+def choice(scope: Scope, span: Span, test: Node, a: Node, b: Node) -> Node:
+    """The first value where a condition of the set-up holds, else the second.
+
+    An axis that is of one length in the one and of another in the other has one that is chosen as well.
+    """
+    known = as_test(test)
+    if known is not None:
+        sizes = {axis.name: axis.size for axis in b.axes}
+        pairs = [(axis, sizes.get(axis.name, axis.size)) for axis in a.axes]
+        axes = {axis.name: replace(axis, size=chosen(known, axis.size, no)) for axis, no in pairs if no != axis.size}
+        a, b = of_length(a, axes, test), of_length(b, axes, opposite(test))
+    align(scope, span, a, b)
+    return build("select", test, a, b)
 
 
 def _chosen_size(test: Node, a: Node, b: Node) -> Node | None:

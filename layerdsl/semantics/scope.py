@@ -125,12 +125,12 @@ class Scope:
         return partial.value if partial.given is not None and self.holds(partial.given, given) else None
 
     def axis_named(self, name: tree.Name, known: str = "blob") -> tuple[Axis, ...]:
-        """The axes a name stands for; `known` says what else would have made it known (a blob, or just its size)."""
+        """The axes a name stands for; `known` says what else would have made it known (a blob, its size, a top)."""
         if name.value not in self.axes:
             where = "no argument of this function" if self.calls else "no blob of this layer"
             hint = suggestion(name.value, self.axes) or self._remedy(name.value, known)
             raise fault("LD201", f"there is no axis `{name.value}` here", name.span, f"{where} has it", help=hint)
-        if known != "size" and self.stepped.intersection(self.axes[name.value]):
+        if known == "blob" and self.stepped.intersection(self.axes[name.value]):
             remedy = f"what needs all of `{name.value}` stands before or behind the scan"
             raise fault("LD203", f"a step of the scan is at one place of `{name.value}`", name.span, help=remedy)
         return self.axes[name.value]
@@ -150,6 +150,8 @@ class Scope:
             return f"hand over a value that has it, as in `x: [{name}]`"
         if known == "size":
             return f"declare its size: `hyper {name}: int`"
+        if known == "top":
+            return f"say how long it is, `{name}=...`; `rename(x, C={name})` makes it of an axis `C` of the value"
         return f"give it to a bottom or parameter, or to a top with its length: `{name}=...`"
 
     def add_axis(self, axis: Axis, after: str | None = None) -> Axis:

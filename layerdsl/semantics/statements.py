@@ -12,7 +12,7 @@ from layerdsl.operators.build import as_size, build, made_for
 from layerdsl.operators.families.used import held
 from layerdsl.semantics.carried import NEXT
 from layerdsl.semantics.conditions import opposite, present_if, require
-from layerdsl.semantics.expressions import align, formula, real, settled, static_condition
+from layerdsl.semantics.expressions import align, choice, formula, real, settled, static_condition
 from layerdsl.semantics.files import constant
 from layerdsl.semantics.learned import learned
 from layerdsl.semantics.loops import Loop, carry_round, loop, next_round
@@ -306,9 +306,8 @@ def _chosen(scope: Scope, name: str, values: Sequence[tuple[Node | None, Node]],
     result = values[-1][1]
     for test, value in reversed(values[:-1]):
         assert test is not None
-        align(scope, span, value, result)
         with made_for(Origin(value.origin.span, name)):
-            result = build("select", test, value, result)
+            result = choice(scope, span, test, value, result)
     return result
 
 

@@ -96,3 +96,40 @@ def test_one_that_is_reached_may_not():
         run(DIVIDED, x=X, param_str="k: 3")
     with pytest.raises(ValueError, match=r"A \(test.layer:3\): requires k != 0, k is 0"):
         run(DIVIDED.replace("k == 0 or ", "").replace("x if k == 0 else ", ""), x=X)
+
+
+HALVES = """\
+layer A(x: [N, H]) -> y: [N, P=H // 2 if half else H]:
+    hyper half: bool = false
+    if half:
+        part = x[H=:H // 2]
+    else:
+        part = x**2
+    y = rename(part, H=P)
+"""
+RENAMED = """\
+layer A(x: [N, H]) -> y: [N, P=H // 2 if half else H]:
+    hyper half: bool = false
+    y = rename(x[H=:H // 2], H=P) if half else rename(x**2, H=P)
+"""
+UNNAMED = """\
+layer A(x: [N, H]) -> y: [N, H // 2 if half else H]:
+    hyper half: bool = false
+    y = x[H=:H // 2] if half else x**2
+"""
+
+
+@pytest.mark.parametrize("text", [HALVES, RENAMED, UNNAMED])
+def test_branches_may_give_an_axis_different_lengths(text):
+    whole, part = (run(text, x=X, diffs={"y": 1}, param_str=f"half: {half}") for half in ("false", "true"))
+    np.testing.assert_array_equal(whole.value("y"), X**2)
+    np.testing.assert_array_equal(whole.diff("x"), 2 * X)
+    np.testing.assert_array_equal(part.value("y"), X[:, :2])
+    np.testing.assert_array_equal(part.diff("x"), np.repeat([[1, 1, 0, 0]], 2, axis=0))
+
+
+def test_what_a_branch_gives_is_not_aligned_with_another_length():
+    text = "layer A(x: [N, H]) -> y: [N, H]:\n    hyper half: bool = false\n    y = x * (x[H=1:] if half else x)\n"
+    np.testing.assert_array_equal(run(text, x=X).value("y"), X**2)
+    with pytest.raises(ValueError, match=r"axis H has size H = 4 in one value and .* = 3 in the other"):
+        run(text, x=X, param_str="half: true")
