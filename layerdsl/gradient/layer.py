@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from layerdsl.gradient import scan as scan
+from layerdsl.gradient import scan as scan  # gives `scan` its derivative
 from layerdsl.gradient.engine import dependents, derive
 from layerdsl.graph import Blob, LayerGraph, Node, Origin, Program, walk
 from layerdsl.operators.build import build, expand, fit, made_for, number

@@ -17,14 +17,13 @@ from layerdsl.gradient.engine import derive
 from layerdsl.graph import Axis, Node, walk
 from layerdsl.graph.attributes import axis_of, index_of, over_of
 from layerdsl.graph.size import whole
-from layerdsl.operators.body import Body, body_of, parts_of, result, scan_with
+from layerdsl.operators.body import LEAVES, Body, body_of, parts_of, result, scan_with
 from layerdsl.operators.build import build, expand, fit, number
 from layerdsl.operators.families.scan import DERIVED
 from layerdsl.operators.kernel import Rule
 from layerdsl.operators.recurrence import Carry, is_again, recurrence
 from layerdsl.operators.rewrite import Rewriter
 
-LEAVES = ("carried", "step", "inner")
 UNKEPT = ("step", "inner", "scan")  # given from outside, or no value but several
 
 

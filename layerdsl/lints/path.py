@@ -7,6 +7,7 @@ from typing import Final
 from layerdsl.graph import Node, walk
 from layerdsl.lints.ranges.analysis import Ranges
 from layerdsl.lints.ranges.interval import INF, Range
+from layerdsl.operators.body import LEAVES
 from layerdsl.source import Span
 
 STEPS: Final = 3
@@ -50,9 +51,6 @@ def called(node: Node, within: Span | None) -> str:
     plain = near and span is not None and span.source == within.source  # type: ignore[union-attr]
     short = " ".join(span.text.split()) if plain and span is not None else _formula(node)
     return short if len(short) <= LONG else f"{short[: LONG - 3]}..."
-
-
-LEAVES: Final = frozenset({"carried", "step", "inner"})
 
 
 def _formula(node: Node) -> str:

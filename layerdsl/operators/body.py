@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from layerdsl.graph import Node, walk
 from layerdsl.graph.attributes import index_of
-from layerdsl.operators.build import build, made_for
-from layerdsl.operators.rewrite import Rewriter
+from layerdsl.operators.build import build
+from layerdsl.operators.rewrite import Rewriter, rebuilt
 
 Rewrite = Callable[[tuple[Node, ...]], tuple[Node, ...]]
+
+#: The leaves of a body, in the order of a scan's arguments; the `index` of one is its place among those of its kind.
+LEAVES: Final = ("carried", "step", "inner")
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +101,7 @@ def parts_of(scan: Node) -> tuple[tuple[Node, ...], tuple[Node, ...], tuple[Node
 
 def leaves_of(scan: Node) -> dict[Node, Node]:
     """The leaves of the body, each with the argument that it stands for, is a slice of, or begins with."""
-    body, given = body_of(scan), dict(zip(("carried", "step", "inner"), parts_of(scan), strict=True))
+    body, given = body_of(scan), dict(zip(LEAVES, parts_of(scan), strict=True))
     leaves = (node for node in walk((*body.nexts, *body.outputs)) if node.op in given)
     return {leaf: given[leaf.op][index_of(leaf)] for leaf in leaves}
 
@@ -138,13 +142,8 @@ def replaced(outputs: Iterable[Node], new: Mapping[Node, Node]) -> tuple[Node, .
     for node in walk(outputs):
         if node not in known:
             args = tuple(known[arg] for arg in node.args)
-            known[node] = node if args == node.args else _on(node, args)
+            known[node] = node if args == node.args else rebuilt(node, args)
     return tuple(known[output] for output in outputs)
-
-
-def _on(node: Node, args: tuple[Node, ...]) -> Node:
-    with made_for(node.origin):
-        return build(node.op, *args, **dict(node.attrs))
 
 
 def in_bodies(rewrite: Rewrite) -> Callable[[Node], Node | None]:

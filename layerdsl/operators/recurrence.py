@@ -44,8 +44,6 @@ def recurrence(
 
 def order_of(nodes: Iterable[Node], known: Container[Node]) -> list[Node]:
     """What has to be worked out, arguments first."""
-    from layerdsl.graph import walk
-
     needed = set(targets := [node for node in nodes if node not in known])
     everything = list(walk(targets))
     for node in reversed(everything):

@@ -6,18 +6,30 @@ of its own: they step through the same values.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from layerdsl.graph import Node, walk
 from layerdsl.graph.attributes import axis_of, index_of
-from layerdsl.operators.body import Body, Rewrite, body_of, deeply, meaning, parts_of, replaced, result, scan_with
+from layerdsl.operators.body import (
+    LEAVES,
+    Body,
+    Rewrite,
+    body_of,
+    deeply,
+    meaning,
+    parts_of,
+    replaced,
+    result,
+    scan_with,
+)
 from layerdsl.operators.build import build, made_for
 from layerdsl.operators.recurrence import Carry, recurrence
 from layerdsl.operators.rewrite import Rewriter
 from layerdsl.passes.gather import gathered
 
 Nodes = tuple[Node, ...]
+Successor = tuple[Node, Mapping[int, int]]  # the scan in the place of one, and which is each of its sequences there
 
 
 def tidied(nodes: Nodes) -> Nodes:
@@ -46,29 +58,30 @@ def _merged(nodes: Nodes) -> Nodes:
     several = [group for group in groups.values() if len(group) > 1]
     if not several:
         return nodes
-    places: dict[Node, tuple[Node, tuple[int, ...]]] = {}
+    places: dict[Node, Successor] = {}
     for group in several:
         places.update(_union(group))
     return Rewriter([lambda node: _moved(node, places)])(nodes)
 
 
-def _moved(node: Node, places: dict[Node, tuple[Node, tuple[int, ...]]]) -> Node | None:
+def _moved(node: Node, places: Mapping[Node, Successor]) -> Node | None:
+    """A sequence of a scan, by the scan that takes the place of that one."""
     if node.op != "result" or node.args[0] not in places:
         return None
     scan, numbers = places[node.args[0]]
     return result(scan, numbers[index_of(node)])
 
 
-def _union(group: Sequence[Node]) -> dict[Node, tuple[Node, tuple[int, ...]]]:
+def _union(group: Sequence[Node]) -> dict[Node, Successor]:
     """One scan for all of a group, and where the outputs of each are in it."""
     nexts = body_of(group[0]).nexts
     outputs: dict[object, Node] = {}
-    numbers: list[tuple[int, ...]] = []
+    numbers: list[Mapping[int, int]] = []
     for scan in group:
         keys = [meaning((*body_of(scan).nexts, output)) for output in body_of(scan).outputs]
         for key, output in zip(keys, body_of(scan).outputs, strict=True):
             outputs.setdefault(key, output)
-        numbers.append(tuple(list(outputs).index(key) for key in keys))
+        numbers.append({i: list(outputs).index(key) for i, key in enumerate(keys)})
     shared = Rewriter([])(_with_same_leaves((*nexts, *outputs.values())))  # values that are built alike
     whole = scan_with(group[0], Body(shared[: len(nexts)], shared[len(nexts) :]))
     return {scan: (whole, places) for scan, places in zip(group, numbers, strict=True)}
@@ -91,7 +104,7 @@ def _pruned(nodes: Nodes) -> Nodes:
     places = {scan: (new, numbers) for scan, (new, numbers) in smaller.items() if new is not scan}
     if not places:
         return nodes
-    changed = Rewriter([lambda node: _moved_by(node, places)])(nodes)
+    changed = Rewriter([lambda node: _moved(node, places)])(nodes)
     return changed if changed == nodes else _pruned(changed)
 
 
@@ -112,14 +125,7 @@ def outputs_read(nodes: Nodes) -> dict[Body, frozenset[int]]:
     return found
 
 
-def _moved_by(node: Node, places: dict[Node, tuple[Node, dict[int, int]]]) -> Node | None:
-    if node.op != "result" or node.args[0] not in places:
-        return None
-    scan, numbers = places[node.args[0]]
-    return result(scan, numbers[index_of(node)])
-
-
-def _smaller(scan: Node, used: list[int]) -> tuple[Node, dict[int, int]]:
+def _smaller(scan: Node, used: list[int]) -> Successor:
     """The scan with these outputs alone, and with what they need."""
     body = body_of(scan).rewritten(_with_same_leaves)
     outputs: dict[Node, int] = {}
@@ -188,6 +194,3 @@ def _split(scan: Node) -> Nodes:
         Carry(leaves[f"carried{i}"], firsts[i], value) for i, value in enumerate(body.nexts) if f"carried{i}" in leaves
     ]
     return recurrence(axis_of(scan), bool(scan.attr("backwards")), carries, body.outputs, outside)
-
-
-LEAVES = ("carried", "step", "inner")

@@ -264,9 +264,6 @@ def _regrouped(node: Node) -> Node | None:
     return None
 
 
-LINEAR_IN_FIRST: Final = frozenset({"neg", "mul", "div", "real"})
-
-
 def gates(node: Node) -> Node | None:
     """Masks outwards; a mask on a mask is one mask."""
     if node.op in ("mul", "div"):

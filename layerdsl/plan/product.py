@@ -9,6 +9,7 @@ from typing import Final, Literal
 from layerdsl.graph import Axis, Node
 from layerdsl.graph.attributes import axis_of
 from layerdsl.graph.size import product, whole
+from layerdsl.operators.body import LEAVES
 from layerdsl.operators.families.layout import parts_of
 from layerdsl.plan.cost import VIEWS
 
@@ -55,7 +56,7 @@ def lying(node: Node, order: Order) -> tuple[Axis, ...] | None:
         inner = lying(node.args[0], order)
         names: dict[str, Axis] = dict(node.attr("axes"))  # type: ignore[call-overload]
         return None if inner is None else tuple(names.get(axis.name, axis) for axis in inner)
-    if node.op in ("step", "inner", "carried"):
+    if node.op in LEAVES:
         return node.attr("lies")  # type: ignore[return-value]
     if node.op in ("at", "slice", "split", "joined"):
         return _part(node, lying(node.args[0], order))

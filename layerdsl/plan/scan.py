@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from layerdsl.graph import Axis, Node, walk
 from layerdsl.graph.attributes import axis_of, renames_of
-from layerdsl.operators.body import Body, body_of, leaves_of, replaced
+from layerdsl.operators.body import LEAVES, Body, body_of, leaves_of, replaced
 from layerdsl.operators.build import build, made_for
 from layerdsl.operators.families.layout import lengths, starts
 from layerdsl.operators.types import ELEMENTWISE, without
@@ -24,7 +24,6 @@ from layerdsl.plan.storage import Buffer, Bundle, Piece, Pool, Slot, Storage, Tu
 
 Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
 Assign = Callable[..., Storage]
-LEAVES = ("carried", "step", "inner")
 
 
 @dataclass(frozen=True)

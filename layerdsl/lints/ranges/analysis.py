@@ -12,7 +12,7 @@ from layerdsl.lints.ranges.facts import Conditions, differences, facts
 from layerdsl.lints.ranges.interval import ANYTHING, EVERYTHING, INF, Range
 from layerdsl.lints.ranges.known import Known
 from layerdsl.lints.ranges.rules import RULES
-from layerdsl.operators.body import body_of, leaves_of
+from layerdsl.operators.body import LEAVES, body_of, leaves_of
 
 Ranges = dict[Node, Range]
 
@@ -45,7 +45,7 @@ def under(outputs: Sequence[Node], known: Known, path: Conditions, plain: Ranges
 def _range(node: Node, known: Known, found: Ranges, bounds: Mapping[Node, Range]) -> Range:
     if node.op == "where":
         return _chosen(node, found)
-    if node.op in ("carried", "step", "inner"):
+    if node.op in LEAVES:
         return EVERYTHING  # what it is, is given
     if node.op == "scan":
         found.update(_stepped(node, known, found, bounds))

@@ -14,7 +14,7 @@ import numpy as np
 
 from layerdsl.graph import Axis, Node, walk
 from layerdsl.graph.attributes import axis_of, index_of
-from layerdsl.operators.body import Body, body_of
+from layerdsl.operators.body import LEAVES, Body, body_of, steps_of
 from layerdsl.operators.build import build
 from layerdsl.operators.kernel import Call, Kernel, Rule, register
 from layerdsl.operators.types import Attrs, Typed
@@ -57,7 +57,7 @@ def _scan(world: World, node: Node, args: tuple[Named, ...]) -> Named:
     """Step by step, as it is written."""
     axis, body = axis_of(node), body_of(node)
     count, behind = axis.size.evaluate(world.sizes), len(body.nexts)
-    steps = cast(int, node.attr("steps"))
+    steps = steps_of(node)
     carried = [fitted(x, init.axes, world) for x, init in zip(args[:behind], node.args, strict=False)]
     left: list[tuple[Named, ...]] = []
     for t in reversed(range(count)) if node.attr("backwards") else range(count):
@@ -123,7 +123,7 @@ def _to_bundle(g: Node, node: Node) -> Node:
     return build("bundle", g, indices=(node.attr("index"),))
 
 
-for _op in ("carried", "step", "inner"):
+for _op in LEAVES:
     register(_op, Kernel(type=_leaf, reference=_no_meaning, call=_no_call))
 register("bundle", Kernel(type=_bundle, reference=_no_meaning, call=_no_call))
 register(
