@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from layerdsl.emit.array import Array, reshaped
@@ -14,10 +14,9 @@ from layerdsl.graph.attributes import axis_of, index_of, position_of, renames_of
 from layerdsl.operators.families.layout import parts_of
 from layerdsl.plan.cost import VIEWS
 from layerdsl.plan.naming import own_name
+from layerdsl.plan.order import Order
 from layerdsl.plan.schedule import Loop
 from layerdsl.plan.storage import Apart, Bundle, Part, Piece, Place, Slot, Storage, Stretch, Target, Turn, place_axes
-
-Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
 
 
 @dataclass

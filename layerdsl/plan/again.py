@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
-from layerdsl.graph import Axis, Node, is_big
+from layerdsl.graph import Node, is_big
 from layerdsl.operators.types import ELEMENTWISE
 from layerdsl.plan.cost import VIEWS, cost
+from layerdsl.plan.order import Order
 from layerdsl.plan.schedule import Item, Loop, Step, cut, is_fusable, is_seen_as_it_is, source, space, summed
 from layerdsl.plan.storage import steps_of
 
 CHEAPER = 0.3  # nanoseconds per element: about what writing and reading an array costs beyond the cache
-
-Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
 
 
 def computed_again(items: tuple[Item, ...], lasting: Callable[[Node], bool], order: Order) -> tuple[Item, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from layerdsl.graph import Axis, Node
@@ -11,6 +11,7 @@ from layerdsl.operators.build import is_number
 from layerdsl.operators.kernel import KERNELS
 from layerdsl.plan.cost import VIEWS
 from layerdsl.plan.onto import can_add
+from layerdsl.plan.order import Order
 from layerdsl.plan.scan import Inner, inner, sequences
 from layerdsl.plan.schedule import Item, Loop, Step, is_fusable, source
 from layerdsl.plan.storage import (
@@ -32,8 +33,6 @@ from layerdsl.plan.storage import (
     last_uses,
     scratch_of,
 )
-
-Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
 
 
 @dataclass

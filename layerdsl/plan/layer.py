@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Union
 
-from layerdsl.graph import Axis, LayerGraph, Node, Program, Several, Size, walk
+from layerdsl.graph import Axis, LayerGraph, Node, Program, Several, walk
 from layerdsl.operators.body import body_of
 from layerdsl.operators.build import build, made_for
-from layerdsl.operators.families.pooling import BOTH
 from layerdsl.operators.presence import presence
 from layerdsl.passes.specialise import Variant
 from layerdsl.plan.again import computed_again
@@ -23,13 +21,12 @@ from layerdsl.plan.keep import LEAVES, is_free, kept
 from layerdsl.plan.naming import own_name
 from layerdsl.plan.needs import givens, needs
 from layerdsl.plan.onto import terms
+from layerdsl.plan.order import Order, memory_order, told_sizes, turned_blobs
 from layerdsl.plan.renames import with_inner_names
 from layerdsl.plan.scan import sequences
 from layerdsl.plan.schedule import Given, Item, Step, reachable, schedule
 from layerdsl.plan.storage import Buffer, Bundle, Pool, Storage, Stretch, dtype
 from layerdsl.plan.views import piece_axes, pieces, read_by, with_views
-
-Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
 
 
 @dataclass(frozen=True)
@@ -95,7 +92,7 @@ def plan(program: Program) -> Plan:
     names = _names(saved)
     turned = turned_blobs(program, order)
     pool = Pool("t", {})
-    told = _told_sizes(program, order)
+    told = told_sizes(program, order)
     buffers = tuple((node, _kept_place(node, names[node], told)) for node in saved)
     wanted = _wanted([*forward, *backward], program)
     first = _phase(program, forward, dict(buffers), "forward", told, updated, turned, pool, wanted)
@@ -146,57 +143,6 @@ def _wanted(stores: list[Node], program: Program) -> dict[Node, Given]:
     """Per node the conditions under which forward or backward use it."""
     nodes = [node for node in reachable(stores, lambda node: node.static) if node.op not in VIEWS]
     return givens(nodes, {store: conditions_of(program, store) for store in stores})
-
-
-def memory_order(program: Program) -> Order:
-    """How values keep their axes in memory: one order for the whole layer, as it is set up."""
-    rank = {BOTH.name: -1} | {name: i for i, name in enumerate(_order_set_up(program))}
-    return lambda axes: tuple(sorted(axes, key=lambda axis: rank.get(axis.name, len(rank))))
-
-
-def _order_set_up(program: Program) -> list[str]:
-    """The order of the axes, for the blobs that a choice of the set-up brings: what is new with them goes by theirs."""
-    layer, order = program.layer, list(program.layer.order)
-    known = {axis.name for blob in layer.bottoms for axis in blob.axes}
-    for blob in () if layer.memories else layer.blobs:  # memories lie alike in all programs
-        names = [axis.name for axis in blob.axes]
-        if blob.given and all(program.knows(test, True) for test in blob.given):
-            for before, after in pairwise(names):
-                _put_in_order(order, before, after, known)
-    return order
-
-
-def _put_in_order(order: list[str], before: str, after: str, known: Container[str]) -> None:
-    if order.index(before) < order.index(after):
-        return
-    if before not in known:
-        order.remove(before)
-        order.insert(order.index(after), before)
-    elif after not in known:
-        order.remove(after)
-        order.insert(order.index(before) + 1, after)
-
-
-def _told_sizes(program: Program, order: Order) -> Order:
-    """The same order, where sizes that `reshape()` has found equal are one: the shortest."""
-    shortest: dict[tuple[str, Size], Size] = {}
-    for equality in program.layer.equalities:
-        if all(program.knows(test, True) for test in equality.given):
-            name, sizes = equality.axis, (equality.left, equality.right)
-            found = min((shortest.get((name, size), size) for size in sizes), key=lambda size: len(str(size)))
-            shortest |= {(name, size): found for size in sizes}
-    return lambda axes: tuple(
-        Axis(axis.name, shortest[axis.name, axis.size], axis.star) if (axis.name, axis.size) in shortest else axis
-        for axis in order(axes)
-    )
-
-
-def turned_blobs(program: Program, order: Order) -> frozenset[str]:
-    """The blobs that are declared with their axes in another order than values keep in memory."""
-    layer = program.layer
-    blobs = [(blob.name, blob.axes) for blob in (*layer.bottoms, *layer.tops)]
-    blobs += [(blob.name, blob.axes) for blob in layer.blobs]  # memories lie as values do
-    return frozenset(name for name, axes in blobs if order(axes) != axes)
 
 
 def several_of(layer: LayerGraph) -> dict[str, Several]:

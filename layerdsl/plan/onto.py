@@ -5,16 +5,15 @@ A matrix product is added by blocks of rows; a kernel says by `Onto` that its fu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial, reduce
 
-from layerdsl.graph import Axis, Node
+from layerdsl.graph import Node
 from layerdsl.operators.build import build
 from layerdsl.operators.kernel import KERNELS, Onto
+from layerdsl.plan.order import Order
 from layerdsl.plan.product import copies, groups
 from layerdsl.plan.schedule import is_product
-
-Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
 
 
 def can_add(node: Node, order: Order) -> bool:

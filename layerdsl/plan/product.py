@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -12,8 +12,8 @@ from layerdsl.graph.size import product, whole
 from layerdsl.operators.body import LEAVES
 from layerdsl.operators.families.layout import parts_of
 from layerdsl.plan.cost import VIEWS
+from layerdsl.plan.order import Order
 
-Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
 Layout = Literal["straight", "turned", "mixed"]
 
 BLOCK: Final = 2097152  # elements of a product that are made at a time where it is added: with fewer, BLAS is slower

@@ -8,7 +8,6 @@ The second is computed as `-v`, in one loop with the first, and `b` is seen as `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from typing import Union
 
 from layerdsl.graph import Axis, Node, Program
@@ -17,8 +16,8 @@ from layerdsl.operators.build import build, made_for
 from layerdsl.operators.families.layout import parts_of
 from layerdsl.operators.rewrite import Rewriter
 from layerdsl.operators.types import ELEMENTWISE
+from layerdsl.plan.order import Order
 
-Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
 Names = dict[str, Axis]  # what an axis is called outside -> the axis inside
 
 

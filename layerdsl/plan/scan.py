@@ -7,7 +7,7 @@ or else one of two buffers in turn. So nothing is copied from step to step.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from layerdsl.graph import Axis, Node, walk
@@ -18,11 +18,11 @@ from layerdsl.operators.families.layout import lengths, starts
 from layerdsl.operators.types import ELEMENTWISE, without
 from layerdsl.plan.cost import VIEWS
 from layerdsl.plan.needs import givens
+from layerdsl.plan.order import Order
 from layerdsl.plan.product import lying
 from layerdsl.plan.schedule import Step, source
 from layerdsl.plan.storage import Buffer, Bundle, Piece, Pool, Slot, Storage, Turn, dtype, place_axes
 
-Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
 Assign = Callable[..., Storage]
 
 

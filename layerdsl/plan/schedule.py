@@ -10,10 +10,9 @@ from layerdsl.graph import Axis, Node, is_big
 from layerdsl.graph.attributes import axis_of
 from layerdsl.operators.types import ELEMENTWISE, union
 from layerdsl.plan.cost import REDUCTIONS, VIEWS
+from layerdsl.plan.order import Order
 
 Given = tuple[tuple[Node, bool], ...]
-
-Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Union
 
 from layerdsl.graph import Axis, Node, Size, is_big
 from layerdsl.operators.kernel import KERNELS
 from layerdsl.operators.types import COMPARISONS, ELEMENTWISE, without
+from layerdsl.plan.order import Order
 from layerdsl.plan.product import block, copies
 from layerdsl.plan.schedule import Item, Loop, Step, is_product, source, space
-
-Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
 
 DType = Literal["real", "bool", "int", "bits", "double"]  # bits: integers as wide as the numbers, for masks
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,10 +13,9 @@ from layerdsl.operators.build import build
 from layerdsl.operators.families.layout import Parts, lengths, parts_of, starts
 from layerdsl.operators.rewrite import Rewriter
 from layerdsl.operators.types import ELEMENTWISE
+from layerdsl.plan.order import Order
 from layerdsl.plan.renames import inner_piece
 from layerdsl.plan.storage import Stretch
-
-Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]
 
 
 @dataclass(frozen=True)

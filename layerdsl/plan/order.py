@@ -1,0 +1,62 @@
+"""The order in which values keep their axes in memory: one for the whole layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable
+from itertools import pairwise
+
+from layerdsl.graph import Axis, Program, Size
+from layerdsl.operators.families.pooling import BOTH
+
+Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]  # the axes of a value, the slowest first
+
+
+def memory_order(program: Program) -> Order:
+    """How values keep their axes in memory: one order for the whole layer, as it is set up."""
+    rank = {BOTH.name: -1} | {name: i for i, name in enumerate(_order_set_up(program))}
+    return lambda axes: tuple(sorted(axes, key=lambda axis: rank.get(axis.name, len(rank))))
+
+
+def _order_set_up(program: Program) -> list[str]:
+    """The order of the axes, for the blobs that a choice of the set-up brings: what is new with them goes by theirs."""
+    layer, order = program.layer, list(program.layer.order)
+    known = {axis.name for blob in layer.bottoms for axis in blob.axes}
+    for blob in () if layer.memories else layer.blobs:  # memories lie alike in all programs
+        names = [axis.name for axis in blob.axes]
+        if blob.given and all(program.knows(test, True) for test in blob.given):
+            for before, after in pairwise(names):
+                _put_in_order(order, before, after, known)
+    return order
+
+
+def _put_in_order(order: list[str], before: str, after: str, known: Container[str]) -> None:
+    if order.index(before) < order.index(after):
+        return
+    if before not in known:
+        order.remove(before)
+        order.insert(order.index(after), before)
+    elif after not in known:
+        order.remove(after)
+        order.insert(order.index(before) + 1, after)
+
+
+def told_sizes(program: Program, order: Order) -> Order:
+    """The same order, where sizes that `reshape()` has found equal are one: the shortest."""
+    shortest: dict[tuple[str, Size], Size] = {}
+    for equality in program.layer.equalities:
+        if all(program.knows(test, True) for test in equality.given):
+            name, sizes = equality.axis, (equality.left, equality.right)
+            found = min((shortest.get((name, size), size) for size in sizes), key=lambda size: len(str(size)))
+            shortest |= {(name, size): found for size in sizes}
+    return lambda axes: tuple(
+        Axis(axis.name, shortest[axis.name, axis.size], axis.star) if (axis.name, axis.size) in shortest else axis
+        for axis in order(axes)
+    )
+
+
+def turned_blobs(program: Program, order: Order) -> frozenset[str]:
+    """The blobs that are declared with their axes in another order than values keep in memory."""
+    layer = program.layer
+    blobs = [(blob.name, blob.axes) for blob in (*layer.bottoms, *layer.tops)]
+    blobs += [(blob.name, blob.axes) for blob in layer.blobs]  # memories lie as values do
+    return frozenset(name for name, axes in blobs if order(axes) != axes)
