@@ -192,6 +192,11 @@ def _text(size: Any) -> str:
     return "x".join([str(one) for one in size]) or "none" if isinstance(size, tuple) else str(size)
 
 
+def _values_of(*named: Any) -> str:
+    """What a message shows of the values behind it: `, pad is 1`; nothing of one that the net does not give."""
+    return "".join([", %s is %s" % (name, _text(value)) for name, value in named if value is not None])
+
+
 def _open_group(layer: str, group: str, sizes: Any) -> None:
     """Note the axes of a group one by one, as three of which the first may lack and have size 1, and their number."""
     if "*" + group in sizes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial, reduce
 from itertools import chain, count, groupby
 
 from layerdsl.emit.ends import blob_number, condition, is_open, memory_name, place_of, title_of, under
@@ -12,8 +11,8 @@ from layerdsl.emit.frame import INDENT, Frame, indented
 from layerdsl.emit.methods import shape_lines
 from layerdsl.emit.names import attribute
 from layerdsl.emit.phase import Cut, PhaseText, buffer_size
+from layerdsl.emit.refusals import equality_lines, requirement_lines
 from layerdsl.emit.scalars import scalar
-from layerdsl.emit.setup import requirement_lines
 from layerdsl.emit.shortened import unasked
 from layerdsl.emit.sizes import (
     group_text,
@@ -31,7 +30,6 @@ from layerdsl.graph import Blob, Extent, Several, Size
 from layerdsl.graph import size as sizes
 from layerdsl.graph.listing import list_text
 from layerdsl.graph.size import axis as axis_size
-from layerdsl.operators.build import build, size_of
 from layerdsl.operators.presence import implied
 from layerdsl.plan.layer import Plan, Plans, any_plan
 from layerdsl.plan.storage import Buffer, Bundle
@@ -99,15 +97,7 @@ def _checks(made: Frame) -> list[str]:
                 said = f"{made.place()}: {which} has size %d, declared is {extent.size} = %d"
                 there = f"self._has_{blob.name} and " if blob.optional else ""
                 lines += [f"if {there}{found} != {wanted}:", f"    raise ValueError({said!r} % ({found}, {wanted}))"]
-    for equality in layer.equalities:
-        left, right = size_text(equality.left, names), size_text(equality.right, names)
-        place = f"{layer.name} ({made.file}:{equality.span.line})"
-        sizes_said = f"{equality.left} = %d in one value and {equality.right} = %d in the other"
-        said = f"{place}: axis {equality.axis} has size {sizes_said}"
-        unequal = (*equality.given, build("ne", size_of(equality.left), size_of(equality.right)))
-        test = scalar(reduce(partial(build, "and"), unequal), lambda symbol: symbol_text(symbol, names))
-        lines += [f"if {test}:", f"    raise ValueError({said!r} % ({left}, {right}))"]
-    lines += [line for text in requirement_lines(made, early=False) for line in text]
+    lines += equality_lines(made) + requirement_lines(made, early=False)
     lines += _blob_checks(made, names)
     return lines
 

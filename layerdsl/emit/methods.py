@@ -20,6 +20,7 @@ from layerdsl.operators.presence import presence
 from layerdsl.plan.layer import Plan, Plans
 from layerdsl.plan.schedule import Step
 from layerdsl.plan.storage import steps_of
+from layerdsl.source import Span
 
 
 def phase_method(made: Frame, plans: Plans, texts: Mapping[int, VariantText], name: str) -> list[str]:
@@ -171,7 +172,15 @@ def _comment(made: Frame, node: Node, name: str) -> str:
         return ""
     if name == "backward":
         return f"d/d {node.origin.of} of line {span.line}" if node.origin.of else f"line {span.line} again"
-    return f"{made.file}:{span.line}  {span.source.line(span.line).strip()}"
+    return f"{made.file}:{span.line}  {_formula(span)}"
+
+
+def _formula(span: Span) -> str:
+    """The line on which a formula begins, with those that it goes on to."""
+    if "\n" not in span.text:
+        return span.source.line(span.line).strip()
+    begin = span.source.line_starts[span.line - 1]
+    return Span(span.source, begin, span.stop).on_one_line
 
 
 def _array(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import cast
+from collections.abc import Sequence
 
 from layerdsl.emit.ends import (
     blob_count,
@@ -20,10 +19,11 @@ from layerdsl.emit.ends import (
 from layerdsl.emit.facts import hyper_facts
 from layerdsl.emit.frame import INDENT, Frame
 from layerdsl.emit.names import attribute
+from layerdsl.emit.refusals import requirement_lines
 from layerdsl.emit.runtime import fill_pieces, fill_text, read_lines, read_pieces
 from layerdsl.emit.scalars import scalar
 from layerdsl.emit.sizes import shape_text, short_lines, size_lines, size_names_of, size_text, symbol_text
-from layerdsl.graph import Learned, Node, Size, walk
+from layerdsl.graph import Learned, Size
 from layerdsl.operators.body import walk_deep
 
 
@@ -43,7 +43,7 @@ def setup_method(made: Frame, in_place: Sequence[str], draws: bool) -> list[str]
         lines += [f"self.{attribute(fact.name)} = hyper[{fact.name!r}]" for fact in facts]
     lines += [*condition_lines(layer), *ends] if depends(layer) else []
     lines += short_lines(made, size_names_of(made), made.short.kept)
-    lines += [line for text in requirement_lines(made, early=True) for line in text]
+    lines += requirement_lines(made, early=True)
     lines += _outside(made)
     lines += in_place
     lines += _blobs(made)
@@ -69,49 +69,6 @@ def _counts(made: Frame) -> str:
 
 def counted(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
-
-
-def requirement_lines(made: Frame, early: bool) -> list[list[str]]:
-    """The checks of `require`: what speaks of hyper-parameters alone in `setup`, the rest where the sizes are known."""
-    found: list[list[str]] = []
-    names = size_names_of(made)
-    for requirement in made.layer.requirements:
-        needs_sizes = _axis_symbols(walk([requirement.condition]))
-        if bool(needs_sizes) == early:
-            continue
-        test = scalar(requirement.condition, lambda symbol: symbol_text(symbol, names))
-        said = requirement.message or f"requires {requirement.written}"
-        shown = {name: f"self.{attribute(name)}" for name in _hyper_names(requirement.condition)}
-        shown |= {axis: names[axis] for axis in names if axis in needs_sizes}
-        place = f"{made.layer.name} ({made.file}:{requirement.span.line})"
-        values = "".join(f", {name} is %r" for name in shown)
-        message = repr(f"{place}: {said}".replace("%", "%%") + values if shown else f"{place}: {said}")
-        arguments = f" % ({', '.join(shown.values())}{',' * (len(shown) == 1)})" if shown else ""
-        found.append([f"if not ({test}):", f"    raise ValueError({message}{arguments})"])
-    return found
-
-
-def _hyper_names(condition: Node) -> list[str]:
-    names: dict[str, None] = {}
-    for node in walk([condition]):
-        if node.op in ("hyper", "isnone"):
-            names[str(node.attr("name"))] = None
-        elif node.op == "size":
-            symbols = cast(Size, node.attr("size")).symbols()
-            hypers = {_bare(symbol.name) for symbol in symbols if symbol.kind == "hyper"}
-            names.update(dict.fromkeys(sorted(hypers - {""})))
-    return list(names)
-
-
-def _bare(name: str) -> str:
-    """The hyper-parameter of which a size speaks, as in `len(pad)` and `pad[1]`; nothing where it speaks of blobs."""
-    inner = name[4:-1] if name.startswith(("len(", "min(")) else name.partition("[")[0]
-    return "" if "(" in inner else inner
-
-
-def _axis_symbols(nodes: Iterable[Node]) -> set[str]:
-    found = [cast(Size, node.attr("size")) for node in nodes if node.op == "size"]
-    return {symbol.name for size in found for symbol in size.symbols() if symbol.kind == "axis"}
 
 
 def _blobs(made: Frame) -> list[str]:

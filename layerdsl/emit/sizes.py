@@ -161,8 +161,13 @@ def group_text(made: Frame, extent: Extent, names: dict[str, str]) -> str:
     if extent.rank is not None:
         there = tuple_text([size_text(one.size, names) for one in extent.opened])
         return f"{there}[{len(extent.opened)} - {size_text(extent.rank, names)} :]"
-    sure = axis.name in {one.name for one in own_axes(made, sure=True)}
-    return f"sizes['*{axis.name}']" if sure else f"sizes.get('*{axis.name}', ())"
+    return measured_group(made, axis.name)
+
+
+def measured_group(made: Frame, name: str) -> str:
+    """The sizes of the axes of a bottom's group, as a tuple, where `sizes` are measured."""
+    sure = name in {one.name for one in own_axes(made, sure=True)}
+    return f"sizes['*{name}']" if sure else f"sizes.get('*{name}', ())"
 
 
 def shape_text(made: Frame, extents: tuple[Extent, ...], names: dict[str, str]) -> str:

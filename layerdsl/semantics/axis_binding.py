@@ -42,7 +42,7 @@ def _open(inner: Scope, axis: tree.AxisDecl) -> bool:
 def _grouped(inner: Scope, blob: tree.BlobDecl, axis: tree.AxisDecl, value: Node, place: Span) -> Fault:
     return fault(
         "LD204",
-        f"bottom `{blob.name.value}` is declared `{blob.type.span.text if blob.type else ''}`",
+        f"bottom `{blob.name.value}` is declared `{blob.type.span.on_one_line if blob.type else ''}`",
         place,
         f"this value has axes `{inner.listed(value)}`: a group is not one axis `{axis.name}`",
         help="declare the axes of the group one by one",

@@ -101,7 +101,8 @@ def _meant(expr: tree.Call, argument: tree.Argument) -> str:
     """What an argument without its name may have been meant for."""
     builtin = BUILTINS.get(expr.function)
     keywords = [parameter.name for parameter in builtin.parameters if parameter.keyword_only] if builtin else []
-    return f"axes are named: `{keywords[0]}={argument.span.text}`" if keywords and _names_axes(argument.value) else ""
+    written = argument.span.on_one_line
+    return f"axes are named: `{keywords[0]}={written}`" if keywords and _names_axes(argument.value) else ""
 
 
 def _names_axes(value: tree.Expr) -> bool:

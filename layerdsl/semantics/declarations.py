@@ -109,16 +109,20 @@ def two_groups(second: tree.AxisDecl) -> Fault:
         "only one group of axes fits into a declaration",
         second.span,
         "where would the first one end?",
-        help=f"name the axes of one of them: `H, W` in place of `{second.span.text}`, or say where an axis between "
-        "them stands: `[*A, C at 1, *B]`",
+        help=f"name the axes of one of them: `H, W` in place of `{second.span.on_one_line}`, or say where an axis "
+        "between them stands: `[*A, C at 1, *B]`",
     )
 
 
 def _blob(declared: tree.BlobDecl, kind: tree.BlobType, extents: tuple[Extent, ...]) -> Blob:
     index_of = kind.index_of.value if kind.index_of is not None else ""
     qualifier = cast(Literal["", "const", "index"], kind.qualifier or "")
-    optional, under = kind.optional or declared.given is not None, declared.given.span.text if declared.given else ""
-    return Blob(declared.name.value, extents, kind.span.text, qualifier, index_of, declared.span, optional, under=under)
+    optional, under = (
+        kind.optional or declared.given is not None,
+        declared.given.span.on_one_line if declared.given else "",
+    )
+    name, written = declared.name.value, kind.span.on_one_line
+    return Blob(name, extents, written, qualifier, index_of, declared.span, optional, under=under)
 
 
 def _bottom_extent(scope: Scope, axis: tree.AxisDecl) -> Extent:
@@ -185,7 +189,7 @@ def top(scope: Scope, declared: tree.BlobDecl, value: Node) -> tuple[Blob, Node]
         name, extra = declared.name.value, written(spare)
         raise fault(
             "LD204",
-            f"the value of `{name}` has axis `{extra[0]}`, its declaration `{kind.span.text}` has not",
+            f"the value of `{name}` has axis `{extra[0]}`, its declaration `{kind.span.on_one_line}` has not",
             scope.collected.assigned[name],
             f"the value has axes `{scope.listed(value)}`",
             help=_without(name, extra, kind),
@@ -314,7 +318,7 @@ def hyper(scope: Scope, declared: tree.Hyper) -> HyperDecl:
     value = literal(declared.default)
     if not fits(result, value):
         message = f"the default of `{declared.name.value}` is not of its type"
-        raise fault("LD503", message, declared.default.span, f"`{declared.type.span.text}` is declared")
+        raise fault("LD503", message, declared.default.span, f"`{declared.type.span.on_one_line}` is declared")
     convert = conversion(result.kind, result.optional, result.choices, result.element)
     return replace(result, default=convert(value), required=False)
 

@@ -256,7 +256,7 @@ def _each(scope: Scope, expr: tree.Each) -> Node:
 
 def _by(scope: Scope, expr: tree.By) -> Node:
     remedy = "it belongs into `window(x, H by KH)` or `fold(g, H by KH)`"
-    raise fault("LD211", f"`{expr.span.text}` stands outside of a window", expr.span, help=remedy)
+    raise fault("LD211", f"`{expr.span.on_one_line}` stands outside of a window", expr.span, help=remedy)
 
 
 RULES: Final[dict[type, Callable[..., Node]]] = {

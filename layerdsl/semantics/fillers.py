@@ -45,14 +45,14 @@ def filler(scope: Scope, expr: tree.Expr, axes: int | None) -> Filler:
     needed = "" if axes is None else expected_axes(facts, axes)
     if needed:
         raise fault("LD507", f"filler `{facts.name}` fills blobs of {needed}", expr.span, f"this one has {axes}")
-    return Filler(facts.name, tuple((name, value) for name, (value, _) in arguments.items()), expr.span.text)
+    return Filler(facts.name, tuple((name, value) for name, (value, _) in arguments.items()), expr.span.on_one_line)
 
 
 def _of_net(scope: Scope, expr: tree.Name) -> Filler:
     """The filler that the net gives."""
     need_present(scope, expr)
     name = scope.hypers[expr.value].name
-    return Filler("hyper", (("name", build("number", value=name, kind="word")),), expr.span.text)
+    return Filler("hyper", (("name", build("number", value=name, kind="word")),), expr.span.on_one_line)
 
 
 def _of_text(written: str) -> Filler:
@@ -80,7 +80,7 @@ def _constant(scope: Scope, expr: tree.Expr) -> Filler:
     if not value.static or value.kind not in ("real", "index"):
         remedy = "`constant(0)`, `xavier()`, `msra()`"
         raise fault("LD501", "a blob starts from a number or a filler", expr.span, help=remedy)
-    return Filler("constant", (("value", value),), expr.span.text)
+    return Filler("constant", (("value", value),), expr.span.on_one_line)
 
 
 def _arguments(scope: Scope, expr: tree.Call, facts: FillerFacts) -> Arguments:

@@ -175,7 +175,7 @@ def misfit(inner: Scope, declared: tree.BlobDecl, value: Node, place: Span) -> F
     assert declared.type is not None
     return fault(
         "LD204",
-        f"argument `{declared.name.value}` is declared `{declared.type.span.text}`",
+        f"argument `{declared.name.value}` is declared `{declared.type.span.on_one_line}`",
         place,
         f"this value has axes `{inner.listed(value)}`",
     )

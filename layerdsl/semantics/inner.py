@@ -164,10 +164,10 @@ def _given(
         if there is False or blob.type.optional:
             inner.nones[name] = True
             return None
-        why = "" if blob.given is None else f"it has it where `{blob.given.span.text}`"
+        why = "" if blob.given is None else f"it has it where `{blob.given.span.on_one_line}`"
         raise fault("LD104", f"`{expr.function}` lacks its bottom `{name}`", expr.span, why)
     if there is False and blob.given is not None:
-        why = f"it has it where `{blob.given.span.text}`"
+        why = f"it has it where `{blob.given.span.on_one_line}`"
         raise fault("LD104", f"`{expr.function}` has no bottom `{name}` here", argument.span, why)
     value = _as_blob(_handed_on(scope, inner, blob, argument.value), blob.type, argument.value.span)
     if not any(axis.star for axis in value.axes):

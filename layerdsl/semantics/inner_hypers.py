@@ -42,7 +42,7 @@ def _remember(scope: Scope, inner: Scope, name: str, given: tree.Expr) -> None:
     if inner.inside is not None:
         if isinstance(given, tree.Name):
             inner.inside.names[name] = given.value
-        text = given.span.text if isinstance(given, tree.Name) else f"({given.span.text})"
+        text = given.span.on_one_line if isinstance(given, tree.Name) else f"({given.span.on_one_line})"
         inner.inside.given[name] = text if scope.inside is None else scope.inside.in_words(text)
 
 

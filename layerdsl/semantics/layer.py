@@ -200,7 +200,8 @@ def _top(scope: Scope, top: tree.BlobDecl) -> tuple[Blob, Node]:
     if isinstance(value, Partial) and under is not None:
         value = scope.value_where(value, [under]) or value
     if isinstance(value, Partial):
-        remedy = "assign it in every branch" if top.given is None else f"assign it where `{top.given.span.text}` holds"
+        where = "in every branch" if top.given is None else f"where `{top.given.span.on_one_line}` holds"
+        remedy = f"assign it {where}"
         raise fault("LD111", f"top `{name}` is assigned in one branch only", value.span, help=remedy)
     if value is BROKEN:
         raise Silent

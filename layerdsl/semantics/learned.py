@@ -29,7 +29,7 @@ def learned(scope: Scope, declared: tree.Param) -> Learned:
     options = _options(declared) if declared.kind == "param" else OPTIONS
     state = declared.kind == "state"
     first, last = (declared.axes[0].span, declared.axes[-1].span) if declared.axes else (declared.name.span,) * 2
-    written = f"[{first.to(last).text}]" if declared.axes else "[]"
+    written = f"[{first.to(last).on_one_line}]" if declared.axes else "[]"
     return Learned(
         scope.blob_name(declared.name.value),
         extents,

@@ -235,7 +235,7 @@ def _called(scope: Scope, expr: tree.Call, values: dict[str, Node], more: tuple[
 def _along_axis(scope: Scope, expr: tree.Call, each: tree.Each, there: Given) -> Node:
     """All rounds at once, along an axis that the function then takes together."""
     if expr.function in ("concat", "stack"):
-        remedy = f"write it out, as in `range(3)`; the net gives `{each.source.span.text}`"
+        remedy = f"write it out, as in `range(3)`; the net gives `{each.source.span.on_one_line}`"
         message = f"`{expr.function}` has to know how many values it joins"
         raise fault("LD210", message, each.source.span, help=remedy)
     _check_alone(expr)

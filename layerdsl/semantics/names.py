@@ -278,7 +278,7 @@ def not_zero(scope: Scope, divisor: Size, span: Span) -> None:
     )
     if not told and key not in scope.collected.ordered:
         scope.collected.ordered.add(key)
-        require(guarded, build("ne", size_of(divisor), number(0)), f"{span.text} != 0", span)
+        require(guarded, build("ne", size_of(divisor), number(0)), f"{span.on_one_line} != 0", span)
 
 
 def by_zero(divisor: tree.Expr) -> Fault:

@@ -64,6 +64,9 @@ def _at(scope: Scope, value: Node, axis: Axis, index: Size, selection: tree.Sele
     return build("at", value, axis=axis, index=place)
 
 
+#: A condition with more characters than this says less than what it is for.
+LONG: Final = 60
+
 SIGNS: Final = {"le": "<=", "lt": "<"}
 
 
@@ -74,7 +77,9 @@ def require_order(scope: Scope, span: Span, *links: tuple[Size, str, Size]) -> N
         if not (is_natural if sign == "le" else is_positive)(right - left) and key not in scope.collected.ordered:
             scope.collected.ordered.add(key)
             test = build(sign, size_of(left), size_of(right))
-            require(scope, test, f"{left} {SIGNS[sign]} {right} for `[{span.text}]`", span)
+            wanted, picked = f"{left} {SIGNS[sign]} {right}", f"`[{span.on_one_line}]`"
+            message = f"{picked} lies outside of the axis" if len(wanted) > LONG else ""
+            require(scope, test, f"{wanted} for {picked}", span, message)
 
 
 def _pick(scope: Scope, value: Node, axis: Axis, index: Node, selection: tree.Selection) -> Node:
@@ -87,7 +92,7 @@ def _pick(scope: Scope, value: Node, axis: Axis, index: Node, selection: tree.Se
             help="declare the bottom `index`, or round: `round(x)`, `floor(x)`",
         )
     if axis.name in index.names:
-        remedy = f"give the value another axis there: `rename(x, {axis.name}=M)[M={selection.index.span.text}]`"
+        remedy = f"give the value another axis there: `rename(x, {axis.name}=M)[M={selection.index.span.on_one_line}]`"
         raise fault("LD206", f"the index has axis `{axis.name}` itself", selection.index.span, help=remedy)
     rest = build("at", value, axis=axis, index=whole(0))
     align(scope, selection.span, rest, index)

@@ -145,7 +145,7 @@ def check_new(scope: Scope, name: tree.Name) -> None:
 def _require(scope: Scope, statement: tree.Require) -> None:
     test = static_condition(scope, statement.condition, "no requirement: `require` is checked at set-up")
     span = statement.condition.span
-    require(scope, test, span.text, span, statement.message or "")
+    require(scope, test, span.on_one_line, span, statement.message or "")
 
 
 def _param(scope: Scope, statement: tree.Param) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Final
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,13 @@ class Source:
         return self.text[start:stop].rstrip("\r\n")
 
 
+#: A text in quotes, which stays, or a comment.
+_COMMENT: Final = re.compile(r"""("[^"\n]*"|'[^'\n]*')|#[^\n]*""")
+
+#: Blanks behind an opening bracket and before a closing one.
+_INSIDE: Final = re.compile(r"(?<=[(\[]) | (?=[)\]])|,(?= ?[)\]])")
+
+
 @dataclass(frozen=True)
 class Span:
     """The half-open stretch `[start, stop)` of a source, in characters."""
@@ -53,6 +62,14 @@ class Span:
     def text(self) -> str:
         """The characters themselves."""
         return self.source.text[self.start : self.stop]
+
+    @property
+    def on_one_line(self) -> str:
+        """The characters as a message or a comment holds them: without comments and ends of lines."""
+        if "\n" not in self.text:
+            return self.text
+        words = " ".join(_COMMENT.sub(lambda found: found[1] or "", self.text).split())
+        return _INSIDE.sub("", words)
 
     def to(self, other: Span) -> Span:
         """The smallest span that holds both."""

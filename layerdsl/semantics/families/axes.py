@@ -25,7 +25,7 @@ def new_axis(scope: Scope, expr: tree.Call, bound: Bound, usage: str, after: str
     if one.name is not None and one.name != "axis":
         return _sized(scope, one.name, size(scope, one.value), one.span, after)
     if not isinstance(one.value, tree.Name):
-        remedy = f"name it: `{usage}`, or with its size, as in `K={one.value.span.text}`"
+        remedy = f"name it: `{usage}`, or with its size, as in `K={one.value.span.on_one_line}`"
         raise fault("LD203", f"`{expr.function}` takes the name of an axis", one.value.span, help=remedy)
     return _named(scope, one.value, after)
 

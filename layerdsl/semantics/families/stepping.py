@@ -298,7 +298,7 @@ def _need_count(scope: Scope, count: Size, held: list[Axis], span: Span, what: s
         listed = f"`{what}` has {most} numbers" if what else f"these are {most} numbers"
         raise fault("LD211", f"{listed}, but {axes} windows", span, help=f"`{what or 'K'}=1`")
     if wanted is not None:
-        said = f"{span.text} has a number for each axis"
+        said = f"{span.on_one_line} has a number for each axis"
         same = build("eq", size_of(wanted), size_of(count))
         _once(scope, same, (wanted, count), f"{wanted} == {count}", span, said)
 

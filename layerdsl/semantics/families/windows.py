@@ -60,8 +60,14 @@ def _fits(scope: Scope, one: Asked, extent: Size, pad: Size) -> None:
     key = (spare, "window", scope.given)
     if not is_natural(spare) and key not in scope.collected.ordered:
         scope.collected.ordered.add(key)
-        message = f"windows along axis {one.held.name} are longer than the padded axis"
+        message = f"windows along {_said(one.held)} are longer than the padded axis"
         require(scope, build("le", size_of(extent), size_of(room)), f"{extent} <= {room}", one.span, message)
+
+
+def _said(axis: Axis) -> str:
+    """An axis as a message names it; the axes of a group have no names of their own."""
+    name, of_group, _ = axis.name.partition(".")
+    return f"an axis of {name}" if of_group else f"axis {name}"
 
 
 def _places(length: Size, extent: Size, stride: Size, pad: Size, up: Node, padded: Node) -> Size:
@@ -181,7 +187,7 @@ def _fold(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
             raise fault("LD203", f"the value has no axis `{one.offset.name}` of offsets", one.span, there, help=remedy)
         reach = (one.held.size - ONE) * step.stride + (offset.size - ONE) * step.dilation + ONE
         picture = _made(scope, one, reach - whole(2) * step.pad if length is None else length)
-        at_least(scope, picture.size, 1, f"nothing of axis {picture.name} is left", one.span)
+        at_least(scope, picture.size, 1, f"nothing of {_said(picture)} is left", one.span)
         along.append(Along(picture, one.held, offset, step.stride, step.pad, step.dilation, reach))
     _free(g, along, expr)
     return build("fold", g, along=tuple(along))
