@@ -11,10 +11,10 @@ from layerdsl.graph import Node, walk
 from layerdsl.lints.path import path_of
 from layerdsl.lints.ranges.analysis import Ranges, ranges, under
 from layerdsl.lints.ranges.declared import known_of
+from layerdsl.lints.ranges.elements import LARGEST_EXPONENT
 from layerdsl.lints.ranges.facts import Conditions, conditions
 from layerdsl.lints.ranges.interval import INF, Range
 from layerdsl.lints.ranges.known import Known, at_defaults
-from layerdsl.lints.ranges.rules import LARGEST_EXPONENT
 from layerdsl.lints.warn import warning
 from layerdsl.operators.body import leaves_of, walk_deep
 from layerdsl.operators.derivatives import rule

@@ -25,6 +25,6 @@ def codes(text: str) -> list[str]:
 def formula(*lines: str, axes: str = "N, C") -> str:
     """A layer with the bottoms `x`, `y`, a mask, a label and a parameter, whose last line gives the top `z`."""
     bottoms = f"x: [{axes}], y: [{axes}], mask: const [{axes}], label: index(C) [N]"
-    used = "0 * (mean(x) + mean(y) + mean(mask) + count(label == 0) / N + mean(w))"
+    used = "0 * (x + mean(y) + mean(mask) + count(label == 0) / N + mean(w))"
     body = "".join(f"    {line}\n" for line in (*lines[:-1], f"z = {lines[-1]} + {used}"))
     return f"layer A({bottoms}) -> z: [N, C]:\n    param w: [C] = 1\n{body}"
