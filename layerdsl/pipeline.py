@@ -1,4 +1,7 @@
-"""The stages one after the other: from a text to everything that is known of its layers."""
+"""The stages one after the other: from a text to everything that is known of its layers.
+
+The emitters are imported where they are asked for: most commands need one of them, or none.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import PurePath
 
-from layerdsl import libraries
+from layerdsl import libraries, show
 from layerdsl.emit.facts import wiring
 from layerdsl.emit.wiring import Wiring
 from layerdsl.gradient.layer import differentiate
@@ -73,15 +76,11 @@ class CompiledLayer:
 
     def stage(self, name: str) -> str:
         """A stage as text: tree, graph, backward, optimised, plan, python or prototxt."""
-        from layerdsl.show import STAGES
-
-        return STAGES[name](self)
+        return show.STAGES[name](self)
 
     def formulas(self) -> str:
         """The derived backward as formulas, next to the forward."""
-        from layerdsl.show import formulas
-
-        return formulas(self)
+        return show.formulas(self)
 
 
 @dataclass(frozen=True)

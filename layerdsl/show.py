@@ -152,15 +152,15 @@ def _tree(layer: CompiledLayer) -> str:
 
 
 def _python(layer: CompiledLayer) -> str:
-    from layerdsl.pipeline import python_module
+    from layerdsl.emit.python import module_text
 
-    return python_module([layer])
+    return module_text([(layer.plans, layer.file)])
 
 
 def _prototxt(layer: CompiledLayer) -> str:
-    from layerdsl.pipeline import prototxt
+    from layerdsl.emit.prototxt import document
 
-    return prototxt([layer])
+    return document([layer.wiring])
 
 
 STAGES: Final[dict[str, Callable[[CompiledLayer], str]]] = {
