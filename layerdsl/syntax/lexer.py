@@ -15,10 +15,8 @@ from layerdsl.source import Diagnostic, Source, Span
 from layerdsl.syntax import spelling
 from layerdsl.syntax.limits import MAX_NAME, MAX_NESTING
 from layerdsl.syntax.tables import LITERALS, PATTERNS
-from layerdsl.syntax.tokens import Token
+from layerdsl.syntax.tokens import CLOSERS, Token
 from layerdsl.syntax.words import PYTHON_WORDS, WRONG_OPERATORS
-
-_CLOSER: Final = {"(": ")", "[": "]"}
 
 _OPERATORS: Final = sorted(
     {*(text for text in LITERALS if not text.isalpha()), *WRONG_OPERATORS}, key=lambda text: (-len(text), text)
@@ -101,21 +99,13 @@ class Lexer:
             assert match is not None
             kind = match.lastgroup
             assert kind is not None
-            text = match.group(kind)
-            start = match.start(kind)
+            text, start = match.group(kind), match.start(kind)
             self.position = match.end()
-            if kind == "comment":
-                comment = text
-                continue
-            if kind == "newline":
-                if not self._brackets:
-                    yield Token("NEWLINE", _ALLOWED.split(comment)[0].lstrip("#").strip(), end, end)
-                    return
-                if not text or _STATEMENT.match(self.source.text, self.position):
-                    opened, place = self._brackets[-1]
-                    yield self._broken(spelling.unclosed(self._span(place, place + 1), _CLOSER[opened]))
-                    return
-                comment = ""
+            if kind == "newline" and self._ends_line(text):
+                yield self._end(comment, end)
+                return
+            if kind in ("newline", "comment"):
+                comment = text if kind == "comment" else ""
                 continue
             token = self._token(kind, text, start, first=start == start_of_line)
             if token.kind == "BROKEN":
@@ -124,6 +114,17 @@ class Lexer:
                 return
             yield token
             end = token.stop
+
+    def _ends_line(self, newline: str) -> bool:
+        """Whether a logical line ends with a line of the text: it goes on in brackets, but into no other statement."""
+        return not self._brackets or not newline or _STATEMENT.match(self.source.text, self.position) is not None
+
+    def _end(self, comment: str, offset: int) -> Token:
+        """The end of a logical line, which tells what its comment says; broken where a bracket is still open."""
+        if not self._brackets:
+            return Token("NEWLINE", _ALLOWED.split(comment)[0].lstrip("#").strip(), offset, offset)
+        _, place = self._brackets[-1]
+        return self._broken(spelling.unclosed(self._span(place, place + 1)))
 
     def _token(self, kind: str, text: str, start: int, *, first: bool) -> Token:
         """One token; `first` where it begins its line, as a docstring does."""
@@ -158,7 +159,7 @@ class Lexer:
 
     def _operator(self, text: str, start: int) -> Token:
         token = Token(LITERALS.get(text, "WRONG"), text, start, start + len(text))
-        if text in _CLOSER:
+        if text in CLOSERS:
             self._brackets.append((text, start))
             if len(self._brackets) > MAX_NESTING:
                 return self._broken(spelling.nesting(token.span(self.source)))
@@ -168,7 +169,7 @@ class Lexer:
 
     def _closing(self, token: Token) -> Token:
         opened, place = self._brackets.pop() if self._brackets else ("", 0)
-        if opened and _CLOSER[opened] == token.text:
+        if opened and CLOSERS[opened] == token.text:
             return token
         opening = self._span(place, place + 1) if opened else None
         return self._broken(spelling.unopened(token.span(self.source), opening))

@@ -54,9 +54,6 @@ def header_body(stop: Stop) -> Answer:
     return Diagnostic("LD003", message, stop.span, help=remedy)
 
 
-# Words of Python ----------------------------------------------------------------------------------------------------
-
-
 def misspelt(stop: Stop) -> Answer:
     """`hiper x: int`, `Layer A(...)`, `else if`."""
     if (stop.first.kind, stop.token.kind) == ("ELSE", "IF"):

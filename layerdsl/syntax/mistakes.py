@@ -39,7 +39,7 @@ def unclosed(stop: Stop) -> Answer:
     opening = stop.tokens[stop.opener()].span(stop.source)
     if line <= opening.start or text[line : stop.token.start].strip():
         return None
-    return spelling.unclosed(opening, {"(": ")", "[": "]"}[opening.text])
+    return spelling.unclosed(opening)
 
 
 def expectation(stop: Stop) -> Diagnostic:

@@ -7,6 +7,7 @@ from typing import Final
 
 from layerdsl.source import Diagnostic, Span
 from layerdsl.syntax.limits import MAX_DIGITS, MAX_NAME, MAX_NESTING
+from layerdsl.syntax.tokens import CLOSERS
 
 #: Characters that arrive from papers, chats and word processors, and what stands for them.
 _INSTEAD: Final = {
@@ -150,9 +151,10 @@ def nesting(span: Span) -> Diagnostic:
     return Diagnostic("LD007", f"more than {MAX_NESTING} brackets inside each other", span, help=remedy)
 
 
-def unclosed(span: Span, closer: str) -> Diagnostic:
+def unclosed(span: Span) -> Diagnostic:
     """A bracket that is still open where its statement must have ended."""
-    return Diagnostic("LD006", f"`{span.text}` is never closed", span, "opened here", help=f"write `{closer}`")
+    remedy = f"write `{CLOSERS[span.text]}`"
+    return Diagnostic("LD006", f"`{span.text}` is never closed", span, "opened here", help=remedy)
 
 
 def unopened(span: Span, opening: Span | None) -> Diagnostic:
@@ -161,5 +163,4 @@ def unopened(span: Span, opening: Span | None) -> Diagnostic:
         return Diagnostic("LD006", f"`{span.text}` closes nothing", span, help="take it away, or open it before")
     where = "" if opening.line == span.line else f" in line {opening.line}"
     message = f"`{opening.text}`{where} is closed by `{span.text}`"
-    closer = {"(": ")", "[": "]"}[opening.text]
-    return Diagnostic("LD006", message, span, f"`{closer}` is needed here")
+    return Diagnostic("LD006", message, span, f"`{CLOSERS[opening.text]}` is needed here")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from layerdsl.source import Diagnostic, Source, Span
+
+#: The bracket that closes each.
+CLOSERS: Final = {"(": ")", "[": "]"}
 
 
 class Token(NamedTuple):

@@ -210,7 +210,7 @@ class BlobDecl:
 
 @dataclass(frozen=True)
 class HyperType:
-    """`float`, `int?`, `list[int]`, `"sum" | "mean"`: `kind` is float, int, bool, word or list."""
+    """`float`, `int?`, `list[int]`, `"sum" | "mean"`: `kind` is float, int, bool, word, list, filler or file."""
 
     kind: str
     optional: bool

@@ -1,4 +1,7 @@
-"""Words and operators of Python (and of C) that the language does not have."""
+"""Words and operators for the messages: those of Python and C that the language does not have, and where its own stand.
+
+What a keyword is, the grammar says.
+"""
 
 from __future__ import annotations
 
