@@ -42,9 +42,7 @@ def hazards(layer: CompiledLayer) -> Iterator[Diagnostic]:
     """LD801, LD802, LD803: in the order of the formulas, of operators that follow from each other the first."""
     outputs = layer.derived.forward
     view = _View(outputs, known_of(layer.graph, layer.derived.updates), at_defaults(layer.graph))
-    suspects = [
-        (node, one) for node in walk_deep(outputs) for one in HAZARDS.get(node.op, ()) if view.suspects(node, one)
-    ]
+    suspects = [(node, one) for node in walk_deep(outputs) for one in view.suspects(node)]
     learning = _learning(layer, outputs) if any(one.learns for _, one in suspects) else set()
     blamed: dict[Node, Span | None] = {}
     for node, one in suspects:
@@ -66,13 +64,16 @@ class _View:
         self._fed = {"LD801": _fed(outputs, FED - {"blob"})}  # a parameter of 88 has run away long before
         self._by_any = _fed(outputs, FED)
 
-    def suspects(self, node: Node, one: Hazard) -> bool:
-        """Whether an argument that depends on data may be bad, as far as can be told without its conditions.
+    def suspects(self, node: Node) -> list[Hazard]:
+        """What an argument that depends on data may be, as far as can be told without its conditions.
 
-        What does not depend on data goes wrong at once and always, and needs no warning.
+        What does not depend on data goes wrong at once and always, and needs no warning. Where a condition excludes one
+        hazard another may be left: `where(x >= 0, sqrt(x), 0)` has an infinite slope at 0.
         """
-        arg = node.args[one.argument]
-        return arg in self._fed.get(one.code, self._by_any) and bool(self.met(node, one, self._plain))
+        fed = [one for one in HAZARDS.get(node.op, ())
+               if node.args[one.argument] in self._fed.get(one.code, self._by_any)]  # fmt: skip
+        met = {one.argument for one in fed if self.met(node, one, self._plain)}
+        return [one for one in fed if one.argument in met]
 
     def where_used(self, node: Node) -> Ranges:
         """The ranges where the value is used at all; a mask elsewhere throws away what it gives."""

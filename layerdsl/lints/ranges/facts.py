@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final
+from typing import Final, cast
 
 from layerdsl.graph import Node, walk
-from layerdsl.lints.ranges.interval import INF, Range
+from layerdsl.lints.ranges.interval import INF, Range, above, below, largest_root, moved
 
 Conditions = frozenset[tuple[Node, bool]]  # conditions, and whether they hold or not
 Lookup = Callable[[Node], Range]
@@ -14,8 +14,6 @@ Lookup = Callable[[Node], Range]
 OPPOSITE: Final = {"lt": "ge", "ge": "lt", "gt": "le", "le": "gt", "eq": "ne", "ne": "eq"}
 SWAPPED: Final = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}
 
-#: Operators whose value is 0 just where their argument is.
-KEEPS_ZERO: Final = frozenset({"abs", "square", "neg", "sqrt"})
 #: Operators that change no number.
 KEEPS_ALL: Final = frozenset({"expand", "stop", "real"})
 
@@ -75,20 +73,50 @@ def _parts(test: Node, holds: bool) -> Iterator[tuple[Node, bool]]:
 
 
 def _told(node: Node, bound: Range) -> Iterator[tuple[Node, Range]]:
+    """A value that is bounded, and what that says of the values that it is made of."""
     yield node, bound
     if node.op in KEEPS_ALL:
         yield from _told(node.args[0], bound)
-    if node.op in KEEPS_ZERO and not bound.zero:
-        yield from _told(node.args[0], Range(-INF, INF, False, True, True))
+    elif node.op in BACK:
+        yield from _told(node.args[0], BACK[node.op](bound))
+    elif node.op in ("add", "sub"):
+        yield from _told_of_terms(node, bound)
+
+
+def _told_of_terms(node: Node, bound: Range) -> Iterator[tuple[Node, Range]]:
+    """Of a sum or difference with a number the other term; that it is not 0 says that the other is not the number."""
+    a, b = node.args
+    for term, other, left in ((a, b, True), (b, a, False)):
+        if other.op == "number":
+            value = cast(float, other.attr("value"))
+            if node.op == "add":
+                yield from _told(term, moved(bound, -value))
+            else:
+                yield from _told(term, moved(bound, value) if left else -moved(bound, -value))
+
+
+def _of_either_sign(high: float, bound: Range) -> Range:
+    return Range(-high, high, bound.zero, bound.infinite or high < INF, bound.nan)
+
+
+#: What a bound of the value says of the argument.
+BACK: Final[dict[str, Callable[[Range], Range]]] = {
+    "neg": lambda bound: -bound,
+    "abs": lambda bound: _of_either_sign(bound.high, bound),
+    "square": lambda bound: _of_either_sign(largest_root(bound.high), bound),
+    "sqrt": lambda bound: Range(-INF, INF, bound.zero, True, True),
+}
 
 
 def _compared(sign: str, other: Range, nan: bool) -> Range:
     """The numbers that stand in this relation to one of `other`; a comparison with what is no number is false."""
     match sign:
         case "lt" | "le":
-            return Range(-INF, other.high, other.high > 0 or (other.zero and sign == "le"), True, nan)
+            high = below(other.high) if sign == "lt" else other.high
+            return Range(-INF, high, other.high > 0 or (other.zero and sign == "le"), True, nan)
         case "gt" | "ge":
-            return Range(other.low, INF, other.low < 0 or (other.zero and sign == "ge"), True, nan)
+            low = above(other.low) if sign == "gt" else other.low
+            return Range(low, INF, other.low < 0 or (other.zero and sign == "ge"), True, nan)
         case "eq":
             return Range(other.low, other.high, other.zero, other.infinite, nan)
     only_zero = other.low == other.high == 0

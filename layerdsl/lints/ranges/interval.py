@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
+import numpy as np
+
 INF: Final = math.inf
 
 
@@ -195,6 +197,38 @@ def powered(x: Range, exponent: float) -> Range:
         return powered(reciprocal(x), -exponent)
     base = replace(x, low=max(x.low, 0.0), high=max(x.high, 0.0), nan=x.nan or x.negative)
     return between(_power(base.low, exponent), _power(base.high, exponent), x.zero, x.infinite, base.nan)
+
+
+def above(end: float) -> float:
+    """The next number of float32; 0 and the infinities, at which it is said otherwise whether they belong, stay."""
+    return end if end == 0 or math.isinf(end) else float(np.nextafter(np.float32(end), np.float32(INF)))
+
+
+def below(end: float) -> float:
+    """The number of float32 before this one."""
+    return -above(-end)
+
+
+VANISHING: Final = 2.0**-150  # and what is less is 0 in float32
+
+
+def largest_root(high: float) -> float:
+    """The largest number whose square, as float32 rounds it, is no more than this."""
+    root = above(_single(math.sqrt(max(high, 0) + VANISHING)))
+    while _single(root * root) > high:
+        root = below(root)
+    return root
+
+
+def moved(x: Range, by: float) -> Range:
+    """The numbers of which `x - by` lies in this range, whatever rounding made of it.
+
+    Where an end is 0, which is not among them, the number itself is not.
+    """
+    low, high = x.low + by, x.high + by
+    low = above(low) if x.low == 0 and not x.zero else below(below(low))
+    high = below(high) if x.high == 0 and not x.zero else above(above(high))
+    return Range(low, high, low <= 0 <= high, x.infinite, x.nan)
 
 
 def monotone(function: Callable[[float], float], x: Range, zero: bool, infinite: bool) -> Range:
