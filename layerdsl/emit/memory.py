@@ -26,7 +26,7 @@ from layerdsl.emit.sizes import (
     tuple_text,
 )
 from layerdsl.emit.variant import VariantText, branches
-from layerdsl.graph import Blob, Extent, Several, Size
+from layerdsl.graph import Blob, Extent, LayerGraph, Several, Size
 from layerdsl.graph import size as sizes
 from layerdsl.graph.listing import list_text
 from layerdsl.graph.size import axis as axis_size
@@ -52,7 +52,7 @@ def reshape_method(made: Frame, plans: Plans, texts: Mapping[int, VariantText]) 
         lines.append(f"self._sizes = {tuple_text(own)}")
     memory = branches(plans, texts, lambda text: _memory(made, text, names), lambda symbol: symbol_text(symbol, names))
     memory += _memories(made, plans, names)
-    lines += _types(memory, "bottom" if count else "top") + memory
+    lines += _types(memory, _type(made.layer)) + memory
     lines.append("self._shapes = shapes")
     return ["def reshape(self, bottom, top):", *indented(lines)]
 
@@ -70,12 +70,21 @@ def _memories(made: Frame, plans: Plans, names: dict[str, str]) -> list[str]:
     return lines
 
 
-def _types(memory: list[str], ends: str) -> list[str]:
-    """The types of the arrays, as far as any array has them: that of the first bottom, or top where there is none."""
+def _type(layer: LayerGraph) -> str:
+    """The type of all arrays: that of the first bottom, or of a top or learned blob where there may be no bottom."""
+    first = "self.blobs"
+    for name, blobs in (("top", layer.tops), ("bottom", layer.bottoms)):
+        if blobs:
+            first = f"({name} if len({name}) else {first})" if blobs[0].optional else name
+    return f"{first}[0].data.dtype"
+
+
+def _types(memory: list[str], found: str) -> list[str]:
+    """The types of the arrays, as far as any array has them."""
     joined = "\n".join(memory)
     lines: list[str] = []
     if "dtype)" in joined or "bits)" in joined:
-        lines.append(f"dtype = {ends}[0].data.dtype  # float32 in Caffe")
+        lines.append(f"dtype = {found}  # float32 in Caffe")
     if " bits)" in joined:
         lines.append("bits = np.dtype('i%d' % dtype.itemsize)  # integers as wide, for masks")
     return lines

@@ -43,6 +43,9 @@ CONDITIONS = {
     "any number": ("Rest", 3, [[(3, 4), (3, 4)]], {}),
     "any number behind one": ("Rest", 2, [[(3, 4), (4,), (3, 4), (3, 4)]], {"param_str": "with_bias: true"}),
     "inside": ("Encoder", 2, [[(3, 2, 5), (3, 2), (1, 2, 4)]], {}),
+    "no bottom": ("Prior", 1, [[]], {"propagate_down": []}),
+    "the first one is not there": ("Prior", 2, [[(5,)]], {}),
+    "the first one alone": ("Prior", 1, [[(5, 2)]], {"param_str": "with_data: true"}),
 }
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from layers import emitted, faults
+from running import run
 
 from layerdsl.caffe.standin import SingleLayer
 
@@ -63,3 +64,37 @@ def test_a_layer_inside_is_handed_a_blob_that_may_be_absent(text):
 def test_it_is_handed_on_to_one_that_foresees_it_alone():
     text = HANDED_ON.replace("s: [C]?", "s: [C]").replace("s != none", "N > 0").replace("param w: [C] = 3", "w = 3")
     assert [(each.code, each.message) for each in faults(text)] == [("LD306", "`o` may be absent")]
+
+
+ALONE = """
+layer A(x: [N]?, z: [L] if long) -> (y: [K=3], s: []?):
+    hyper long: bool = false
+    state seen: [K] = 1
+    y = seen * exp(index(K)) + (sum(x) if x != none else 0) + (sum(z) if long else 0)
+    s = sum(y)
+    update seen = 2 * seen
+"""
+ONLY_A_STATE = """
+layer A(x: [N]?) -> s: []?:
+    state seen: [K=3] = 1
+    s = sum(seen * index(K)) + (sum(x) if x != none else 0)
+    update seen = tanh(seen * index(K))
+"""
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_there_may_be_no_bottom(dtype):
+    own = np.exp(np.arange(3.0))
+    for given, wanted in (
+        ({}, own),
+        ({"x": np.ones(2)}, own + 2),
+        ({"z": np.ones(4), "param_str": "long: true"}, own + 4),
+    ):
+        ran = run(ALONE, tops=["y"], dtype=dtype, **given)
+        np.testing.assert_allclose(ran.value("y"), wanted, rtol=1e-6)
+        np.testing.assert_array_equal(ran.forward().value("seen"), [4, 4, 4])
+
+
+def test_there_may_be_no_top_either():
+    ran = run(ONLY_A_STATE, tops=[])
+    np.testing.assert_allclose(ran.value("seen"), np.tanh([0, 1, 2]))

@@ -31,7 +31,7 @@ def run_case(name, case, arrays, make):
 
 
 def count_steps(name, arrays):
-    return 1 + max(int(key.split(".")[1]) for key in arrays if key.split(".")[0] == name)
+    return 1 + max([0] + [int(key.split(".")[1]) for key in arrays if key.split(".")[0] == name])
 
 
 def numbered(stem, arrays):
