@@ -23,7 +23,7 @@ MOST_ENTRIES = 24
 
 def culprit(trial: Trial, blob: str) -> Span | None:
     """The formula whose derivative is wrong, else the first one that uses the blob."""
-    outputs = [node for _, node in trial.meaning.layer.outputs]
+    outputs = [node for _, node in trial.meaning.tops_as_said]
     world, leaf = trial.world(), _leaf(outputs, blob)
     if leaf is None:
         return None
@@ -37,7 +37,7 @@ def culprit(trial: Trial, blob: str) -> Span | None:
 def singular(trial: Trial, blob: str) -> Node | None:
     """The first formula on the way from a blob whose own slope is infinite or no number at these values, as that of a
     root at 0 is."""
-    outputs = [node for _, node in trial.meaning.layer.outputs]
+    outputs = [node for _, node in trial.meaning.tops_as_said]
     world, leaf = trial.world(), _leaf(outputs, blob)
     if leaf is None:
         return None

@@ -15,9 +15,10 @@ from layerdsl.graph import Blob, LayerGraph, Node, Program, walk
 from layerdsl.graph.program import Named as Nodes
 from layerdsl.operators.body import body_of, walk_deep
 from layerdsl.operators.families.scan import stops_of
+from layerdsl.operators.families.used import given_by_hand
 from layerdsl.operators.families.variable import with_variables, without_variable
 from layerdsl.operators.reference import evaluate
-from layerdsl.operators.rewrite import Rewriter
+from layerdsl.operators.rewrite import Rewriter, rebuilt
 from layerdsl.operators.world import Named, World
 
 
@@ -35,13 +36,26 @@ class Meaning:
     @cached_property
     def expanded(self) -> tuple[Node, ...]:
         """Tops and updates with what `grad(...)` stands for."""
-        outputs = tuple(node for _, node in (*self.layer.outputs, *self.layer.updates))
-        return Rewriter([without_variable])(Rewriter([expand_grad])(with_variables(outputs)))
+        return Rewriter([without_variable])(Rewriter([expand_grad])(with_variables(self._written)))
+
+    @property
+    def _written(self) -> tuple[Node, ...]:
+        return tuple(node for _, node in (*self.layer.outputs, *self.layer.updates))
+
+    @cached_property
+    def as_said(self) -> tuple[Node, ...]:
+        """Tops and updates as they were written, but for what `_measurable` says."""
+        return Rewriter([_measurable])(with_variables(self._written))
+
+    @cached_property
+    def tops_as_said(self) -> Nodes:
+        """The tops of these."""
+        return tuple((name, node) for (name, _), node in zip(self.layer.outputs, self.as_said, strict=False))
 
     @cached_property
     def frozen(self) -> tuple[Node, ...]:
         """Values that move and that nothing is derived through: `stop_gradient`, and draws that depend on data."""
-        nodes = list(walk(node for _, node in self.layer.outputs))
+        nodes = list(walk(node for _, node in self.tops_as_said))
         drawn = (n for n in nodes if n.op == "draw" and not all(arg.static for arg in n.args))
         return (*(n for n in nodes if n.op in ("stop", "extern")), *drawn)
 
@@ -53,11 +67,13 @@ class Meaning:
 
     def tops(self, case: Case, world: World) -> dict[str, Array]:
         """The value of every top, in Caffe's shape."""
-        return self._values(self.layer.outputs, self.layer.tops, case, world)
+        return self._values(self.tops_as_said, self.layer.tops, case, world)
 
     def states(self, case: Case, world: World) -> dict[str, Array]:
         """The next value of every state that has one."""
-        return self._values(self.layer.updates, self.layer.held, case, world)
+        names = [name for name, _ in self.layer.updates]
+        nodes = self.as_said[len(self.layer.outputs) :]
+        return self._values(tuple(zip(names, nodes, strict=True)), self.layer.held, case, world)
 
     def gradients(self, case: Case, world: World) -> dict[str, Array]:
         """The gradient of every bottom and parameter that has one."""
@@ -77,7 +93,7 @@ class Meaning:
         """The sum of all tops times their cotangents as a function of one entry, with `frozen` as it was."""
         blobs: tuple[AnyBlob, ...] = (*self.layer.bottoms, *self.layer.blobs)
         blob = next(blob for blob in blobs if blob.name == base(name))
-        tops = zip(self.layer.tops, self.layer.outputs, strict=True)
+        tops = zip(self.layer.tops, self.tops_as_said, strict=True)
         outputs = [(top, node) for top, (_, node) in tops if case.each(top)]
         known = dict(zip(self.frozen, evaluate(self.frozen, world), strict=True))
         world = replace(world, stopped={})
@@ -94,6 +110,17 @@ class Meaning:
             return float(sum(_product(named, top, there) for named, (top, _) in zip(found, outputs, strict=True)))
 
         return moved
+
+
+def _measurable(node: Node) -> Node | None:
+    """A `grad(...)` that is the slope of something: not one through a gradient by hand, which is what is derived with
+    that; and none with another inside, whose slopes would be measured at every step."""
+    if node.op != "grad":
+        return None
+    inside = list(walk(node.args[:1]))
+    if any(map(given_by_hand, inside)):
+        return Rewriter([expand_grad])([node])[0]
+    return rebuilt(node, Rewriter([expand_grad])(node.args)) if any(n.op == "grad" for n in inside) else None
 
 
 def _over_axes(value: Named, blob: AnyBlob, case: Case) -> Array:

@@ -188,7 +188,7 @@ def _point(case: Case, values: Mapping[str, Array]) -> Point:
 
 def _results(meaning: Meaning) -> tuple[tuple[str, Node], ...]:
     program = meaning.program
-    return (*meaning.layer.outputs, *program.bottom_diffs, *program.blob_diffs)
+    return (*meaning.tops_as_said, *program.bottom_diffs, *program.blob_diffs)
 
 
 def _check_awkward(bench: CaseBench) -> None:

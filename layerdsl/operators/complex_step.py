@@ -136,7 +136,8 @@ def _sigmoid(z: Array) -> Array:
 
 
 def _softplus(z: Array) -> Array:
-    return np.asarray(_relu(z) + np.log(1 + np.exp(-_abs(z))))
+    """At 0 both parts have to be those of the same side."""
+    return np.asarray(np.where(z.real < 0, 0, z) + np.log(1 + np.exp(-_abs(z))))
 
 
 def _erf(z: Array) -> Array:

@@ -20,8 +20,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from layerdsl.graph import Axis, Node
-from layerdsl.operators.complex_step import analytic, hinders, is_moved, moved, speed
+from layerdsl.graph import Axis, Node, walk
+from layerdsl.operators.complex_step import STEP, analytic, hinders, is_moved, speed
 from layerdsl.operators.kernel import KERNELS
 from layerdsl.operators.types import ELEMENTWISE
 from layerdsl.operators.world import (
@@ -63,7 +63,13 @@ def _settle(output: Node, world: World, values: dict[Node, Named]) -> None:
         if not missing:
             stack.pop()
             if node not in values:
-                values[node] = _rounded(node, _value(node, world, values), world)
+                values[node] = _rounded(node, _shifted(node, _value(node, world, values), world), world)
+
+
+def _shifted(node: Node, value: Named, world: World) -> Named:
+    if node not in world.shifts:
+        return value
+    return replace(value, data=value.data + world.shifts[node].over(value.names))
 
 
 def _rounded(node: Node, value: Named, world: World) -> Named:
@@ -390,27 +396,42 @@ def _slope(node: Node, world: World, values: Mapping[Node, Named]) -> Named:
     point = values[wrt]
     if is_moved(point):
         raise LookupError("a derivative on complex numbers")
+    behind = _behind(value, wrt)
+    known = {each: found for each, found in values.items() if each not in behind}
     along = _by_differences if hinders([value], wrt) else _by_complex_step
     slopes = np.empty(point.data.shape)
     for place in np.ndindex(*slopes.shape):
         direction = np.zeros(slopes.shape)
         direction[place] = 1.0
-        slopes[place] = along(value, wrt, world, point, direction)
+        slopes[place] = along(partial(_beside, value, wrt, world, known, Named(point.names, direction)))
     return Named(point.names, slopes)
 
 
-def _by_complex_step(value: Node, wrt: Node, world: World, point: Named, direction: Array) -> float:
-    return float(speed(evaluate([value], world, {wrt: moved(point, direction)})[0]))
+def _behind(value: Node, wrt: Node) -> set[Node]:
+    """What a value is made of that is made of another one, with that."""
+    found = {wrt}
+    for node in walk([value]):
+        if any(arg in found for arg in node.args):
+            found.add(node)
+    return found
 
 
-def _by_differences(value: Node, wrt: Node, world: World, point: Named, direction: Array) -> float:
+def _beside(
+    value: Node, wrt: Node, world: World, known: Mapping[Node, Named], direction: Named, step: complex
+) -> Named:
+    """The value where another one is a step off; a `grad` around this one may have taken that a step off, too."""
+    before = world.shifts.get(wrt, replace(direction, data=0 * direction.data))
+    shift = Named(direction.names, before.over(direction.names) + step * direction.data)
+    return evaluate([value], replace(world, shifts={**world.shifts, wrt: shift}), known)[0]
+
+
+def _by_complex_step(beside: Callable[[complex], Named]) -> float:
+    return float(speed(beside(1j * STEP)))
+
+
+def _by_differences(beside: Callable[[complex], Named]) -> float:
     """Central ones of two steps, extrapolated."""
-
-    def at(step: float) -> float:
-        there = replace(point, data=point.data + step * direction)
-        return float(evaluate([value], world, {wrt: there})[0].data)
-
-    wide, narrow = ((at(h) - at(-h)) / (2 * h) for h in (2e-3, 1e-3))
+    wide, narrow = ((float(beside(h).data) - float(beside(-h).data)) / (2 * h) for h in (2e-3, 1e-3))
     return narrow + (narrow - wide) / 3
 
 

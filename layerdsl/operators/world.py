@@ -53,6 +53,7 @@ class World:
     rounded: Callable[[Node, Array], Array] | None = None
     groups: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     stopped: dict[object, Named] | None = None  # what steps of scans hold still: noted once, and kept from then on
+    shifts: Mapping[Node, Named] = field(default_factory=dict)  # what is added to values, to see what follows from it
 
 
 Rule = Callable[[World, Node, "tuple[Named, ...]"], Named]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final, Literal
 
-from layerdsl.graph import Axis, Blob, Equality, LayerGraph, Node, Several, walk
+from layerdsl.graph import Axis, Blob, Equality, Extent, LayerGraph, Learned, Node, Several, walk
 from layerdsl.graph.size import Size, ndim
 from layerdsl.operators.build import as_size, as_test
 from layerdsl.semantics import declarations
@@ -232,9 +232,15 @@ def _graph(scope: Scope, declared: tree.Layer, bottoms: tuple[Blob, ...], tops: 
         order=tuple(gathered.axis_order),
         phase=_phase(declared),
         sizes=tuple(_named_sizes(scope)),
-        memories=tuple(gathered.memories),
+        memories=tuple(_as_kept(one, gathered.axis_order) for one in gathered.memories),
         ndims=tuple(blob.name for blob in bottoms if f"ndim({blob.name})" in gathered.ndims),
     )
+
+
+def _as_kept(memory: Learned, order: list[str]) -> Learned:
+    """A state that is no blob as it lies in memory: with the axes that formulas see, in the order of the layer."""
+    axes = sorted(memory.axes, key=lambda axis: order.index(axis.name))
+    return replace(memory, extents=tuple(Extent(axis, axis.size, star=False, computed=True) for axis in axes))
 
 
 def _named_sizes(scope: Scope) -> Iterator[tuple[str, Size]]:

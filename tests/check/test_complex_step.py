@@ -45,6 +45,12 @@ def test_every_function_on_all_of_its_branches(op):
         assert np.allclose(got[known], wanted[known], rtol=1e-13, atol=1e-13)
 
 
+def test_both_parts_of_a_softplus_are_those_of_one_side():
+    """At 0 they meet."""
+    got, _ = slope_of(build("softplus", X), np.zeros(1), np.ones(1))
+    assert got == 0.5
+
+
 @pytest.mark.parametrize(
     "name", ["sum(over=C)", "max(over=S)", "prod(over=[N, C])", "var(over=C)", "derivative", "pick"]
 )

@@ -53,3 +53,17 @@ def test_a_rule_that_only_the_second_needs_is_caught(wrong_quotient):
 def test_a_class_has_none(capsys):
     assert main(["check", "--second-order", "--class", "a.py:B"]) == 2
     assert "goes with `.layer` files" in capsys.readouterr().err
+
+
+def test_what_is_no_slope_is_held_against_what_is_derived(check):
+    """A `grad(...)` through a gradient by hand, and one around another."""
+    by_hand = """layer Reversed(x: [N, D]) -> y: [N, D]:
+    y = x**2
+    gradient x = -d(y)
+
+layer L(x: [N, D]) -> y: [N, D]:
+    y = grad(sum(tanh(grad(sum(sin(Reversed(x))), x))), x)
+"""
+    assert [each.level for each in check(by_hand).diagnostics] == ["warning", "warning"]
+    around = "layer L(a: [N], b: [N]) -> y: [N]:\n    y = grad(sum(grad(sum(a**2 * b**2), b) * b), a)\n"
+    assert not check(around).diagnostics

@@ -36,3 +36,21 @@ def test_each_branch_has_its_own(param_str, x_diff, w_diff):
     net.backward([True, True], [G])
     np.testing.assert_allclose(net.bottom[0].diff, x_diff)
     np.testing.assert_allclose(net.bottom[1].diff, w_diff[0])
+
+
+def test_grad_through_it_is_what_the_formula_says_and_so_is_the_derivative_of_that():
+    """y = w * 5 * 2 * f(w * x), where f is a square and the slope of it is said to be 5."""
+    text = """
+layer F(x: [N]) -> y: [N]:
+    y = x**2
+    gradient x = 5 * d(y)
+
+layer L(x: [N], w: const [N]) -> y: [N]:
+    y = grad(sum(F(w * x)**2), x)
+"""
+    x, w, g = (np.array([value]) for value in (2.0, 3.0, 7.0))
+    net = SingleLayer(emitted(text), [x, w], tops=1, dtype=np.float64)
+    net.forward()
+    np.testing.assert_allclose(net.top[0].data, w * 5 * 2 * (w * x) ** 2)
+    net.backward([True, False], [g])
+    np.testing.assert_allclose(net.bottom[0].diff, g * w * 5 * 2 * 5 * w)

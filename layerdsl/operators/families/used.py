@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
-from layerdsl.graph import Axis, Node
+from layerdsl.graph import Axis, Node, walk
 from layerdsl.graph.attributes import index_of
+from layerdsl.operators.body import replaced
 from layerdsl.operators.build import build, expand, number
 from layerdsl.operators.kernel import Call, Kernel, Rule, register
-from layerdsl.operators.rewrite import Rewriter
 from layerdsl.operators.types import Attrs, Typed
 from layerdsl.operators.world import Named, World
 
@@ -120,18 +120,22 @@ def _arrived(g: Node, node: Node) -> list[Node]:
 
 
 def _by_formula(node: Node, which: int, arrived: list[Node]) -> Node:
-    """The formula with what has arrived, and with the held values themselves."""
+    """The formula with what has arrived, and with the held values themselves; what arrives may hold such values, too,
+    where a derivative is derived: those stay."""
     names, keys = cast("tuple[str, ...]", node.attr("tops")), cast("tuple[str, ...]", node.attr("keys"))
-    seeds = dict(zip(names, arrived, strict=True))
-    values = dict(zip(keys, node.args[len(names) :], strict=True))
-
-    def filled(inner: Node) -> Node | None:
-        if inner.op == "cotangent":
-            return seeds.get(str(inner.attr("name")))
-        return values.get(str(inner.attr("key"))) if inner.op == "held" else None
-
+    known = {("cotangent", name): seed for name, seed in zip(names, arrived, strict=True)}
+    known |= {("held", key): value for key, value in zip(keys, node.args[len(names) :], strict=True)}
     formula = cast("tuple[Node, ...]", node.attr("formulas"))[which]
-    return expand(Rewriter([filled])([formula])[0], node.args[len(names) + which].axes)
+    leaves = {inner: known.get(_name_of(inner), inner) for inner in walk([formula]) if inner.op in _NAMED}
+    return expand(replaced([formula], leaves)[0], node.args[len(names) + which].axes)
+
+
+#: What stands for something in a gradient by hand, and where its name is.
+_NAMED: Final = {"cotangent": "name", "held": "key"}
+
+
+def _name_of(inner: Node) -> tuple[str, str]:
+    return inner.op, str(inner.attr(_NAMED[inner.op]))
 
 
 def _to_bundle(g: Node, node: Node) -> Node:

@@ -201,7 +201,7 @@ def place(make: Maker) -> None:
     found = make.with_axis()
     if found is not None:
         value, axis = found
-        at = make.pick(["0", "-1", f"{value.axes[axis]} - 1", f"{value.axes[axis]} // 2"])
+        at = make.pick(["0", "-1", f"{value.axes[axis]} - 1", f"({value.axes[axis]}) // 2"])
         make.add(f"{value.name}[{axis}={at}]", without(value.axes, [axis]))
 
 

@@ -90,7 +90,8 @@ def _held(tried: Experiment, direction: Values) -> Callable[[float], float]:
     known = dict(zip(still, evaluate(still, tried.world), strict=True))
     world = replace(tried.world, stopped={}, draw=SameDraws(case.layer.order).of_node)
     evaluate(nodes.values(), world, known)
-    blobs = {blob.name: blob for blob in (*meaning.layer.bottoms, *meaning.layer.blobs) if case.each(blob)}
+    known_blobs = (*meaning.layer.bottoms, *meaning.layer.blobs)
+    blobs = {blob.name: blob for blob in known_blobs if case.each(blob) and blob.name in world.blobs}
     tops = [top for top in meaning.layer.tops if case.each(top)]
     zero = {name: np.zeros(value.shape) for name, value in tried.values.items()}
 
