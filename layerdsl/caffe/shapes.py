@@ -302,13 +302,20 @@ def _put_together(ufunc: Any, values: Any, out: Any) -> None:
 _SLOW_EXTREMES = tuple([int(part) for part in np.__version__.split(".")[:2]]) < (1, 22)
 
 
-def _extreme(pair: Any, x: Any, axis: int, out: Any, spare: Any) -> None:
-    """The largest or smallest along an axis that is not the last; pair: `np.maximum` or `np.minimum`."""
-    count = x.shape[axis]
-    if not _SLOW_EXTREMES or count < 2 or out.size < 512:
+def _extreme(pair: Any, x: Any, axis: Any, out: Any, spare: Any = None) -> None:
+    """The largest or smallest; pair: `np.maximum` or `np.minimum`. Of nothing, the lowest number or the highest.
+
+    spare: room of the result's shape, for one axis that is not the last.
+    """
+    if x.size == 0:
+        limits = np.iinfo(out.dtype) if out.dtype.kind == "i" else np.finfo(np.float32)
+        out.fill(limits.min if pair is np.maximum else limits.max)
+        return
+    if spare is None or not _SLOW_EXTREMES or x.shape[axis] < 2 or out.size < 512:
         pair.reduce(x, axis=axis, out=out)
         return
     rows = np.rollaxis(x, axis)
+    count = len(rows)
     last, other = (out, spare) if count % 2 == 0 else (spare, out)
     pair(rows[0], rows[1], out=last)
     for i in range(2, count):
@@ -316,12 +323,23 @@ def _extreme(pair: Any, x: Any, axis: int, out: Any, spare: Any) -> None:
         last, other = other, last
 
 
+def _place(extreme: Any, x: Any, axis: int, out: Any) -> None:
+    """The place of the largest or smallest along an axis; extreme: `np.argmax` or `np.argmin`. Of nothing, -1."""
+    if x.size:
+        extreme(x, axis=axis, out=out)
+    else:
+        out.fill(-1)
+
+
 def _first_place(better: Any, x: Any, axis: int, out: Any, best: Any, found: Any) -> None:
     """out = the first place along an axis that is better than all others; np.argmax would copy the whole array.
 
-    best, found: room for values and conditions of the result's shape.
+    best, found: room for values and conditions of the result's shape. Of nothing, the place is -1.
     """
     x = np.rollaxis(x, axis)
+    if len(x) == 0:
+        out.fill(-1)
+        return
     np.copyto(out, 0)
     np.copyto(best, x[0])
     for i in range(1, len(x)):

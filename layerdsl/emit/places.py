@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from layerdsl.emit.emitter import Emitter
+from layerdsl.emit.frame import indented
 from layerdsl.graph import Axis, Node
 from layerdsl.graph import size as sizes
 from layerdsl.graph.attributes import axes_of, axis_of, position_of
@@ -22,7 +23,7 @@ def scatter(emitter: Emitter, step: Step) -> list[str]:
     given = emitter.refs.read(step.node.args[0], emitter.refs.order(step.node.args[1].axes))
     flat = f"{out}.reshape(-1)"
     put = f"{flat}[{places}] = {given}" if _unique(step.node.args[1]) else f"np.add.at({flat}, {places}, {given})"
-    return [f"np.copyto({out}, 0)", put]
+    return [f"np.copyto({out}, 0)", *_if_any(step.node, out, [put])]
 
 
 def put(emitter: Emitter, step: Step) -> list[str]:
@@ -34,12 +35,19 @@ def put(emitter: Emitter, step: Step) -> list[str]:
     if not _unique(node.args[2]):
         return [*copy, f"np.add.at({out}.reshape(-1), {places}, {given})"]
     values = emitter.scratch(step, 0, node.args[2].axes)
-    return [
-        *copy,
+    added = [
         f"np.take({out}.reshape(-1), {places}, out={values}, mode='clip')",
         f"np.add({values}, {given}, out={values})",
         f"{out}.reshape(-1)[{places}] = {values}",
     ]
+    return [*copy, *_if_any(node, out, added)]
+
+
+def _if_any(node: Node, out: str, lines: list[str]) -> list[str]:
+    """Lines that put values where an array is largest: it has no such place if an axis has shrunk to nothing."""
+    index = node.args[-1].args[0]
+    found = index.op in ("argmax", "argmin") and not axis_of(node.args[-1]).size.constant
+    return [f"if {out}.size:", *indented(lines)] if found else lines
 
 
 def _places_of(emitter: Emitter, step: Step) -> str:

@@ -296,13 +296,18 @@ def _along(function: Callable[[Array], Array]) -> Rule:
     return rule
 
 
+def _or_of_nothing(function: Callable[[Array], Any], value: float) -> Callable[[Array], Any]:
+    """What a function gives along the last axis, or this value where there is nothing along it."""
+    return lambda x: function(x) if x.shape[-1] else np.full(x.shape[:-1], value)
+
+
 def _log_sum_exp(x: Array) -> Array:
     return np.asarray(np.logaddexp.reduce(x, axis=-1))
 
 
 def _log_softmax(x: Array) -> Array:
     """Less the largest value first: of values near -1e9, as masks are written, a logarithm would keep seven digits."""
-    most = x.max(axis=-1, keepdims=True)
+    most = x.max(axis=-1, keepdims=True, initial=-np.inf)
     near = x - np.where(np.isfinite(most), most, 0)
     return np.asarray(near - _log_sum_exp(near)[..., np.newaxis])
 
@@ -453,8 +458,8 @@ RULES: Final[dict[str, Rule]] = {
     "draw": _draw,
     "sum": _reduction(lambda x: x.sum(axis=-1)),
     "mean": _reduction(lambda x: x.mean(axis=-1)),
-    "max": _reduction(lambda x: x.max(axis=-1)),
-    "min": _reduction(lambda x: x.min(axis=-1)),
+    "max": _reduction(_or_of_nothing(lambda x: x.max(axis=-1), float(np.finfo(np.float32).min))),
+    "min": _reduction(_or_of_nothing(lambda x: x.min(axis=-1), float(np.finfo(np.float32).max))),
     "prod": _reduction(lambda x: x.prod(axis=-1)),
     "var": _reduction(lambda x: x.var(axis=-1)),
     "std": _reduction(lambda x: x.std(axis=-1)),
@@ -463,8 +468,8 @@ RULES: Final[dict[str, Rule]] = {
     "count": _reduction(lambda x: x.sum(axis=-1).astype(np.float64)),
     "any": _reduction(lambda x: x.any(axis=-1)),
     "all": _reduction(lambda x: x.all(axis=-1)),
-    "argmax": _reduction(lambda x: x.argmax(axis=-1).astype(np.float64)),
-    "argmin": _reduction(lambda x: x.argmin(axis=-1).astype(np.float64)),
+    "argmax": _reduction(_or_of_nothing(lambda x: x.argmax(axis=-1).astype(np.float64), -1)),
+    "argmin": _reduction(_or_of_nothing(lambda x: x.argmin(axis=-1).astype(np.float64), -1)),
     "softmax": _along(lambda x: np.exp(_log_softmax(x))),
     "logsoftmax": _along(_log_softmax),
     "dot": _sum_of(lambda a, b: a * b),
