@@ -16,12 +16,21 @@ from typing import Any
 
 import numpy as np
 
+from layerdsl.caffe.phases import (
+    _conv_back_by_phase,
+    _conv_by_phase,
+    _conv_weights_by_phase,
+    _count,
+    _grid,
+    _into_phases,
+    _out_of_phases,
+    _phase_rooms,
+    _seen,
+    _shifted,
+    _shifts,
+    _turn,
+)
 from layerdsl.caffe.windows import _is_within, _meeting, _offsets, _reach, _room, _sizes
-
-
-def _count(sizes: Any) -> int:
-    """How many places these sizes make."""
-    return int(np.prod(sizes))
 
 
 def _identity(along: Any) -> bool:
@@ -64,25 +73,19 @@ def _uncolumns(columns: Any, along: Any, out: Any) -> None:
 
 
 def _uncolumns_by_phase(columns: Any, along: Any, room: Any, out: Any) -> None:
-    """As `_uncolumns`, where windows step by more than one place.
+    """As `_uncolumns`, where windows step by more than one place and are not dilated.
 
-    Places that lie a step apart are neighbours in `room`, so that sums run along rows.
+    Places that lie a step apart are neighbours in `room`, so that sums run along rows, of many offsets in one go.
     """
-    shape = tuple([one[1] + (one[2] - 1) * one[5] // one[3] for one in along])
-    phases = _room(room, len(out), *(_sizes(along, 3) + shape))
+    phases = _room(room, len(out), *(_sizes(along, 3) + _grid(along)))
     phases[...] = 0
     columns = columns.reshape(out.shape[:1] + _sizes(along, 2) + _sizes(along, 1))
-    for offsets in _offsets(along):
-        at = [divmod(k * one[5], one[3]) for k, one in zip(offsets, along)]
-        places = tuple([slice(first, first + one[1]) for (first, _), one in zip(at, along)])
-        target = phases[(slice(None),) + tuple([phase for _, phase in at]) + places]
-        np.add(target, columns[(slice(None),) + tuple(offsets)], out=target)
-    out[...] = 0
-    for index in np.ndindex(*_sizes(along, 3)):
-        # a phase is what one place of a window sees, were there as many windows as it has places
-        pairs = [_meeting((one[0], n, 1, one[3], one[4] - k, 1), 0) for k, n, one in zip(index, shape, along)]
-        there, here = [(slice(None),) + tuple(part) for part in zip(*pairs)]
-        np.copyto(out[here], phases[(slice(None),) + index][there])
+    for shift in np.ndindex(*_shifts(along)):
+        offsets, steps = _seen(along, shift)
+        positions = (slice(None),) * len(along)
+        target = phases[steps + positions][_shifted(along, shift)]
+        np.add(target, columns[offsets + positions], out=target)
+    _out_of_phases(phases, along, out)
 
 
 def _in_order(out: Any, room: Any) -> Any:
@@ -96,13 +99,13 @@ def _settle(place: Any, out: Any) -> None:
         np.copyto(out, place)
 
 
-def _conv(x: Any, w: Any, outside: Any, along: Any, groups: Any, padded: Any, room: Any, spare: Any, out: Any) -> None:
+def _conv(x: Any, w: Any, outside: Any, along: Any, groups: Any, frame: Any, room: Any, spare: Any, out: Any) -> None:
     """out = the sums of the windows of `x` times `w`, image by image as products of matrices."""
-    _conv_biased(x, w, None, outside, along, groups, padded, room, spare, out)
+    _conv_biased(x, w, None, outside, along, groups, frame, room, spare, out)
 
 
 def _conv_biased(
-    x: Any, w: Any, b: Any, outside: Any, along: Any, groups: Any, padded: Any, room: Any, spare: Any, out: Any
+    x: Any, w: Any, b: Any, outside: Any, along: Any, groups: Any, frame: Any, room: Any, spare: Any, out: Any
 ) -> None:
     """out = the sums of the windows of `x` times `w`, plus `b` while an image is in the cache."""
     batch, group, channels, filters, picture, kept, result = groups
@@ -110,35 +113,56 @@ def _conv_biased(
     x = np.broadcast_to(x, batch + picture + _sizes(along, 0))
     weights = np.broadcast_to(w, kept + channels + _sizes(along, 2)).reshape(g, f, c)
     bias = None if b is None else np.broadcast_to(b, result).reshape(g * f, 1)
+    laid, turned = _phase_rooms(along, g, f, _count(channels), room)
+    if turned is not None:
+        _turn(weights, along, turned)
+    places = (_count(group + channels),) + _sizes(along, 0)
     for index in np.ndindex(*batch):
-        image = x[index].reshape((_count(group + channels),) + _sizes(along, 0))
-        columns = _columns(image, outside, along, padded, room).reshape(g, c, p)
-        place = _in_order(out[index], spare)
-        for i in range(g):
-            np.dot(weights[i], columns[i], out=place.reshape(g, f, p)[i])
+        image, place = x[index].reshape(places), _in_order(out[index], spare)
+        rows = place.reshape(g * f, p)
+        if turned is not None:
+            phases = _into_phases(image, outside, along, frame)
+            _conv_by_phase(phases, turned, along, laid, rows.reshape((g, f) + _sizes(along, 1)))
+        else:
+            columns = _columns(image, outside, along, frame, room).reshape(g, c, p)
+            for i in range(g):
+                np.dot(weights[i], columns[i], out=rows[i * f : i * f + f])
         if bias is not None:
-            np.add(place.reshape(g * f, p), bias, out=place.reshape(g * f, p))
+            np.add(rows, bias, out=rows)
         _settle(place, out[index])
 
 
-def _conv_back(y: Any, w: Any, along: Any, groups: Any, room: Any, spare: Any, phases: Any, out: Any) -> None:
+def _conv_back(y: Any, w: Any, along: Any, groups: Any, room: Any, spare: Any, frame: Any, out: Any) -> None:
     """The adjoint of `_conv` in its picture: out = what each position gives to the places that its window sees."""
     batch, group, channels, filters, _, kept, result = groups
-    g, f, c, p = _count(group), _count(filters), _count(channels + _sizes(along, 2)), _count(_sizes(along, 1))
+    g, f, c = _count(group), _count(filters), _count(channels + _sizes(along, 2))
     y = np.broadcast_to(y, batch + result + _sizes(along, 1))
     weights = np.broadcast_to(w, kept + channels + _sizes(along, 2)).reshape(g, f, c)
+    laid, turned = _phase_rooms(along, g, f, _count(channels), room)
+    if turned is not None:
+        _turn(weights, along, turned)
+    places, positions = (_count(group + channels),) + _sizes(along, 0), (g, f) + _sizes(along, 1)
     for index in np.ndindex(*batch):
-        came = y[index].reshape(g, f, p)
-        place = _in_order(out[index], spare)
-        columns = (place if _identity(along) else _room(room, g, c, p)).reshape(g, c, p)
-        for i in range(g):
-            np.dot(weights[i].T, came[i], out=columns[i])
-        target = place.reshape((_count(group + channels),) + _sizes(along, 0))
-        if max(_sizes(along, 3) + (1,)) > 1:
-            _uncolumns_by_phase(columns, along, phases, target)
-        elif not _identity(along):
-            _uncolumns(columns, along, target)
+        place, came = _in_order(out[index], spare), y[index].reshape(positions)
+        picture = place.reshape(places)
+        if turned is not None:
+            _conv_back_by_phase(came, turned, along, laid, frame, picture)
+        else:
+            _conv_back_by_columns(came, weights, along, room, frame, picture)
         _settle(place, out[index])
+
+
+def _conv_back_by_columns(came: Any, weights: Any, along: Any, room: Any, frame: Any, picture: Any) -> None:
+    """The picture [channels, places] of one image: what each window gets, and what of it meets in a place."""
+    g, f, c = weights.shape
+    p = _count(_sizes(along, 1))
+    columns = (picture if _identity(along) else _room(room, g, c, p)).reshape(g, c, p)
+    for i in range(g):
+        np.dot(weights[i].T, came[i].reshape(f, p), out=columns[i])
+    if max(_sizes(along, 3) + (1,)) > 1 and max(_sizes(along, 5)) == 1:
+        _uncolumns_by_phase(columns, along, frame, picture)
+    elif not _identity(along):
+        _uncolumns(columns, along, picture)
 
 
 def _conv_weights(
@@ -148,7 +172,7 @@ def _conv_weights(
     along: Any,
     groups: Any,
     onto: bool,
-    padded: Any,
+    frame: Any,
     room: Any,
     part: Any,
     spare: Any,
@@ -159,22 +183,35 @@ def _conv_weights(
     onto: whether they are added to what stands in `out`.
     """
     batch, group, channels, filters, picture, _, result = groups
-    g, f, c, p = _count(group), _count(filters), _count(channels + _sizes(along, 2)), _count(_sizes(along, 1))
+    g, f, c = _count(group), _count(filters), _count(channels + _sizes(along, 2))
     x = np.broadcast_to(x, batch + picture + _sizes(along, 0))
     y = np.broadcast_to(y, batch + result + _sizes(along, 1))
     place = _in_order(out, spare)
-    total, part = place.reshape(g, f, c), _room(part, f, c)
+    total = place.reshape(g, f, c)
     if not onto:
         total[...] = 0
     elif place is not out:
         np.copyto(place, out)
+    laid, turned = _phase_rooms(along, g, f, _count(channels), room)
+    places, positions = (_count(group + channels),) + _sizes(along, 0), (g, f) + _sizes(along, 1)
     for index in np.ndindex(*batch):
-        image, came = x[index].reshape((_count(group + channels),) + _sizes(along, 0)), y[index].reshape(g, f, p)
-        columns = _columns(image, outside, along, padded, room).reshape(g, c, p)
-        for i in range(g):
-            np.dot(came[i], columns[i].T, out=part)
-            np.add(total[i], part, out=total[i])
+        image, came = x[index].reshape(places), y[index].reshape(positions)
+        if turned is not None:
+            phases = _into_phases(image, outside, along, frame)
+            _conv_weights_by_phase(phases, came, along, laid, turned, total)
+        else:
+            columns = _columns(image, outside, along, frame, room)
+            _add_products(came, columns, _room(part, f, c), total)
     _settle(place, out)
+
+
+def _add_products(came: Any, columns: Any, part: Any, total: Any) -> None:
+    """What comes out [group, filters, positions] times the windows laid out, added to `total`."""
+    g, f, c = total.shape
+    columns = columns.reshape(g, c, -1)
+    for i in range(g):
+        np.dot(came[i].reshape(f, -1), columns[i].T, out=part)
+        np.add(total[i], part, out=total[i])
 
 
 def _conv_bias(y: Any, along: Any, groups: Any, onto: bool, ones: Any, part: Any, out: Any) -> None:

@@ -14,8 +14,9 @@ import numpy as np
 def _add_product(a: Any, b: Any, room: Any, out: Any) -> None:
     """Add the product of two matrices to `out`, by blocks of as many rows as the flat `room` has place for."""
     rows = max(len(room) // max(out.shape[1], 1), 1)
+    times = np.matmul if len(b) > 1 else np.dot  # `dot` fills what it writes with 0 first; `matmul` is slow where K is 1
     for i in range(0, len(out), rows):
         part = out[i : i + rows]
         product = room[: part.size].reshape(part.shape)
-        np.dot(a[i : i + rows], b, out=product)
+        times(a[i : i + rows], b, out=product)
         np.add(part, product, out=part)

@@ -39,6 +39,7 @@ SOURCES: Final = (
     "layerdsl.caffe.windows",
     "layerdsl.caffe.few_windows",
     "layerdsl.caffe.pooling",
+    "layerdsl.caffe.phases",
     "layerdsl.caffe.convolution",
     "layerdsl.caffe.watching",
     "layerdsl.emit.netspec_call",

@@ -124,20 +124,18 @@ def _sizes(node: Node) -> tuple[Extra, Extra]:
     return extra_of(along_of(node)), groups
 
 
-def _conv_rooms(node: Node, framed: bool, spare: tuple[str, ...]) -> tuple[Room, ...]:
-    """A padded picture, the windows of one picture, and room for a result that does not lie in order."""
+def _conv_rooms(node: Node, spare: tuple[str, ...]) -> tuple[Room, ...]:
+    """The windows of one picture, and room for a result that does not lie in order."""
     parts = _parts(_attrs(node))
 
     def sizes(*names: str) -> list[Size]:
         return [axis.size for name in names for axis in parts[name]]
 
-    padded = room("real", *sizes("group", "channels"), *(one.reach for one in along_of(node)))
-    columns = room("real", *sizes("group", "channels", "offset", "place"))
-    return (*([padded] if framed else []), columns, room("real", *sizes(*spare)))
+    return room("real", *sizes("group", "channels", "offset", "place")), room("real", *sizes(*spare))
 
 
-def _phases(node: Node) -> Room:
-    """A picture with the places that lie a step apart as neighbours."""
+def _frame(node: Node) -> Room:
+    """A picture with what lies around it, also with the places that lie a step apart as neighbours."""
     parts = _parts(_attrs(node))
     sizes = [axis.size for name in ("group", "channels") for axis in parts[name]]
     for one in along_of(node):
@@ -157,7 +155,7 @@ def _conv_call(node: Node) -> Call:
         args=(_names(node, PICTURE), _names(node, WEIGHTS), *([_names(node, RESULT[1:2])] if biased else [])),
         out=_names(node, RESULT),
         extra=(cast(float, node.attr("outside")), along, groups),
-        rooms=_conv_rooms(node, True, RESULT[1:]),
+        rooms=(_frame(node), *_conv_rooms(node, RESULT[1:])),
     )
 
 
@@ -168,20 +166,20 @@ def _conv_back_call(node: Node) -> Call:
         args=(_names(node, RESULT), _names(node, WEIGHTS)),
         out=_names(node, PICTURE),
         extra=(along, groups),
-        rooms=(*_conv_rooms(node, False, PICTURE[1:]), _phases(node)),
+        rooms=(*_conv_rooms(node, PICTURE[1:]), _frame(node)),
     )
 
 
 def _conv_weights_call(node: Node) -> Call:
     along, groups = _sizes(node)
-    padded, columns, spare = _conv_rooms(node, True, WEIGHTS)
+    columns, spare = _conv_rooms(node, WEIGHTS)
     part = room("real", *(axis.size for axis in _of(_parts(_attrs(node)), ("filters", *WEIGHTS[1:]))))
     return Call(
         "_conv_weights",
         args=(_names(node, PICTURE), _names(node, RESULT)),
         out=_names(node, WEIGHTS),
         extra=(cast(float, node.attr("outside")), along, groups, Onto()),
-        rooms=(padded, columns, part, spare),
+        rooms=(_frame(node), columns, part, spare),
     )
 
 
