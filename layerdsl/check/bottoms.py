@@ -27,6 +27,8 @@ def spec(text: str) -> Spec:
     if sizes != "scalar" and not _SIZES.match(sizes):
         raise ValueError(f"`{text}` is no bottom: {EXPECTED} is expected")
     shape = [] if sizes == "scalar" else [int(size) for size in sizes.split("x")]
+    if not math.prod(shape):
+        raise ValueError(f"`{text}` has no entries: there is nothing to try a layer with")
     if math.prod(shape) > _MOST:
         raise ValueError(f"`{text}` has more than {_MOST} entries: smaller shapes show as much")
     return {"shape": shape, **_kind(text, kind)}
@@ -57,9 +59,10 @@ def _from_file(path: str) -> Spec:
 
     try:
         values = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise ValueError(f"`{path}` can't be read as an array: {str(error).splitlines()[0]}") from None
-    return given(values)
+        return given(values)
+    except (OSError, ValueError, TypeError, EOFError) as error:
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise ValueError(f"`{path}` can't be read as an array: {reason[:1].lower()}{reason[1:]}") from None
 
 
 def given(values: Any) -> Spec:
@@ -67,4 +70,6 @@ def given(values: Any) -> Spec:
     import numpy as np
 
     array = np.asarray(values, np.float64)
+    if not array.size:
+        raise ValueError("an array without entries is nothing to try a layer with")
     return {"shape": list(array.shape), "kind": "given", "values": array}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -49,11 +49,12 @@ class ClassCheck:
 
 @dataclass(frozen=True)
 class ClassResult:
-    """What was checked, a row for each property, and what is wrong."""
+    """What was checked, a row for each property, and what is wrong; `shown_in` names the row of a message."""
 
     title: str
     rows: tuple[PropertyRow, ...]
     diagnostics: tuple[Diagnostic, ...]
+    shown_in: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -84,7 +85,10 @@ def checked(check: ClassCheck) -> ClassResult:
     source = _source(module)
     specs = [_spec(each) for each in check.bottoms]
     if check.propagate_down is not None and len(check.propagate_down) != len(specs):
-        raise ValueError(f"{len(check.propagate_down)} values of propagate_down for {len(specs)} bottoms")
+        flags, bottoms = len(check.propagate_down), len(specs)
+        raise ValueError(
+            f"propagate_down has {flags} value{'s' * (flags != 1)} for {bottoms} bottom{'s' * (bottoms != 1)}"
+        )
     try:
         ended = process.run(_task(check, module, layer, source, specs), check.python, check.seconds)
     except OSError as error:
@@ -127,14 +131,23 @@ def _task(check: ClassCheck, module: str, layer: str, source: Source | None, spe
 
 
 def _result(check: ClassCheck, layer: str, source: Source | None, ended: Ended) -> ClassResult:
-    faults = [*ended.of("fault"), *_of_the_end(check, ended, source)]
+    faults = _told_once([*ended.of("fault"), *_of_the_end(check, ended, source)])
     methods = _Methods.of(source, layer)
     diagnostics = tuple(_diagnostic(fault, layer, methods) for fault in faults)
     rows = rows_of(ended.of("row"))
     if not rows or ended.why:
         doing = next((entry["property"] for entry in reversed(ended.of("doing"))), "set-up")
         rows = (*rows, PropertyRow(doing, "it breaks off here", None, "WRONG"))
-    return ClassResult(check.target, rows, diagnostics)
+    shown_in = {each.message: str(fault["property"]) for each, fault in zip(diagnostics, faults, strict=True)}
+    return ClassResult(check.target, rows, diagnostics, shown_in)
+
+
+def _told_once(faults: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What shows in several properties is told in the first of them."""
+    found: dict[object, dict[str, Any]] = {}
+    for fault in faults:
+        found.setdefault((fault["said"], fault["where"]), fault)
+    return list(found.values())
 
 
 def _of_the_end(check: ClassCheck, ended: Ended, source: Source | None) -> list[dict[str, Any]]:
@@ -144,7 +157,8 @@ def _of_the_end(check: ClassCheck, ended: Ended, source: Source | None) -> list[
     line, method = ended.last_place(source.name if source else "")
     doing = next((entry["property"] for entry in reversed(ended.of("doing"))), "")
     if not ended.of("python"):
-        return [_fault(f"{check.python or 'Python'} did not get as far as to try it ({ended.why})", _last_words(ended))]
+        why = f"within {check.seconds:g} seconds" if ended.why == "time" else f"({ended.why})"
+        return [_fault(f"{check.python or 'Python'} did not get as far as to try it {why}", _last_words(ended))]
     if ended.why == "time":
         said = f"it did not come to an end within {check.seconds:g} seconds" + (f", in `{method}`" if method else "")
         return [

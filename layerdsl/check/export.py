@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -30,11 +30,26 @@ class Line:
 
 @dataclass(frozen=True)
 class Report:
-    """The lines of one file or class, and what was said of it."""
+    """The lines of one file or class, what was said of it, and for a message the subject and name of its line."""
 
     title: str
     lines: tuple[Line, ...]
     diagnostics: tuple[Diagnostic, ...]
+    shown_in: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    def errors(self, line: Line) -> list[Diagnostic]:
+        """The errors that belong to a line."""
+        return [each for each in self._errors if self.shown_in.get(each.message) == (line.subject, line.name)]
+
+    @property
+    def elsewhere(self) -> list[Diagnostic]:
+        """The errors that belong to no line that failed."""
+        failed = {(line.subject, line.name) for line in self.lines if _state(line) == "failed"}
+        return [each for each in self._errors if self.shown_in.get(each.message) not in failed]
+
+    @property
+    def _errors(self) -> list[Diagnostic]:
+        return [each for each in self.diagnostics if each.level == "error"]
 
 
 def of_file(name: str, result: CheckResult, diagnostics: Sequence[Diagnostic]) -> Report:
@@ -46,7 +61,7 @@ def of_file(name: str, result: CheckResult, diagnostics: Sequence[Diagnostic]) -
     ]  # fmt: skip
     examples = [Line("example", row.title, "run", None, row.verdict) for row in result.examples]
     kept = [Line(layer, row.property, row.how, row.figure, row.verdict) for layer, row in result.properties]
-    return Report(name, (*gradients, *kept, *examples), tuple(diagnostics))
+    return Report(name, (*gradients, *kept, *examples), tuple(diagnostics), result.shown_in)
 
 
 def _measured(row: Row) -> str:
@@ -57,7 +72,8 @@ def of_class(result: ClassResult) -> Report:
     """The report of a class."""
     subject = result.title.rpartition(":")[2]
     lines = tuple(Line(subject, row.property, row.how, row.figure, row.verdict) for row in result.rows)
-    return Report(result.title, lines, result.diagnostics)
+    shown_in = {message: (subject, name) for message, name in result.shown_in.items()}
+    return Report(result.title, lines, result.diagnostics, shown_in)
 
 
 def as_json(reports: Iterable[Report]) -> str:
@@ -67,11 +83,18 @@ def as_json(reports: Iterable[Report]) -> str:
             "name": report.title,
             "ok": not any(each.level == "error" for each in report.diagnostics),
             "properties": [_line(line) for line in report.lines],
-            "diagnostics": json.loads(render(report.diagnostics, "json", False)) if report.diagnostics else [],
+            "diagnostics": _told(report),
         }
         for report in reports
     ]
     return json.dumps({"layerdsl": __version__, "checks": checks}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _told(report: Report) -> list[dict[str, Any]]:
+    """Every diagnostic as `--output-format json` writes it, with the line of the table that it belongs to."""
+    told = json.loads(render(report.diagnostics, "json", False)) if report.diagnostics else []
+    lines = (report.shown_in.get(each.message) for each in report.diagnostics)
+    return [{**one, **(dict(zip(("of", "property"), line)) if line else {})} for one, line in zip(told, lines)]  # noqa: B905
 
 
 def _line(line: Line) -> dict[str, Any]:
@@ -80,30 +103,30 @@ def _line(line: Line) -> dict[str, Any]:
 
 
 def as_junit(reports: Iterable[Report]) -> str:
-    """`testsuites` with a suite for each file or class and a case for each line; what is wrong stands in the first
-    case that failed, and a case of its own has what belongs to no line."""
+    """`testsuites` with a suite for each file or class and a case for each line; a case of its own has what belongs to
+    no line."""
     suites = "".join(_suite(report) for report in reports)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="layerdsl check">\n{suites}</testsuites>\n'
 
 
 def _suite(report: Report) -> str:
-    errors = [each for each in report.diagnostics if each.level == "error"]
-    failed = [line for line in report.lines if _state(line) == "failed"]
-    cases = [_case(line, _text(errors) if failed and line is failed[0] else "") for line in report.lines]
-    if errors and not failed:
-        cases.append(_case(Line(report.title, "compiles and runs", "", None, "WRONG"), _text(errors)))
-    failures = len(failed) + bool(errors and not failed)
+    cases = [_case(line, report.errors(line)) for line in report.lines]
+    left = report.elsewhere
+    if left:
+        cases.append(_case(Line(report.title, "compiles and runs", "", None, "WRONG"), left))
+    failures = sum(_state(line) == "failed" for line in report.lines) + bool(left)
     skipped = sum(_state(line) == "skipped" for line in report.lines)
     head = f'tests="{len(cases)}" failures="{failures}" skipped="{skipped}" errors="0"'
     return f"  <testsuite name={_quoted(report.title)} {head}>\n{''.join(cases)}  </testsuite>\n"
 
 
-def _case(line: Line, text: str) -> str:
+def _case(line: Line, errors: Sequence[Diagnostic]) -> str:
     begin = f"    <testcase classname={_quoted(line.subject)} name={_quoted(line.name)}"
     state = _state(line)
     if state == "failed":
-        inside = f"<failure message={_quoted(line.verdict)}>{escape(_printable(text or line.how))}</failure>"
-        return f"{begin}>{inside}</testcase>\n"
+        message = errors[0].message if errors else line.verdict
+        text = render(errors, "full", False) if errors else line.how
+        return f"{begin}><failure message={_quoted(message)}>{escape(_printable(text))}</failure></testcase>\n"
     return f"{begin}><skipped message={_quoted(line.verdict)}/></testcase>\n" if state == "skipped" else f"{begin}/>\n"
 
 
@@ -111,10 +134,6 @@ def _state(line: Line) -> str:
     if line.verdict in ("WRONG", "BROKEN", "FAILED"):
         return "failed"
     return "skipped" if line.verdict.startswith("not ") else "passed"
-
-
-def _text(errors: Sequence[Diagnostic]) -> str:
-    return render(errors, "full", False)
 
 
 def _quoted(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,7 @@ class CheckResult:
     diagnostics: tuple[Diagnostic, ...]
     properties: tuple[tuple[str, PropertyRow], ...] = ()  # with the name of the layer
     made_up: tuple[str, ...] = ()  # what is said of values that come from outside
+    shown_in: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # subject and name of the line of a message
 
     def table(self, properties: bool = False) -> str:
         """The rows as text, a line each; empty where there is nothing to check. With `properties`, those too."""
@@ -60,7 +61,11 @@ def check_file(compilation: Compilation, second: bool = False) -> CheckResult:
     properties = tuple(
         (each.name, row) for each, one in zip(compilation.layers, results, strict=True) for row in one.properties
     )
-    return CheckResult(rows, titles, tuple(found), properties, notes_on(compilation))
+    shown_in = {message: line for result in results for message, line in result.shown_in.items()}
+    shown_in |= {
+        one.message: ("example", each.title) for each, some in zip(examples, ran, strict=True) for one in some or ()
+    }
+    return CheckResult(rows, titles, tuple(found), properties, notes_on(compilation), shown_in)
 
 
 def _verdict(found: tuple[Diagnostic, ...] | None) -> str:

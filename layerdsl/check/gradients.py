@@ -12,9 +12,10 @@ from functools import cached_property
 import numpy as np
 
 from layerdsl.check.agreement import ALLOWED, allowed, rounding
-from layerdsl.check.case import Array, Values
+from layerdsl.check.case import Values
 from layerdsl.check.exact import ExactSlopes
 from layerdsl.check.finding import Finding, Kind, Tally
+from layerdsl.check.probe.pattern import ratio_text, spread
 from layerdsl.check.slopes import STEPS, Function, has_kink, nearby, slope
 from layerdsl.check.subject import Subject
 from layerdsl.check.trial import SameDraws, Trial
@@ -145,25 +146,10 @@ class _Point:
     def _ratio(self, name: str) -> str:
         """What is to be seen where every entry is wrong by the same factor."""
         gradient = self.gradients[name]
-        true = np.array([slope(self._objective(name, place), STEPS[0]).value for place in _some(gradient)])
-        mine = np.array([gradient[place] for place in _some(gradient)])
+        some = spread(gradient.shape)
+        true = np.array([slope(self._objective(name, place), STEPS[0]).value for place in some])
+        mine = np.array([gradient[place] for place in some])
         return ratio_text(mine, true)
-
-
-def _some(gradient: Array) -> list[Place]:
-    return list(np.ndindex(*gradient.shape))[:8]
-
-
-def ratio_text(got: Array, wanted: Array) -> str:
-    """`every entry has the wrong sign`, `every entry is 2 times its slope`, or nothing."""
-    used = np.abs(wanted) > 1e-9
-    ratios = got[used] / wanted[used]
-    factor = float(ratios[0]) if ratios.size else 1.0
-    if ratios.size < 2 or abs(factor - 1) < 1e-5 or not np.allclose(ratios, factor, rtol=1e-5, atol=1e-9):
-        return ""
-    if abs(factor + 1) < 1e-5:
-        return "every entry has the wrong sign"
-    return f"every entry is {factor:.6g} times its slope" if factor else "every entry is 0"
 
 
 def _absolute_total(tops: Values, cotangents: Values) -> float:

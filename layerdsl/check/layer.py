@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from layerdsl.check.case import Case, Hyper
+from layerdsl.check.concrete import base
 from layerdsl.check.larger import faults_at_large
 from layerdsl.check.meaning import Meaning
-from layerdsl.check.outcome import outcome
+from layerdsl.check.outcome import Outcome, outcome
 from layerdsl.check.probing import properties_of
 from layerdsl.check.properties import PropertyRow
 from layerdsl.check.rows import rows, second_rows
@@ -35,11 +36,12 @@ FEWER = 2
 
 @dataclass(frozen=True)
 class LayerResult:
-    """The rows of a layer and what is wrong with it."""
+    """The rows of a layer, what is wrong with it, and for a message the layer and row that it belongs to."""
 
     rows: tuple[Row, ...]
     diagnostics: tuple[Diagnostic, ...]
     properties: tuple[PropertyRow, ...] = ()
+    shown_in: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def check_layer(
@@ -62,10 +64,19 @@ def check_layer(
         found.append(_unchecked(layer, "no values were found for which its tops are finite", ()))
     properties, broken = properties_of(tried, layer_class, layer.span)
     if not any(each.level == "error" for each in found):  # else they would say the same again
-        found += [*broken, *faults_at_large(tried[0], layer_class)]
+        found += [*(each for _, each in broken), *faults_at_large(tried[0], layer_class)]
     more = second_order(tried, meaning, layer_class) if second else ()
     found += [each for one in more for each in one.diagnostics]
-    return LayerResult((*rows(layer, names, outcomes), *second_rows(layer, more)), _first_of_each(found), properties)
+    shown_in = {each.message: (layer.name, name) for name, each in (*broken, *_by_gradient(outcomes))}
+    told = (*rows(layer, names, outcomes), *second_rows(layer, more))
+    return LayerResult(told, _first_of_each(found), properties, shown_in)
+
+
+def _by_gradient(outcomes: Iterable[Outcome]) -> Iterator[tuple[str, Diagnostic]]:
+    """The diagnostics of the outcomes with the gradients that they speak of."""
+    for one in outcomes:
+        for finding, each in zip(one.findings, one.diagnostics, strict=True):
+            yield f"gradient of {base(finding.blob)}", each
 
 
 def cases_of(
@@ -84,10 +95,10 @@ def _cases(
     layer: LayerGraph, known: Mapping[str, Hyper], layer_class: type[Any], random: np.random.RandomState
 ) -> list[Case]:
     """The cases to try: sizes that hold for the first hyper-parameters that allow any, then the other choices."""
-    for base in bases(layer, known):
-        first = _accepted(cases(layer, base, SHAPES, random), layer_class, random)
+    for start in bases(layer, known):
+        first = _accepted(cases(layer, start, SHAPES, random), layer_class, random)
         if first:
-            others = [case for given in variants(layer, base)[1:] for case in cases(layer, given, FEWER, random)]
+            others = [case for given in variants(layer, start)[1:] for case in cases(layer, given, FEWER, random)]
             return _in_phases(layer, [*first, *_accepted(others, layer_class, random)])
     return []
 
@@ -135,8 +146,8 @@ def _no_shape(
     """Why there is nothing to try the layer with."""
     refusals = [
         refusal
-        for base in bases(layer, known)
-        for case in cases(layer, base, 1, random)
+        for start in bases(layer, known)
+        for case in cases(layer, start, 1, random)
         if (refusal := _refusal(case, layer_class, random))
     ]
     return _unchecked(layer, "no sizes were found that it accepts", tuple(refusals[:1]))

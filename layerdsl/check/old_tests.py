@@ -16,8 +16,8 @@ def test_gradient_for_python_layer(
     py_layer: str,
     param_str: str | None = None,  # noqa: PT028 -- it is no test
     propagate_down: Sequence[bool] | None = None,  # noqa: PT028
-) -> None:
-    """Raises AssertionError, with the table and what is wrong, where a gradient is not the slope.
+) -> bool:
+    """True where all is well; AssertionError, with the table and what is wrong, where a gradient is not the slope.
 
     input_names_and_values: name and array of each bottom; the slopes are measured at these values.
     output_names: of the tops. py_module, py_layer: as in `python_param`; the module is looked for where Python's
@@ -40,6 +40,7 @@ def test_gradient_for_python_layer(
     if not result.ok:
         said = "\n".join("\n    ".join([each.message, *each.notes]) for each in result.diagnostics)
         raise AssertionError(f"{said}\n{result.table()}")
+    return True
 
 
 # A test that imports it by this name is not to have it collected as one.

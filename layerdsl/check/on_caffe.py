@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from layerdsl.check.case import Case
 from layerdsl.check.classes import ClassCheck, ClassResult, checked
+from layerdsl.check.concrete import base
 from layerdsl.check.file import CheckResult, emitted_class
 from layerdsl.check.layer import cases_of
 from layerdsl.check.outside import text_to_run
-from layerdsl.check.properties import PropertyRow
 from layerdsl.check.seeds import seeded
 from layerdsl.check.trial import suitable_mode
 from layerdsl.check.values import draw
@@ -28,22 +28,25 @@ MODULE = "layerdsl_emitted"
 def on_caffe(compilation: Compilation, result: CheckResult, python: str, seconds: float) -> CheckResult:
     """The result with the properties as they are on real Caffe in place of those on the stand-in."""
     found = [(layer, _checked(layer, python, seconds)) for layer in compilation.layers]
-    properties = tuple((layer.name, row) for layer, one in found for row in one[0])
-    diagnostics = tuple(each for _, one in found for each in one[1])
-    return replace(result, properties=properties, diagnostics=(*result.diagnostics, *diagnostics))
+    properties = tuple((layer.name, row) for layer, one in found for row in one.rows)
+    diagnostics = tuple(_in_the_file(each, layer) for layer, one in found for each in one.diagnostics)
+    shown_in = {message: (layer.name, name) for layer, one in found for message, name in one.shown_in.items()}
+    return replace(
+        result,
+        properties=properties,
+        diagnostics=(*result.diagnostics, *diagnostics),
+        shown_in={**result.shown_in, **shown_in},
+    )
 
 
-def _checked(
-    layer: CompiledLayer, python: str, seconds: float
-) -> tuple[tuple[PropertyRow, ...], tuple[Diagnostic, ...]]:
+def _checked(layer: CompiledLayer, python: str, seconds: float) -> ClassResult:
     tried = cases_of(layer.graph, emitted_class(layer))
     if not tried:
-        return (), ()
+        return ClassResult(layer.name, (), ())
     with tempfile.TemporaryDirectory(prefix="layerdsl-") as folder:
         path = pathlib.Path(folder) / f"{MODULE}.py"
         path.write_text(text_to_run(layer, elsewhere=True), encoding="utf-8")
-        outcome = _run(tried, layer, path, python, seconds)
-    return outcome.rows, tuple(_in_the_file(each, layer) for each in outcome.diagnostics)
+        return _run(tried, layer, path, python, seconds)
 
 
 def _run(tried: Sequence[Case], layer: CompiledLayer, path: pathlib.Path, python: str, seconds: float) -> ClassResult:
@@ -60,7 +63,7 @@ def _run(tried: Sequence[Case], layer: CompiledLayer, path: pathlib.Path, python
             f"{path}:{layer.name}",
             [values[blob.name] for blob in case.layer.bottoms],
             case.param_str,
-            [blob.name in derived for blob in case.layer.bottoms],
+            [base(blob.name) in derived for blob in case.layer.bottoms],
             len(case.layer.tops),
             python,
             seconds,

@@ -11,13 +11,13 @@ import numpy as np
 from layerdsl.caffe import standin
 from layerdsl.check import values as ranges
 from layerdsl.check.agreement import spread
+from layerdsl.check.awkward import check_awkward
 from layerdsl.check.case import Array, Case
+from layerdsl.check.concrete import base
 from layerdsl.check.larger import other_batches
 from layerdsl.check.meaning import Meaning
 from layerdsl.check.probe.bench import Bench, Point, Tried
-from layerdsl.check.probe.broken import Broken
 from layerdsl.check.probe.findings import Findings
-from layerdsl.check.probe.precision import AWKWARD, INPUTS, LARGEST
 from layerdsl.check.probe.properties import NAMES, check
 from layerdsl.check.probe.runs import OnStandin
 from layerdsl.check.properties import PropertyRow, notes_of, rows_of
@@ -30,17 +30,12 @@ from layerdsl.check.values import Mode
 from layerdsl.emit.ends import memory_name
 from layerdsl.gradient.by_hand import by_hand
 from layerdsl.graph import Node, walk
-from layerdsl.operators.reference import evaluate
-from layerdsl.operators.world import Named, World
 from layerdsl.source import Diagnostic, Span
 
 # Gradients are held against the formulas elsewhere, and what awkward inputs give is known from them.
 TRIED: Final = tuple(name for name in NAMES if name not in ("gradient", "awkward inputs"))
 Shapes = Sequence[Sequence[int]]
 
-# Operators whose result may hang on the last digits of their arguments.
-CONDITIONED: Final = frozenset("inverse solve logdet cholesky eigenvalues eigenvectors".split())
-SMALLEST: Final = 1e-37
 MOST_OTHERS: Final = 6
 HALF: Final = 2.0**-24  # by how much, relatively, float32 rounds at most
 
@@ -53,7 +48,7 @@ def probe(cases: Sequence[Case], mode: Mode, layer_class: type[Any]) -> Findings
         found = check(bench, TRIED)
         if not any(fault["property"] == "set-up" for fault in found.faults):
             found.begin("awkward inputs")
-            _check_awkward(bench)
+            check_awkward(bench)
     return found
 
 
@@ -109,7 +104,7 @@ class CaseBench(Bench):
         super().__init__(
             _WithMemories(standin, layer_class, case.param_str, [one.name for one in layer.memories]),
             [{"shape": list(case.shape(blob)), "kind": "normal"} for blob in layer.bottoms],
-            [blob.name in derived for blob in layer.bottoms],
+            [base(blob.name) in derived for blob in layer.bottoms],
             len(layer.tops),
             {kind: [b.name for b in blobs] for kind, blobs in
              (("bottom", layer.bottoms), ("top", layer.tops), ("blob", layer.held))},
@@ -117,7 +112,8 @@ class CaseBench(Bench):
         )  # fmt: skip
         self.strict_in_place = self.knows_formulas = True
         self.operations = sum(1 for _ in walk(node for _, node in _results(meaning)))
-        self.by_hand = set(by_hand(layer))
+        given = by_hand(meaning.layer)
+        self.by_hand = {blob.name for blob in case.inputs if base(blob.name) in given}
 
     def others(self) -> list[tuple[str, list[tuple[int, ...]]]]:
         """The sizes of the other cases."""
@@ -191,89 +187,16 @@ def _results(meaning: Meaning) -> tuple[tuple[str, Node], ...]:
     return (*meaning.tops_as_said, *program.bottom_diffs, *program.blob_diffs)
 
 
-def _check_awkward(bench: CaseBench) -> None:
-    """In float32 everything is finite for which the formulas stay in its range all the way."""
-    without = [words for words, make in AWKWARD if not _awkward(bench, words, make)]
-    bench.findings.row(INPUTS + ("; out of range: " + ", ".join(without) if without else ""))
-
-
-def _awkward(bench: CaseBench, words: str, make: Any) -> bool:
-    """Whether the formulas have values there; what the layer makes of them is told where it is none."""
-    values = _filled(bench, make)
-    cotangents = {top.name: np.ones(bench.case.shape(top)) for top in bench.case.layer.tops}
-    right = _by_formula(bench, values, cotangents)
-    if right is None:
-        return False
-    tried = Tried(bench, _point(bench.case, values), dtype=np.float32)
-    try:
-        got = {bench.name("top", j): top for j, top in enumerate(tried.tops())}
-    except Broken as broken:
-        if str(broken.error).startswith(bench.case.layer.name):  # it refuses them, as a place that is not there
-            return False
-        raise
-    diffs = tried.gradients(list(cotangents.values()))
-    got |= {bench.name(*name): diff for name, diff in diffs.items()}
-    for name, value in right.items():
-        wrong = ~np.isfinite(got[name]) & np.isfinite(value)
-        if wrong.any():
-            place = tuple(int(i) for i in np.argwhere(wrong)[0])
-            said = f"`{name}` is not finite for {words}, where its formula is"
-            bench.findings.fault(said, name, place, got[name][place], value[place], ("emitted", "by the formula"))
-    return all(np.isfinite(value).all() for value in right.values())
-
-
-def _filled(bench: CaseBench, make: Any) -> dict[str, Array]:
-    random = np.random.RandomState(11)
-    values = ranges.draw(bench.case, bench.mode, random)
-    free = [blob for blob in bench.case.layer.bottoms if not ranges.is_place(bench.case, blob)]
-    return {**values, **{b.name: np.asarray(make(bench.case.shape(b), random), np.float64) for b in free}}
-
-
-def _by_formula(bench: CaseBench, values: dict[str, Array], cotangents: dict[str, Array]) -> dict[str, Array] | None:
-    """Tops and gradients by the formulas; None where some value on the way is out of the range of float32.
-
-    A matrix that has an inverse may have none once its entries are rounded: then float32 has no result.
-    """
-    world = replace(bench.case.world(values, cotangents), draw=SameDraws(bench.case.layer.order).of_node)
-    with quiet():
-        try:
-            nodes = [node for _, node in _results(bench.meaning)]
-            known: dict[Node, Named] = {}
-            for node in walk(nodes):
-                known[node] = evaluate([node], world, known)[0]
-            if not all(_in_range(value.data) for value in known.values()):
-                return None
-            if any(node.op in CONDITIONED for node in known) and not _survive_rounding(nodes, world):
-                return None
-            return {**bench.meaning.tops(bench.case, world), **bench.meaning.gradients(bench.case, world)}
-        except (LookupError, TypeError, ValueError, ArithmeticError):
-            return None
-
-
-def _survive_rounding(nodes: Sequence[Node], world: World) -> bool:
-    """Whether the values are finite if each on the way is rounded to float32."""
-    known: dict[Node, Named] = {}
-    for node in walk(nodes):
-        value = evaluate([node], world, known)[0]
-        single = np.asarray(value.data).dtype.kind == "f"
-        known[node] = replace(value, data=value.data.astype(np.float32).astype(np.float64)) if single else value
-    return all(np.isfinite(known[node].data).all() for node in nodes)
-
-
-def _in_range(data: Any) -> bool:
-    sizes = np.abs(np.asarray(data, np.float64))
-    return bool(((sizes == 0) | ((sizes > SMALLEST) & (sizes < LARGEST))).all())
-
-
 def properties_of(
     tried: Sequence[Case], layer_class: type[Any], span: Span
-) -> tuple[tuple[PropertyRow, ...], tuple[Diagnostic, ...]]:
-    """The rows of the first of these cases that has values, and what is wrong."""
+) -> tuple[tuple[PropertyRow, ...], tuple[tuple[str, Diagnostic], ...]]:
+    """The rows of the first of these cases that has values, and what is wrong, with the property."""
     mode = suitable_mode(tried[0], layer_class, seeded(tried[0].layer.name))
     if mode is None:
         return (), ()
     found = probe(tried, mode, layer_class)
-    return rows_of(found.rows), tuple(_diagnostic(fault, tried[0].layer.name, span) for fault in found.faults)
+    told = tuple((str(fault["property"]), _diagnostic(fault, tried[0].layer.name, span)) for fault in found.faults)
+    return rows_of(found.rows), told
 
 
 def _diagnostic(fault: Mapping[str, Any], layer: str, span: Span) -> Diagnostic:

@@ -61,13 +61,20 @@ def check(names: tuple[str, ...], settings: Mapping[str, str], form: str, deny_w
     """
     style = options.style(form, deny_warnings)
     if given["target"] is not None:
+        _refuse({"set": settings, "extern": given["outside"]}, "`.layer` files")
         return _run_class(names, given, style)
     if not names:
         raise click.UsageError("Missing argument 'FILES...'.")
-    for option in ("bottoms", "param_str", "propagate_down", "tops"):
-        if given[option]:
-            raise click.UsageError(f"`--{option.replace('_', '-').removesuffix('s')}` goes with `--class`")
+    of_classes = {"bottom": "bottoms", "param-str": "param_str", "propagate-down": "propagate_down", "tops": "tops"}
+    _refuse({option: given[name] for option, name in of_classes.items()}, "`--class`")
     return run(names, settings, style, given)
+
+
+def _refuse(options: Mapping[str, object], other: str) -> None:
+    """Usage errors for what was given but goes with something else."""
+    for option, value in options.items():
+        if value:
+            raise click.UsageError(f"`--{option}` goes with {other}")
 
 
 def run(names: Sequence[str], settings: Mapping[str, str], style: Style, given: Mapping[str, Any] | None = None) -> int:

@@ -116,6 +116,11 @@ BROKEN = {
         "bottom[0].diff[1:] = (top[0].diff * (bottom[0].data > 0))[1:]",
         "unwritten in part",
     ),
+    "nothing written": (
+        "            bottom[0].diff[...] = top[0].diff * (bottom[0].data > 0)",
+        "            pass",
+        "the diff of `bottom[0]` is not written at all",
+    ),
     "the data": (
         "np.maximum(bottom[0].data, 0)",
         "np.maximum(bottom[0].data, 0, out=bottom[0].data)",
@@ -162,6 +167,12 @@ OF_THEIR_TIME = {
     "caffe.io": ("import caffe.io\n" + RELU, "importing it fails", "--caffe PYTHON"),
     "a module": ("import surely_not_there\n" + RELU, "importing it fails", "`surely_not_there` is not installed here"),
     "zip": (RELU.replace("        pass", "        zip(bottom, top)"), "No to_python", "can be indexed"),
+    "no shape": (
+        RELU.replace("top[0].reshape(*bottom[0].shape)", "pass"),
+        "`reshape` gives `top[0]` no shape",
+        "`top[0].reshape(...)` belongs into `reshape`",
+    ),
+    "another bottom": (RELU.replace("        pass", "        bottom[1]"), "Index out of range", "for each `--bottom`"),
     "sys.exit": ("import sys\n" + RELU.replace("        pass", "        sys.exit(1)"), "ends the process", ""),
     "no backward": (RELU.replace("def backward", "def back"), "`ReLU` has no method `backward`", "Caffe calls"),
     "another name": (RELU.replace("class ReLU(", "class Relu("), "there is no `ReLU`", "did you mean `Relu`?"),

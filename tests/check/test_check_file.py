@@ -74,6 +74,31 @@ def test_positive_values_are_found_where_a_formula_needs_them(check):
     assert all(row.entries > 20 for row in result.rows)
 
 
+def properties(check, text):
+    return {row.property: row for _, row in check(text).properties}
+
+
+def test_properties_are_tried_with_any_number_of_bottoms(check):
+    found = properties(check, "layer L(*xs: [N]) -> y: [N]:\n    y = sum(xs, over=xs)\n")
+    assert found["top diffs"].how == "loss_weight 0, 1 and 3.5"
+    assert found["propagate_down"].how == "every one of 4 subsets"
+
+
+def test_gradients_by_hand_need_not_scale_with_the_tops(check):
+    found = properties(check, "layer L(*xs: [N]) -> y: [N]:\n    y = sum(xs, over=xs)\n    gradient xs = sign(xs)\n")
+    assert found["top diffs"].how == "every gradient is given by hand"
+
+
+def test_awkward_inputs_are_tried_also_where_something_on_the_way_is_infinite(check):
+    text = """layer L(x: [N, K]) -> y: [N]:
+    masked = where(index(K) > 0, x, -inf)
+    y = logsumexp(masked, over=K) + max(x, over=K)
+"""
+    assert "out of range" not in properties(check, text)["awkward inputs"].how
+    found = properties(check, "layer L(x: [N]) -> y: [N]:\n    y = log(x)\n")["awkward inputs"]
+    assert found.how.endswith("out of range: zeros")
+
+
 def test_states_need_not_be_what_they_start_from(check):
     text = """layer L(x: [N, C]) -> y: [N, C]:
     state variance: [C] = 1

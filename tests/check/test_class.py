@@ -11,6 +11,7 @@ from hand_written import BROKEN, HEAD, OF_THEIR_TIME, RELU, RIGHT, SQUARED
 
 from layerdsl.check import check_class, test_gradient_for_python_layer
 from layerdsl.check.bottoms import spec
+from layerdsl.check.probe.manners import _few_and_most
 from layerdsl.cli import main
 from layerdsl.source import Fault
 
@@ -77,6 +78,78 @@ def test_a_refusal_is_told_as_one(check):
     assert found.message == "`Squared`: `setup` refuses: ValueError: two bottoms"
 
 
+def test_a_backward_that_refuses_says_which_bottoms_have_a_gradient(check):
+    text = SQUARED.replace(
+        "        for i, sign", "        if propagate_down[1]:\n            raise ValueError('no')\n        for i, sign"
+    )
+    (found,) = check(text, "Squared", RIGHT["Squared"][1]).diagnostics
+    assert found.message == "`Squared`: `backward` refuses: ValueError: no"
+    assert found.help == "`--propagate-down` says which bottoms have a gradient"
+    assert check(text, "Squared", RIGHT["Squared"][1], propagate_down=[True, False]).ok
+
+
+def test_what_shows_in_two_properties_is_told_once(check):
+    right, wrong, _ = BROKEN["nothing written"]
+    result = check(RELU.replace(right, wrong))
+    assert {row.property for row in result.rows if row.verdict == "WRONG"} == {
+        "gradient of `bottom[0]`",
+        "diffs written",
+    }
+    (found,) = result.diagnostics
+    assert "`--propagate-down 0` if it has no gradient" in found.help
+
+
+def test_a_factor_is_told_where_all_entries_have_it_and_not_where_those_of_a_sample_do(check):
+    assert "every entry is 2 times its slope" in said(check(RELU.replace("= top[0].diff *", "= 2 * top[0].diff *")))
+    one_sample = RELU.replace("(bottom[0].data > 0)\n", "(bottom[0].data > 0)\n            bottom[0].diff[0] *= 2\n")
+    result = check(one_sample)
+    assert not result.ok
+    assert "every entry" not in said(result)
+
+
+PICKED = (
+    HEAD
+    + """class Picked(caffe.Layer):
+    def setup(self, bottom, top):
+        pass
+
+    def reshape(self, bottom, top):
+        top[0].reshape(bottom[1].num, bottom[0].channels)
+
+    def forward(self, bottom, top):
+        self.picked = bottom[1].data[:, 0].astype(int)
+        top[0].data[...] = bottom[0].data[self.picked]
+
+    def backward(self, top, propagate_down, bottom):
+        if propagate_down[0]:
+            bottom[0].diff[...] = 0
+            np.add.at(bottom[0].diff, self.picked, top[0].diff)
+"""
+)
+
+
+def test_values_that_were_given_need_not_fit_other_sizes(check):
+    """A region of the second picture has no place in a batch of one."""
+    bottoms = ["2x3", np.array([[0, 1], [1, 0], [1, 1]])]
+    result = check(PICKED, "Picked", bottoms, propagate_down=[True, False])
+    assert result.ok, said(result)
+    assert {row.property: row.verdict for row in result.rows}["other sizes"] == "doubtful"
+    assert "the values that were given for `bottom[1]` are cut or repeated" in said(result)
+    wrong = PICKED.replace(
+        "np.add.at(bottom[0].diff, self.picked, top[0].diff)", "bottom[0].diff[self.picked] = top[0].diff"
+    )
+    result = check(wrong, "Picked", bottoms, propagate_down=[True, False])
+    (row,) = [row for row in result.rows if row.verdict == "WRONG"]
+    assert row.figure is not None
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 3, 4, 5])
+def test_subsets_are_tried_from_both_ends(number):
+    found = list(_few_and_most(list(range(number))))
+    assert len(found) == len(set(found)) == 2**number
+    assert found[:2] == [(), tuple(range(number))][: len(found)]
+
+
 def test_an_endless_loop_comes_to_an_end(check):
     text = RELU.replace(
         "top[0].data[...] = np.maximum", "while True:\n            pass\n        top[0].data[...] = np.maximum"
@@ -85,6 +158,11 @@ def test_an_endless_loop_comes_to_an_end(check):
     (found,) = result.diagnostics
     assert "did not come to an end within 3 seconds, in `forward`" in found.message
     assert found.span.text in ("while True:", "pass")
+
+
+def test_a_process_that_gets_nowhere_in_its_time(check):
+    (found,) = check(RELU, seconds=0.001).diagnostics
+    assert found.message == "`ReLU`: Python did not get as far as to try it within 0.001 seconds"
 
 
 def test_a_crash_and_an_end_of_the_process_are_told(check):
@@ -137,7 +215,7 @@ def test_bottoms_are_read(text, wanted):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x", "4x", "4,3", "4:label=3", "4:labels=0", "4:2..1", "4:0..inf", "99999x99999", "no.npy"]
+    "text", ["", "x", "4x", "4,3", "4:label=3", "4:labels=0", "4:2..1", "4:0..inf", "99999x99999", "4x0", "no.npy"]
 )
 def test_what_is_no_bottom_is_refused_with_what_is(text):
     with pytest.raises(ValueError, match="`"):
@@ -168,12 +246,12 @@ def run_old_test(text, **changed):
         "param_str": None,
         "propagate_down": [True, True],
     }
-    test_gradient_for_python_layer(**(given | changed))
+    return test_gradient_for_python_layer(**(given | changed))
 
 
 def test_old_tests_run_on(written, monkeypatch):
     monkeypatch.syspath_prepend(".")
-    run_old_test(SQUARED)
+    assert run_old_test(SQUARED) is True
     run_old_test(SQUARED, propagate_down=[True, False])
 
 
@@ -198,6 +276,25 @@ def test_the_command_line_writes_json_and_junit(written, capsys):
     assert int(suite.get("tests")) == len(suite.findall("testcase")) == len(report["properties"])
 
 
+def test_each_case_of_junit_has_what_is_wrong_with_it(written):
+    wrong = RELU.replace("= top[0].diff *", "= -top[0].diff *").replace("if propagate_down[0]:", "if True:")
+    written(wrong)
+    assert (
+        main(["check", "--class", "my_layers.py:ReLU", "--bottom", "4x3x5x6", "--junit", "a.xml", "--json", "a.json"])
+        == 1
+    )
+    suite = xml.etree.ElementTree.parse("a.xml").getroot()[0]
+    said = {case.get("name"): case.find("failure") for case in suite if case.find("failure") is not None}
+    assert {name: failure.get("message") for name, failure in said.items()} == {
+        "gradient of `bottom[0]`": "`ReLU`: the gradient of `bottom[0]` is not the slope of the forward",
+        "propagate_down": "`ReLU`: the diff of `bottom[0]` is written although `propagate_down[0]` is false",
+    }
+    assert "the backward gives" in said["gradient of `bottom[0]`"].text
+    assert "the backward gives" not in said["propagate_down"].text
+    (report,) = json.loads(pathlib.Path("a.json").read_text())["checks"]
+    assert {each["property"] for each in report["diagnostics"]} == set(said)
+
+
 def test_layer_files_are_written_to_json_and_junit_too(written, capsys):
     pathlib.Path("a.layer").write_text(
         'layer Twice(x: [N]) -> y: [N]:\n    y = 2 * x\n\nexample "e":\n    Twice(x=[1]) == 3\n'
@@ -208,6 +305,8 @@ def test_layer_files_are_written_to_json_and_junit_too(written, capsys):
     assert report["diagnostics"][0]["code"] == "LD601"
     suite = xml.etree.ElementTree.parse("out.xml").getroot()[0]
     assert suite.get("failures") == "1"
+    (failure,) = suite.findall("testcase[@name='e']/failure")
+    assert failure.get("message") == 'example "e" does not hold'
 
 
 @pytest.mark.parametrize(
@@ -217,6 +316,9 @@ def test_layer_files_are_written_to_json_and_junit_too(written, capsys):
         ["--class", "my_layers.py:ReLU", "--bottom", "4y"],
         ["--class", "my_layers.py:ReLU", "--bottom", "4", "--propagate-down", "1,0"],
         ["--class", "my_layers.py:ReLU", "a.layer"],
+        ["--class", "my_layers.py:ReLU", "--bottom", "4", "--set", "a=1"],
+        ["--class", "my_layers.py:ReLU", "--bottom", "4", "--extern"],
+        ["--class", "my_layers.py:ReLU", "--bottom", "4x0"],
         ["a.layer", "--bottom", "4"],
         [],
     ],

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from layerdsl.check.gradients import ratio_text
+from layerdsl.check.probe.pattern import ratio_text
 from layerdsl.check.slopes import STEPS, has_kink, slope
 
 

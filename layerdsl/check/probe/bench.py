@@ -5,7 +5,7 @@ from __future__ import division
 
 import numpy as np
 
-from .broken import Broken
+from .broken import Broken, Shapeless
 from .draws import Attributes, Draws
 from .findings import Findings
 from .points import bottom_values, label_count, larger_batches, other_shapes, resized, smallest
@@ -54,6 +54,7 @@ class Bench(object):
         self.strict_in_place = self.knows_formulas = False
         self.draws_backward = False  # then the numbers drawn in backward are the same ones every time
         self.awkward, self.operations, self.by_hand = "error", 0, frozenset()
+        self.unwritten = []  # the bottoms whose diffs a backward leaves as they are
 
     @property
     def eps(self):
@@ -76,6 +77,11 @@ class Bench(object):
     def own_rounding(self, point, diffs):
         """How far results move when every value on the way to them is rounded, by name; nothing where it is unknown."""
         return {}
+
+    def given(self):
+        """Words for bottoms whose values were given: with other sizes they are cut or repeated."""
+        names = ["`%s`" % self.name("bottom", i) for i, spec in enumerate(self.specs) if spec["kind"] == "given"]
+        return "; the values that were given for %s are cut or repeated" % " and ".join(names) if names else ""
 
     def shapes(self):
         """The shapes of the bottoms as they were asked for."""
@@ -139,8 +145,7 @@ class Bench(object):
             self.tops = number
             try:
                 run = self.run(arrays)
-                if not all(_has_memory(run.top[j]) for j in range(number)):
-                    continue
+                shaped(run.top)
                 run.forward()
                 return number
             except Broken as broken:
@@ -188,7 +193,7 @@ class Bench(object):
 
     def differentiated(self, tried):
         """The blobs that should have a gradient: bottoms that are wanted, and parameters."""
-        bottoms = [("bottom", i) for i, wanted in enumerate(self.wanted) if wanted]
+        bottoms = [("bottom", i) for i, wanted in enumerate(self.wanted) if wanted and i not in self.unwritten]
         return bottoms + [("blob", i) for i in range(len(tried.run.blobs)) if i not in self.states]
 
 
@@ -235,6 +240,7 @@ class Tried(object):
             self.draws.put(self.drawn)
             if self.attributes is not None:
                 self.attributes.put(self.run.layer)
+        shaped(self.run.top)
         Broken.caught("reshape", poison, self._own_tops())
         try:
             with np.errstate(all="ignore"):
@@ -349,11 +355,11 @@ def _is_rough(tried):
     )
 
 
-def _has_memory(blob):
-    try:
-        return blob.data is not None and blob.count >= 0
-    except Exception:
-        return False
+def shaped(tops):
+    """Shapeless where a top was never reshaped, which has no axes and counts 0: a look at its memory ends Caffe."""
+    for j in range(len(tops)):
+        if not tops[j].count and not len(tops[j].shape):
+            raise Shapeless(j)
 
 
 def _finite_share(tops):

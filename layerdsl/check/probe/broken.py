@@ -55,6 +55,24 @@ class Broken(Exception):
         return explanation("%s: %s" % (type(self.error).__name__, self.error))
 
 
+class Shapeless(Broken):
+    """A top to which `reshape` gives no shape: it has no memory, and Caffe ends where that is looked at."""
+
+    def __init__(self, number):
+        Broken.__init__(self, "reshape", ValueError("no shape"), [])
+        self.top = "top[%d]" % number
+
+    @property
+    def said(self):
+        """`reshape gives top[1] no shape`."""
+        return "`reshape` gives `%s` no shape" % self.top
+
+    @property
+    def help(self):
+        """What to do."""
+        return "`%s.reshape(...)` belongs into `reshape`" % self.top
+
+
 def _own_frames(frames):
     """Those in the layer's own file: what is neither ours, nor NumPy's, nor Python's."""
     ours = os.path.dirname(os.path.abspath(__file__))
@@ -139,6 +157,10 @@ EXPLANATIONS = (
     (
         r"a bytes-like object is required|must be str, not bytes",
         "Python 3 tells text from bytes",
+    ),
+    (
+        r"IndexError: Index out of range",
+        "`bottom` and `top` hold as many blobs as the net gives the layer: here one for each `--bottom`, and `--tops`",
     ),
     (
         r"No to_python \(by-value\) converter",

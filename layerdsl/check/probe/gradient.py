@@ -7,6 +7,7 @@ import numpy as np
 
 from .bench import Tried
 from .broken import Broken
+from .pattern import ratio_text, spread
 from .runs import TEST, TRAIN
 from .slopes import Scheme, judge, slope
 
@@ -55,8 +56,22 @@ def check_gradients(bench, few=False):
         tally = tallies[name]
         bench.findings.row(tally.text(), tally.worst if tally.entries or tally.directions else None, _what(bench, name),
                            None if tally.entries or tally.directions else "not measurable")  # fmt: skip
-    if not order:
+    for i in bench.unwritten:
+        name = ("bottom", i)
+        unwritten(bench, i, _what(bench, name))
+        bench.findings.row("the backward leaves its diff as it is", None, _what(bench, name))
+    if not order and not bench.unwritten:
         bench.findings.row("nothing has a gradient")
+
+
+def unwritten(bench, i, what=None):
+    """Tells that a backward does not write the diff of a bottom."""
+    blob = bench.name("bottom", i)
+    flags = ",".join(["0" if k == i or not wanted else "1" for k, wanted in enumerate(bench.wanted)])
+    bench.findings.fault(
+        "the diff of `%s` is not written at all" % blob, blob, method="backward", where=bench.text(), what=what,
+        help="`bottom[%d].diff[...] = ...`, if only 0; `--propagate-down %s` if it has no gradient" % (i, flags),
+    )  # fmt: skip
 
 
 def _other_draws(bench, tallies):
@@ -215,8 +230,9 @@ def _search(at, name, direction, mask, tally, kinks):
     if len(places) == 1:
         place = tuple(int(i) for i in np.unravel_index(int(places[0]), mask.shape))
         got = float(at.gradients[name][place])
-        verdict, _, value = _entry(at, name, place, got, 0.0)
+        verdict, error, value = _entry(at, name, place, got, 0.0)
         if verdict == "wrong":
+            tally.worst = max(tally.worst, error)
             _blame(at, name, place, got, value, tally)
         kinks[0] += verdict == "kink"
         return verdict == "wrong"
@@ -252,7 +268,7 @@ def _blame(at, name, place, got, value, tally):
 
 def _ratio(at, name):
     """What is to be seen where every entry is wrong by the same factor."""
-    places = list(np.ndindex(*at.point.array(name).shape))[:8]
+    places = spread(at.point.array(name).shape)
     true = np.array([slope(_along(at, name, place), at.scheme.steps[0])[0] for place in places])
     at.back(name)
     mine = np.array([float(at.gradients[name][place]) for place in places])
@@ -267,17 +283,3 @@ def _moves(at, name):
     moved = at.objective(name, direction)(1e-3)
     at.back(name)
     return moved != 0
-
-
-def ratio_text(got, wanted, tolerance=1e-5):
-    """`every entry has the wrong sign`, `every entry is 2 times its slope`, or nothing."""
-    used = np.abs(wanted) > 1e-9
-    if used.sum() < 2:
-        return ""
-    ratios = got[used] / wanted[used]
-    factor = float(ratios[0])
-    if abs(factor - 1) < tolerance or not np.allclose(ratios, factor, rtol=tolerance, atol=1e-9):
-        return ""
-    if abs(factor + 1) < tolerance:
-        return "every entry has the wrong sign"
-    return "every entry is %.6g times its slope" % factor if factor else "every entry is 0"

@@ -9,19 +9,21 @@ import numpy as np
 
 from .bench import MARK, Tried, first_other, first_place, near, same_bits
 from .broken import Broken
+from .gradient import unwritten
 from .runs import TEST, TRAIN
 
 WEIGHTS = (0.0, 1.0, 3.5)
-MOST_SUBSETS = 32
+MOST_SUBSETS = 128
 
 
 def check_top_diffs(bench):
     """All diffs are as many times as large as those of the tops, for each top alone and for all together."""
     tried = Tried(bench, bench.point())
     tops = tried.tops()
-    names = [name for name in bench.differentiated(tried) if bench.name(*name) not in bench.by_hand]
+    every = bench.differentiated(tried)
+    names = [name for name in every if bench.name(*name) not in bench.by_hand]
     if not names or not tops:
-        return bench.findings.row("nothing has a gradient")
+        return bench.findings.row("every gradient is given by hand" if every and tops else "nothing has a gradient")
     diffs = bench.cotangents(tops)
     once = tried.gradients(diffs)
     worst = 0.0
@@ -86,9 +88,20 @@ def _apart(bench, tried, names, tops):
 def check_propagate_down(bench):
     """What is not wanted is not touched, what is wanted is the same as with all."""
     possible = [i for i, wanted in enumerate(bench.wanted) if wanted]
-    chosen = [c for n in range(len(possible) + 1) for c in itertools.combinations(possible, n)][:MOST_SUBSETS]
+    chosen = list(itertools.islice(_few_and_most(possible), MOST_SUBSETS))
     worst = max(_subsets(bench, chosen, phase) for phase in (TRAIN, TEST))
-    bench.findings.row("every one of %d subsets" % len(chosen), worst)
+    number = 2 ** len(possible)
+    words = "every one" if len(chosen) == number else "%d" % len(chosen)
+    bench.findings.row("%s of %d subsets" % (words, number) if possible else "nothing is wanted", worst)
+
+
+def _few_and_most(possible):
+    """All subsets: none and all, one and all but one, and so on."""
+    for n in range(len(possible) // 2 + 1):
+        for few in itertools.combinations(possible, n):
+            yield few
+            if 2 * n < len(possible):
+                yield tuple(i for i in possible if i not in few)
 
 
 def _subsets(bench, chosen, phase):
@@ -151,7 +164,9 @@ def check_writing(bench):
     diffs = bench.cotangents(tops)
     found = [tried.gradients(diffs, mark=mark) for mark in (7.25, -3.5)]
     for i, wanted in enumerate(bench.wanted):
-        if wanted:
+        if i in bench.unwritten:
+            unwritten(bench, i)
+        elif wanted:
             _diff_written(bench, i, *[each[("bottom", i)] for each in found])
     worst = 0.0
     for k in range(len(tried.run.blobs)):
@@ -185,11 +200,10 @@ def _diff_written(bench, i, first, second):
         return
     left = (first == 7.25) & (second == -3.5)
     if left.any() and not ((first != second) & ~left).any():
-        said = "the diff of `%s` is left unwritten in part" % blob
-        if left.all():
-            said = "the diff of `%s` is not written at all" % blob
-        bench.findings.fault(said, blob, first_place(left), method="backward", where=bench.text(),
-                             help="`bottom[%d].diff[...] = 0` comes first where parts are written" % i)  # fmt: skip
+        bench.findings.fault(
+            "the diff of `%s` is left unwritten in part" % blob, blob, first_place(left), method="backward",
+            where=bench.text(), help="`bottom[%d].diff[...] = 0` comes first where parts are written" % i,
+        )  # fmt: skip
     else:
         bench.findings.fault(
             "the diff of `%s` depends on what stood there before: it is to be written, not added to" % blob, blob,

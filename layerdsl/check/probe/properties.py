@@ -48,13 +48,21 @@ def _check(bench, wanted):
         bench.learn()
         learn_of_backward(bench)
     except Broken as broken:
-        bench.findings.broken(broken, bench.text())
-        bench.findings.row("one forward")
+        _tell_of_the_first(bench, broken)
         return bench.findings
     for name, tried in PROPERTIES:
         if name in wanted:
             _try(bench, name, tried)
     return bench.findings
+
+
+def _tell_of_the_first(bench, broken):
+    """A class that does not get through one pass, whose end nobody can try anything at."""
+    of_backward = broken.stage == "backward"
+    refuses = "`--propagate-down` says which bottoms have a gradient" if of_backward and broken.refusal else ""
+    bench.findings.fault(broken.said, where=bench.text(), help=broken.help or refuses, line=broken.line,
+                         method=broken.stage)  # fmt: skip
+    bench.findings.row("one forward%s" % (" and backward" if of_backward else ""))
 
 
 def _try(bench, name, tried):

@@ -99,12 +99,18 @@ def _stale(bench, tried, point):
 
 def learn_of_backward(bench):
     """Draws in backward show as other diffs for other random numbers. They are told, and then held still: else they
-    would show in all that follows."""
+    would show in all that follows. So would diffs that are not written at all."""
     tried = Tried(bench, bench.point())
     diffs = bench.cotangents(tried.tops())
+    marked = [tried.gradients(diffs, mark=mark) for mark in (7.25, -3.5)]
+    bench.unwritten = [i for i, wanted in enumerate(bench.wanted) if wanted and _left_as_it_was(marked, ("bottom", i))]
     if not bench.drifts:
         bench.findings.property = "repeatable"
         bench.draws_backward = _draws(bench, tried, diffs)
+
+
+def _left_as_it_was(marked, name):
+    return all(bool(np.all(diffs[name] == mark)) for diffs, mark in zip(marked, (7.25, -3.5)))
 
 
 def _draws(bench, tried, diffs):
@@ -171,8 +177,9 @@ def _other_size(bench, words, shapes):
         wanted = fresh.gradients(diffs)
     except Broken as broken:
         if not broken.refusal:
-            level = "warning" if words.startswith("image") else "error"  # some need their size, and should say so
-            bench.findings.broken(broken, where, level)
+            # Some need their image, and should say so; values that were given may speak of samples that are gone.
+            level = "warning" if words.startswith("image") or bench.given() else "error"
+            bench.findings.broken(broken, where + bench.given(), level)
         return False
     _unsized(bench, tops, where)
     try:
