@@ -19,7 +19,7 @@ from layerdsl.graph import HyperDecl, LayerGraph, Program
 from layerdsl.graph import walk as walk_nodes
 from layerdsl.passes import optimise, simplify, stabilise, variants
 from layerdsl.plan.layer import Plans, planned
-from layerdsl.semantics import module as analyse
+from layerdsl.semantics import analyse
 from layerdsl.semantics.settings import with_setting
 from layerdsl.source import Diagnostic, Fault, Source, Span
 from layerdsl.source.consequences import first_faults

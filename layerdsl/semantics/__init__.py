@@ -1,5 +1,5 @@
 """Names, axes, types: from the tree of a file to the graphs of its layers."""
 
-from layerdsl.semantics.module import Library, Module, module
+from layerdsl.semantics.module import Library, Module, analyse
 
-__all__ = ["Library", "Module", "module"]
+__all__ = ["Library", "Module", "analyse"]

@@ -36,7 +36,7 @@ class Module:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def module(file: tree.File, library: Library) -> Module:
+def analyse(file: tree.File, library: Library) -> Module:
     """The layers of a file; every fault of the file is in `diagnostics`."""
     faults: list[Diagnostic] = []
     names = _names(file, library, (file.source.name,), faults)
