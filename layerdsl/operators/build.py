@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
-from typing import Literal
 
 from layerdsl.graph import Axis, Kind, Node, Origin, Size
 from layerdsl.graph.size import Test, is_test, whole
@@ -73,9 +72,9 @@ def is_number(node: Node, value: float) -> bool:
     return node.op == "number" and node.attr("value") == value
 
 
-def cast(node: Node, kind: Literal["real"]) -> Node:
-    """The value as a number that can be multiplied."""
-    return node if node.kind == kind else build("real", node)
+def as_real(node: Node) -> Node:
+    """The value as a number that can be multiplied: a condition as 0 or 1, an index as a number."""
+    return node if node.kind == "real" else build("real", node)
 
 
 def total(x: Node, over: tuple[str, ...]) -> Node:

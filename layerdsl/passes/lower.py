@@ -8,7 +8,7 @@ from typing import Final
 from layerdsl.graph import Node
 from layerdsl.graph.attributes import over_of
 from layerdsl.graph.size import product
-from layerdsl.operators.build import build, cast, expand, number, size_of, total
+from layerdsl.operators.build import as_real, build, expand, number, size_of, total
 from layerdsl.passes.layout import few_added, framed_at_once, patched
 
 LOWEST = -3.4028234663852886e38  # the lowest float32
@@ -19,7 +19,7 @@ def _count(node: Node) -> Node:
 
 
 def _mean(node: Node) -> Node:
-    return build("div", build("sum", cast(node.args[0], "real"), over=over_of(node)), _count(node))
+    return build("div", build("sum", as_real(node.args[0]), over=over_of(node)), _count(node))
 
 
 def _var(node: Node) -> Node:
@@ -28,7 +28,7 @@ def _var(node: Node) -> Node:
 
 
 def _how_many(node: Node) -> Node:
-    x = cast(node.args[0], "real")
+    x = as_real(node.args[0])
     return build("sum", x, over=over_of(node)) if over_of(node) else x
 
 

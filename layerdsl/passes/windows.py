@@ -12,8 +12,7 @@ from typing import Final, cast
 from layerdsl.graph import Axis, Node, walk
 from layerdsl.graph.attributes import over_of, renames_of
 from layerdsl.graph.size import product, whole
-from layerdsl.operators.build import build, number, size_of
-from layerdsl.operators.build import cast as converted
+from layerdsl.operators.build import as_real, build, number, size_of
 from layerdsl.operators.families.pooling import BOTH
 from layerdsl.operators.families.windows import Along, along_of, names_of
 from layerdsl.operators.types import without
@@ -44,7 +43,7 @@ def _extreme(node: Node) -> Node | None:
         return None
     outside = window.attr("outside")
     pair = "maximum" if node.op == "max" else "minimum"
-    x = converted(window.args[0], "real")
+    x = as_real(window.args[0])
     return _rest(node, build("window_extreme", x, along=taken, outside=outside, pair=pair), window)
 
 
@@ -53,7 +52,7 @@ def _sum(node: Node) -> Node | None:
     taken, _ = _split(window, over_of(node))
     if not taken:
         return None
-    x = converted(window.args[0], "real")
+    x = as_real(window.args[0])
     outside = window.attr("outside")
     if not outside:
         return _rest(node, build("window_sum", x, along=taken), window)
@@ -118,8 +117,8 @@ def _conv_of(window: Node, w: Node, over: Names) -> Node:
     own = without(x.axes, names_of(along, "axis"))
     return build(
         "conv",
-        converted(x, "real"),
-        converted(w, "real"),
+        as_real(x),
+        as_real(w),
         along=along,
         outside=window.attr("outside"),
         batch=tuple(axis for axis in own if axis.name not in w.names),
@@ -149,8 +148,8 @@ def _fold_of(y: Node, w: Node, along: tuple[Along, ...], over: Names) -> Node:
     own = without(y.axes, names_of(along, "place"))
     return build(
         "conv_back",
-        converted(y, "real"),
-        converted(w, "real"),
+        as_real(y),
+        as_real(w),
         along=along,
         batch=tuple(axis for axis in own if axis.name not in w.names),
         group=tuple(axis for axis in own if axis.name in w.names and axis.name not in over),

@@ -7,7 +7,7 @@ from typing import Final
 
 from layerdsl.graph import Axis, Node
 from layerdsl.graph.size import Choice, Size
-from layerdsl.operators.build import as_size, build, cast, number, size_of
+from layerdsl.operators.build import as_real, as_size, build, number, size_of
 from layerdsl.semantics.builtin import (
     EACH,
     OVER,
@@ -67,7 +67,7 @@ def _of_nothing(op: str, x: Node) -> Node:
     if op in ("sum", "mean", "max", "min", "prod", "logsumexp", "any", "all"):
         return x
     if op in ("norm", "count"):
-        return build("abs", x) if op == "norm" else cast(x, "real")
+        return build("abs", x) if op == "norm" else as_real(x)
     return number(1.0 if op == "softmax" else 0.0)
 
 
@@ -118,7 +118,7 @@ def _pair(op: str, a: Node, b: Node) -> Node:
 
 def _along(op: str) -> Builder:
     def builder(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
-        return _normalised(op, scope, expr, bound, cast(argument(scope, bound, "x"), "real"))
+        return _normalised(op, scope, expr, bound, as_real(argument(scope, bound, "x")))
 
     return builder
 
@@ -177,7 +177,7 @@ def _dot(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
             expr.span,
             help=f"sum that factor first: `sum(x, over={alone[0]})`",
         )
-    return build("dot", cast(a, "real"), cast(b, "real"), over=over) if over else build("mul", a, b)
+    return build("dot", as_real(a), as_real(b), over=over) if over else build("mul", a, b)
 
 
 def _rename(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
@@ -246,7 +246,7 @@ def _draw(distribution: str, kind: str, *names: str) -> Builder:
 
 
 def _float(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
-    return cast(formula(scope, bound["x"][0].value), "real")
+    return as_real(formula(scope, bound["x"][0].value))
 
 
 def _stop(scope: Scope, expr: tree.Call, bound: Bound) -> Node:

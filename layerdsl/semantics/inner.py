@@ -11,7 +11,7 @@ from typing import Final
 
 from layerdsl.graph import Axis, Node, walk
 from layerdsl.graph.size import whole
-from layerdsl.operators.build import build, cast
+from layerdsl.operators.build import as_real, build
 from layerdsl.operators.families.used import held, use
 from layerdsl.operators.rewrite import Rewriter
 from layerdsl.semantics.axis_binding import bind_axes, know_sizes
@@ -227,7 +227,7 @@ def _as_blob(value: Node, kind: tree.BlobType, place: Span) -> Node:
             remedy = "declare the bottom `index`, or round: `round(x)`, `floor(x)`"
             raise fault("LD307", "this bottom takes whole numbers", place, "this may have a fraction", help=remedy)
         return value
-    value = cast(value, "real")
+    value = as_real(value)
     return build("stop", value) if kind.qualifier == "const" and not value.static else value
 
 

@@ -8,8 +8,7 @@ from dataclasses import replace
 from layerdsl.graph import Axis, Node
 from layerdsl.graph.listing import elements
 from layerdsl.graph.size import ONE, Size, Symbol, of
-from layerdsl.operators.build import as_size, build, expand
-from layerdsl.operators.build import cast as converted
+from layerdsl.operators.build import as_real, as_size, build, expand
 from layerdsl.operators.families.used import in_order
 from layerdsl.semantics.declarations import nearest_axis
 from layerdsl.semantics.listing import listing
@@ -60,7 +59,7 @@ def result(inner: Scope, top: tree.BlobDecl, expr: tree.Call) -> tuple[Node, tup
     axes = _axes(inner, top, value, expr)
     if top.type is not None and top.type.qualifier == "const":
         value = value if value.static or value.kind != "real" else build("stop", value)
-    return converted(expand(value, axes), "real") if value.kind == "bool" else expand(value, axes), axes
+    return as_real(expand(value, axes)) if value.kind == "bool" else expand(value, axes), axes
 
 
 def as_declared(scope: Scope, inner: Scope, value: Node, axes: tuple[Axis, ...]) -> Node:

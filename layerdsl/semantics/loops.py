@@ -18,7 +18,7 @@ from typing import Final, TypeGuard
 
 from layerdsl.graph import Axis, Node, Origin
 from layerdsl.graph.size import Size, whole
-from layerdsl.operators.build import build, cast, expand, number, size_of
+from layerdsl.operators.build import as_real, build, expand, number, size_of
 from layerdsl.semantics.carried import NEXT, check_next, next_value
 from layerdsl.semantics.conditions import require
 from layerdsl.semantics.counted import Range, joined
@@ -192,7 +192,7 @@ def _put_together(scope: Scope, expr: tree.Call, each: tree.Each, values: list[N
     if expr.function in ("any", "all", "count"):
         for value in values:
             _need_condition(value, each.value.span)
-        values = [cast(value, "real") for value in values] if expr.function == "count" else values
+        values = [as_real(value) for value in values] if expr.function == "count" else values
     else:
         for value in values:
             need_number(value, each.value.span)

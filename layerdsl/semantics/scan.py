@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from layerdsl.graph import Axis, Node, Origin
 from layerdsl.graph.size import whole
-from layerdsl.operators.build import build, cast, expand, made_for
+from layerdsl.operators.build import as_real, build, expand, made_for
 from layerdsl.operators.recurrence import CONSTANT, Carry, order_of, recurrence
 from layerdsl.semantics.carried import NEXT, check_next, next_value
 from layerdsl.semantics.expressions import align, formula, need_number
@@ -125,7 +125,7 @@ def _carry_as_it_is(scope: Scope, statement: tree.Carry, steps: Steps) -> None:
         raise fault("LD114", f"`{name}` needs its axes", statement.name.span, "what does a step hand on?", help=remedy)
     first = formula(steps.outer, statement.first)
     kind = "bool" if first.kind == "bool" else "index" if first.kind == "index" and not first.static else "real"
-    first = cast(first, "real") if kind == "real" else first
+    first = as_real(first) if kind == "real" else first
     with made_for(Origin(statement.span, name)):
         leaf = build("carried", index=len(steps.carried), name=name, axes=first.axes, kind=kind)
     steps.carried[name], steps.declared[name] = (leaf, first), statement.span
@@ -191,7 +191,7 @@ def fitting(scope: Scope, value: Node, axes: tuple[Axis, ...], kind: str, name: 
             help=f"declare it: `carry {name}: [..., {extra[0]}] = ...`",
         )
     align(scope, span, value, build("step", index=0, axes=axes, kind="real"))
-    return expand(cast(value, "real") if kind == "real" else value, axes)
+    return expand(as_real(value) if kind == "real" else value, axes)
 
 
 def _leave(

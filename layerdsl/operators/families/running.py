@@ -10,8 +10,7 @@ import numpy as np
 from layerdsl.graph import Axis, Node
 from layerdsl.graph.attributes import axis_of
 from layerdsl.graph.size import ONE, whole
-from layerdsl.operators.build import build, number, size_of
-from layerdsl.operators.build import cast as converted
+from layerdsl.operators.build import as_real, build, number, size_of
 from layerdsl.operators.families import words
 from layerdsl.operators.kernel import Call, Kernel, Room, register
 from layerdsl.operators.types import Attrs, Typed, union, without
@@ -85,7 +84,7 @@ def _cumprod_back(g: Node, node: Node) -> Node:
     """
     (x,) = node.args
     first = build("eq", build("coord", axis=axis_of(node)), _first(node))
-    before = build("add", build("shift", node, **_attrs(node)), converted(first, "real"))
+    before = build("add", build("shift", node, **_attrs(node)), as_real(first))
     behind = build("recur", g, build("shift", x, **_back(node)), **_back(node))
     return build("mul", before, behind)
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from layerdsl.graph import Axis, Node
 from layerdsl.graph.size import whole
-from layerdsl.operators.build import build, cast, number, size_of
+from layerdsl.operators.build import as_real, build, number, size_of
 from layerdsl.semantics.builtin import OVER, Bound, Builtin, Parameter, argument, one_axis
 from layerdsl.semantics.expressions import align, condition
 from layerdsl.semantics.scope import Scope
@@ -37,7 +37,7 @@ def _known(scope: Scope, bound: Bound, name: str, default: Node) -> Node:
 
 
 def _nms(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
-    box, score = (cast(argument(scope, bound, name), "real") for name in ("box", "score"))
+    box, score = (as_real(argument(scope, bound, name)) for name in ("box", "score"))
     axis = one_axis(scope, expr, bound, score)
     sides = _sides(scope, bound, box, score)
     if axis.name not in box.names:

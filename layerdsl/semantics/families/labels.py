@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from layerdsl.graph import Axis, Node
-from layerdsl.operators.build import build, cast, number
+from layerdsl.operators.build import as_real, build, number
 from layerdsl.operators.types import union
 from layerdsl.semantics.builtin import OVER, Bound, Builder, Builtin, Parameter, X, argument, over_axes
 from layerdsl.semantics.expressions import align, formula
@@ -41,7 +41,7 @@ def _added(
     names = over_axes(scope, bound, label)
     if not names:
         here = build("eq", build("coord", axis=axis), label)
-        return build("mul", cast(here, "real"), x)
+        return build("mul", as_real(here), x)
     over = tuple(one for one in label.axes if one.name in names)
     kept = union(one for one in union(x.axes, label.axes) if one.name not in names)
     if axis.name in (one.name for one in kept):
@@ -51,7 +51,7 @@ def _added(
 
 
 def _sum_by(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
-    return _added(scope, expr, bound, cast(argument(scope, bound, "x"), "real"))
+    return _added(scope, expr, bound, as_real(argument(scope, bound, "x")))
 
 
 def _count_by(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
@@ -74,7 +74,7 @@ def _here(scope: Scope, expr: tree.Call, bound: Bound) -> tuple[Node, Axis]:
 
 def _one_hot(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     label, axis = _here(scope, expr, bound)
-    return cast(build("eq", build("coord", axis=axis), label), "real")
+    return as_real(build("eq", build("coord", axis=axis), label))
 
 
 def _present(scope: Scope, expr: tree.Call, bound: Bound) -> Node:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from layerdsl.graph import Axis, Node
-from layerdsl.operators.build import build, cast
+from layerdsl.operators.build import as_real, build
 from layerdsl.semantics.builtin import Bound, Builder, Builtin, Parameter, argument
 from layerdsl.semantics.expressions import align
 from layerdsl.semantics.families.axes import free_of
@@ -34,7 +34,7 @@ def _axis(scope: Scope, expr: tree.Call, given: tree.Argument, value: Node) -> A
 
 def _matrix(scope: Scope, expr: tree.Call, bound: Bound) -> tuple[Node, Axis, Axis]:
     """A value and the two axes, of one length, along which it is a matrix."""
-    a = cast(argument(scope, bound, "a"), "real")
+    a = as_real(argument(scope, bound, "a"))
     rows, columns = (_axis(scope, expr, bound[name][0], a) for name in ("rows", "columns"))
     if rows.name == columns.name:
         remedy = "`rename(x, N=M)` gives a value a second axis of one length"
@@ -63,7 +63,7 @@ def _trace(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
 
 def _solve(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     a, rows, columns = _matrix(scope, expr, bound)
-    b = cast(argument(scope, bound, "b"), "real")
+    b = as_real(argument(scope, bound, "b"))
     place = bound["b"][0].span
     if rows.name not in b.names:
         there = f"its axes are `{scope.listed(b)}`"

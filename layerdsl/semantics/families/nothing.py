@@ -6,7 +6,7 @@ from typing import Final
 
 from layerdsl.graph import Node, walk
 from layerdsl.graph.size import ONE, product
-from layerdsl.operators.build import build, cast, number, size_of
+from layerdsl.operators.build import as_real, build, number, size_of
 from layerdsl.operators.families.pooling import BOTH
 from layerdsl.operators.families.windows import LOWEST, Along, along_of
 from layerdsl.operators.types import without
@@ -41,7 +41,7 @@ def offset_of_extreme(op: str, window: Node) -> Node:
     pair, lowest = ("maximum", LOWEST) if op == "argmax" else ("minimum", -LOWEST)
     outside = lowest if window.attr("outside") == NOTHING else window.attr("outside")
     along = along_of(window)
-    best = build("window_best", cast(window.args[0], "real"), along=along, outside=outside, pair=pair)
+    best = build("window_best", as_real(window.args[0]), along=along, outside=outside, pair=pair)
     rest, found = build("floor", build("at", best, axis=BOTH, index=ONE)), number(0)
     for i, one in enumerate(along):
         later = size_of(product([other.axis.size for other in along[i + 1 :]]))
@@ -71,7 +71,7 @@ def _inside(one: Along) -> Node:
         many = build("neg", build("floordiv", build("neg", end), size_of(one.dilation)))
         return build("minimum", build("maximum", many, number(0)), size_of(one.offset.size))
 
-    return cast(build("sub", lower(build("add", before, size_of(one.axis.size))), lower(before)), "real")
+    return as_real(build("sub", lower(build("add", before, size_of(one.axis.size))), lower(before)))
 
 
 def check_nothing(outputs: list[Node]) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from layerdsl.graph import Axis, Node, Size
 from layerdsl.graph.size import ONE, is_positive, product, whole
-from layerdsl.operators.build import build, cast, number, size_of
+from layerdsl.operators.build import as_real, build, number, size_of
 from layerdsl.operators.types import union, without
 from layerdsl.semantics.builtin import Bound, Builtin, Parameter, X, argument, switch
 from layerdsl.semantics.conditions import require
@@ -69,7 +69,7 @@ def _word(bound: Bound, name: str, words: Sequence[str]) -> str:
 
 
 def _resize(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
-    x = cast(argument(scope, bound, "x"), "real")
+    x = as_real(argument(scope, bound, "x"))
     method, corners = _word(bound, "method", ("bilinear", "nearest")), switch(bound, "corners")
     for axis, given in _given(scope, expr, bound, x, RESIZE):
         length = size(scope, given.value)
@@ -148,10 +148,10 @@ class _Side:
 
 
 def _sample(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
-    x = cast(argument(scope, bound, "x"), "real")
+    x = as_real(argument(scope, bound, "x"))
     given = _given(scope, expr, bound, x, SAMPLE)
     edge = _outside(bound)
-    coordinates = [cast(real(scope, one.value), "real") for _, one in given]
+    coordinates = [as_real(real(scope, one.value)) for _, one in given]
     align(scope, expr.span, _rest(x, [axis for axis, _ in given]), *coordinates)
     sides = [_sides(axis, value, edge) for (axis, _), value in zip(given, coordinates, strict=True)]
     flat, long = _flattened(x, tuple(axis for axis, _ in given))
@@ -180,7 +180,7 @@ def _outside(bound: Bound) -> bool:
 def _sides(axis: Axis, value: Node, edge: bool) -> tuple[_Side, _Side]:
     last = size_of(axis.size - ONE)
     if edge:
-        value = build("clip", value, number(0.0), cast(last, "real"))
+        value = build("clip", value, number(0.0), as_real(last))
     before = build("floor", value)
     part = build("sub", value, before)
     behind = build("add", before, number(1))
