@@ -2,71 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, cast
 
 from layerdsl.graph import Node
-from layerdsl.graph.attributes import over_of
-from layerdsl.graph.size import product
+from layerdsl.graph.attributes import axis_of
+from layerdsl.lints.fed import fed
+from layerdsl.lints.moments import central_moment, difference
+from layerdsl.lints.stated import Sizes, entries, stated_sizes
 from layerdsl.lints.warn import warning
 from layerdsl.operators.body import walk_deep
-from layerdsl.operators.build import as_size, is_number
-from layerdsl.source import Diagnostic
+from layerdsl.source import Diagnostic, Span
 
 if TYPE_CHECKING:
     from layerdsl.pipeline import CompiledLayer
 
-Average = tuple[Node, frozenset[str]]  # of what, over which axes
+
+@dataclass(frozen=True)
+class Seen:
+    """What is known of a layer: the sizes that it states, and which values depend on data."""
+
+    sizes: Sizes
+    fed: Container[Node]
+
+
+SHORT: Final = 1000  # entries that may be added up without a loss of three digits
 
 
 def cancelling(layer: CompiledLayer) -> Iterator[Diagnostic]:
-    """LD804: a small number as the difference of large ones."""
-    for node in walk_deep(layer.derived.forward):
-        for rule in (_variance, _distance, _cosine):
-            remedy = rule(node)
-            if remedy and node.origin.span is not None:
-                note = "float32 has seven digits, and those that both have in common are gone"
-                yield warning(
-                    "LD804", "a difference of numbers that may be nearly equal", node.origin.span, "", note, help=remedy
-                )
+    """LD804: a small number as the difference of large ones.
+
+    It is looked for as written and as derived: in the first counts stand where they were written, in the second equal
+    formulas are one.
+    """
+    said: set[tuple[str, Span]] = set()
+    written = [node for _, node in (*layer.graph.outputs, *layer.graph.updates)]
+    outputs = [*written, *layer.derived.forward]
+    known = Seen(stated_sizes(layer.graph), fed(outputs))
+    for node in walk_deep(outputs):
+        remedy = next((found for rule in RULES if (found := rule(node, known))), "")
+        if remedy and node.origin.span is not None and (remedy, node.origin.span) not in said:
+            said.add((remedy, node.origin.span))
+            yield warning("LD804", LOST, node.origin.span, "", COMMON, help=remedy)
 
 
-def _variance(node: Node) -> str:
-    """`mean(x**2) - mean(x)**2`."""
-    if node.op != "sub" or node.args[1].op != "square":
+LOST: Final = "a difference of numbers that may be nearly equal"
+COMMON: Final = "float32 has seven digits, and those that both have in common are gone"
+
+
+def _moment(node: Node, known: Seen) -> str:
+    """`mean(x**2) - mean(x)**2`, `mean(x * y) - mean(x) * mean(y)`, over axes, windows or with weights."""
+    found = central_moment(node, known.fed)
+    if found is None:
         return ""
-    of_squares, of_plain = _average(node.args[0]), _average(node.args[1].args[0])
-    if of_squares is None or of_plain is None or of_squares[0].op != "square":
-        return ""
-    same = of_squares[0].args[0] is of_plain[0] and of_squares[1] == of_plain[1]
-    return (
-        "`var(x)` subtracts the mean first: a mean of 100 with a deviation of 0.01 is no trouble to it" if same else ""
-    )
+    a, b = found
+    if a.node is not b.node:
+        return COVARIANCE
+    return VARIANCE if all(step[0] == "sum" for step in a.steps) else OF_SOME
 
 
-def _average(node: Node) -> Average | None:
-    """What a mean is taken of, also one that is written as a sum by its count."""
-    if node.op == "mean":
-        return node.args[0], frozenset(over_of(node))
-    total, count = _by_count(node)
-    if total is None or total.op != "sum" or count is None:
-        return None
-    over = frozenset(over_of(total))
-    sizes = [axis.size for axis in total.args[0].axes if axis.name in over]
-    return (total.args[0], over) if as_size(count) == product(sizes) else None
+VARIANCE: Final = "`var(x)` subtracts the mean first: a mean of 100 with a deviation of 0.01 is no trouble to it"
+OF_SOME: Final = "subtract what is near all of it before, as `x - stop_gradient(mean(x))`: the result is the same"
+COVARIANCE: Final = "subtract a mean before, as in `mean((x - mean(x)) * y)`: the result is the same"
 
 
-def _by_count(node: Node) -> tuple[Node | None, Node | None]:
-    """The two sides of `a / n`, or of `a * (1 / n)`."""
-    if node.op == "div":
-        return node.args[0], node.args[1]
-    inverse = next((arg for arg in node.args if arg.op == "div" and is_number(arg.args[0], 1)), None)
-    if node.op != "mul" or inverse is None:
-        return None, None
-    return next((arg for arg in node.args if arg is not inverse), None), inverse.args[1]
-
-
-def _distance(node: Node) -> str:
+def _distance(node: Node, known: Seen) -> str:
     """`sum(a**2) + sum(b**2) - 2 * dot(a, b)`."""
     terms = _terms(node, 1.0) if node.op in ("add", "sub") else []
     squares = [term.args[0].args[0] for sign, term in terms if sign == 1 and _is_sum_of_squares(term)]
@@ -98,7 +99,33 @@ def _terms(node: Node, sign: float) -> list[tuple[float, Node]]:
     return _terms(node.args[0], sign) if node.op in ("expand", "rename") else [(sign, node)]
 
 
-def _cosine(node: Node) -> str:
+def _cosine(node: Node, known: Seen) -> str:
     """`1 - cos(x)`."""
     one = node.op == "sub" and node.args[0].op == "number" and node.args[0].attr("value") == 1
     return "`2 * sin(x / 2)**2` is the same and right near 0" if one and node.args[1].op == "cos" else ""
+
+
+def _running(node: Node, known: Seen) -> str:
+    """`c[T=k:] - c[T=:T - k]`, where `c` is a `cumsum`: a small sum as the difference of two large ones."""
+    a, b = (_cut(one) if one is not None else None for one in difference(node))
+    if a is None or a is not b:
+        return ""
+    count = entries([axis for axis in a.axes if axis.name == axis_of(a).name], known.sizes)
+    return RUNNING if count is None or count > SHORT else ""
+
+
+RUNNING: Final = (
+    "`sum(window(...))` or `sum_by` adds up only what is wanted; from the other end runs `cumsum(..., reverse=true)`"
+)
+
+
+def _cut(node: Node) -> Node | None:
+    """The running sum of which a value is a part."""
+    while node.op in CUTS:
+        node = node.args[0]
+    return node if node.op == "cumsum" else None
+
+
+CUTS: Final = frozenset("slice at pick shift expand rename real crop gather".split())
+
+RULES: Final[tuple[Callable[[Node, Seen], str], ...]] = (_moment, _distance, _cosine, _running)

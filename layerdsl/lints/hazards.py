@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from layerdsl.graph import Node, walk
+from layerdsl.lints.fed import FED, fed
 from layerdsl.lints.path import path_of
 from layerdsl.lints.ranges.analysis import Ranges, ranges, under
 from layerdsl.lints.ranges.declared import known_of
@@ -61,8 +62,8 @@ class _View:
     def __init__(self, outputs: Sequence[Node], known: Known, defaults: Known) -> None:
         self._outputs, self._known, self._defaults = outputs, known, defaults
         self._plain = ranges(outputs, known)
-        self._fed = {"LD801": _fed(outputs, FED - {"blob"})}  # a parameter of 88 has run away long before
-        self._by_any = _fed(outputs, FED)
+        self._fed = {"LD801": fed(outputs, FED - {"blob"})}  # a parameter of 88 has run away long before
+        self._by_any = fed(outputs)
 
     def suspects(self, node: Node) -> list[Hazard]:
         """What an argument that depends on data may be, as far as can be told without its conditions.
@@ -93,18 +94,6 @@ class _View:
     def _exponent(self, node: Node, found: Ranges) -> Range:
         """An exponent that is known at set-up is taken to be what it is by default."""
         return ranges([node], self._defaults)[node] if node.static else found[node]
-
-
-def _fed(outputs: Sequence[Node], sources: frozenset[str]) -> set[Node]:
-    """What depends on values of these operators."""
-    reached: set[Node] = set()
-    for node in walk_deep(outputs):
-        if node.op in sources or any(arg in reached for arg in node.args):
-            reached.add(node)
-    return reached
-
-
-FED: Final = frozenset("bottom bottoms blob draw extern step carried inner result".split())
 
 
 def _follows(node: Node, arg: Node, blamed: dict[Node, Span | None]) -> bool:

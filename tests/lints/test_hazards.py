@@ -58,6 +58,18 @@ WARNED = {
     "sum(x**2, over=C) / C - (sum(x, over=C) / C)**2": "LD804",
     "sum(x**2, over=C) + sum(y**2, over=C) - 2 * dot(x, y, over=C)": "LD804",
     "1 - cos(x)": "LD804",
+    "mean(x * y, over=C) - mean(x, over=C) * mean(y, over=C)": "LD804",
+    "dot(x, y, over=C) / C - mean(y, over=C) * mean(x, over=C)": "LD804",
+    "(sum(x**2, over=C) - sum(x, over=C)**2 / C) / (C + 1)": "LD804",
+    "-mean(x, over=C)**2 + mean(x * x, over=C)": "LD804",
+    "mean(mask * x**2, over=C) - mean(mask * x, over=C)**2": "LD804",
+    "mean(where(mask > 0, x**2, 0), over=C) - mean(where(mask > 0, x, 0), over=C)**2": "LD804",
+    "dot(x**2, w, over=C) - dot(x, w, over=C)**2": "LD804",
+    "mean(window(x**2, C by K=3, pad=1), over=K) - mean(window(x, C by K=3, pad=1), over=K)**2": "LD804",
+    "mean(window(x * y, C by K=3, pad=1, outside=none), over=K)"
+    " - mean(window(x, C by K=3, pad=1, outside=none), over=K)"
+    " * mean(window(y, C by K=3, pad=1, outside=none), over=K)": "LD804",
+    "cumsum(x, over=C)[C=-1] - cumsum(x, over=C)": "LD804",
 }
 
 QUIET = [
@@ -118,6 +130,16 @@ QUIET = [
     "10000**(index(C) / C)",
     "sum((x - y)**2, over=C)",
     "var(x, over=C)",
+    # differences of sums in which little cancels
+    "sum(x, over=C)**2 - sum(x**2, over=C)",  # the sum of all other products
+    "sum(x**2, over=C) - sum(x, over=C)**2",
+    "mean(x**2, over=C) - mean(y, over=C)**2",
+    "mean(x**2, over=C) - mean(x, over=N)**2",
+    "mean((x - mean(x, over=C)) * y, over=C)",
+    "x * y * y - x * y * (x * y)",
+    "mean(x * y) - x * mean(y)",
+    "cumsum(x, over=C) - x",
+    "cumsum(x, over=C) - cumsum(y, over=C)",
 ]
 
 
@@ -181,6 +203,17 @@ layer A(x: [T, N]) -> y: [T, N]:
     assert codes(text.format("x * h / (h + x**2)")) == ["LD802"]
     assert codes(text.format("log(1 + abs(h)) + x")) == []
     assert codes(text.format("exp(h + x)")) == ["LD801"]
+
+
+def test_a_running_sum_of_few_loses_little():
+    text = """\
+layer A(x: [N, T{}]) -> y: [N, T{}]:
+    c = cumsum(x, over=T)
+    y = c[T=-1] - c
+"""
+    assert codes(text.format("", "")) == ["LD804"]
+    assert codes(text.format("=100", "")) == []
+    assert codes(text.format("=100000", "")) == ["LD804"]
 
 
 def test_what_is_said():
