@@ -145,7 +145,7 @@ class PhaseText:
         cut = {axis.name for axis in loop.axes}
         whole = [axis for step in loop.steps for axis in space(step.node) if axis.name not in cut]
         sizes_of = {axis.name: [one.size for one in whole if one.name == axis.name] for axis in whole}
-        return tuple(Axis(name, reduce(sizes.Size.most, dict.fromkeys(found))) for name, found in sizes_of.items())
+        return tuple(Axis(name, reduce(sizes.Size.maximum, dict.fromkeys(found))) for name, found in sizes_of.items())
 
     def _sums(self, loop: Loop, names: dict[object, str], outer: tuple[str, ...]) -> tuple[list[str], list[str]]:
         """What is set to 0 before a loop that adds up, and where the sums go after it, if they are wanted at all."""

@@ -89,11 +89,11 @@ class Size:
     def __mod__(self, other: Size) -> Size:
         return _divide("%", self, other)
 
-    def least(self, other: Size) -> Size:
+    def minimum(self, other: Size) -> Size:
         """The smaller one."""
         return _extreme("min", self, other)
 
-    def most(self, other: Size) -> Size:
+    def maximum(self, other: Size) -> Size:
         """The larger one."""
         return _extreme("max", self, other)
 
@@ -148,39 +148,6 @@ def product(sizes: list[Size]) -> Size:
     for size in sizes:
         result = result * size
     return result
-
-
-def is_natural(size: Size) -> bool:
-    """Whether it can be told that a size is never below 0; those of axes are at least 1, of hyper-parameters any."""
-    return _is_sum(_least(size))
-
-
-def is_positive(size: Size) -> bool:
-    """Whether it can be told that a size is never below 1."""
-    least = _least(size)
-    return _is_sum(least) and any(not monomial for monomial, _ in least.terms)
-
-
-def _is_sum(size: Size) -> bool:
-    """Whether nothing is taken away in a formula, and no hyper-parameter is in it."""
-    return all(count > 0 and all(map(_is_counted, monomial)) for monomial, count in size.terms)
-
-
-def _is_counted(atom: Atom) -> bool:
-    if isinstance(atom, Choice):
-        return _is_sum(atom.yes) and _is_sum(atom.no)
-    return atom.kind == "axis" if isinstance(atom, Symbol) else _is_sum(atom.left) and _is_sum(atom.right)
-
-
-def _least(size: Size) -> Size:
-    """A size of the same sign or below, in which an axis stands for what it has beyond 1, and `a // 2` for its most."""
-    for monomial, count in size.terms:
-        atom = monomial[0] if len(monomial) == 1 else None
-        if count < 0 and isinstance(atom, Pair) and atom.op == "//" and (atom.right.constant or 0) > 0:
-            rest = size - Size(((monomial, count),))
-            return _least(rest * atom.right + whole(count) * atom.left)
-    axes = [symbol for symbol in size.symbols() if symbol.kind == "axis" and "(" not in symbol.name]
-    return size.substitute({symbol: of(symbol) + ONE for symbol in axes})
 
 
 _names: ContextVar[Mapping[Size, str]] = ContextVar("names", default={})  # noqa: B039 - it is never changed
@@ -304,8 +271,8 @@ def _folded_test(test: Test, value: Callable[[Symbol], Size]) -> Test:
 COMBINED: Final[dict[str, Callable[[Size, Size], Size]]] = {
     "//": Size.__floordiv__,
     "%": Size.__mod__,
-    "min": Size.least,
-    "max": Size.most,
+    "min": Size.minimum,
+    "max": Size.maximum,
 }
 
 

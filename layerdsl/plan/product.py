@@ -100,4 +100,4 @@ def block(node: Node, order: Order) -> Axis:
     g = groups(node, order)
     straight = layout(order(node.axes), g.batch, g.rows, g.columns) == "straight"
     row = product([axis.size for axis in (g.columns if straight else g.rows)])
-    return Axis("block", product([axis.size for axis in node.axes]).least(whole(BLOCK).most(row)))
+    return Axis("block", product([axis.size for axis in node.axes]).minimum(whole(BLOCK).maximum(row)))

@@ -112,7 +112,7 @@ def _pair(op: str, a: Node, b: Node) -> Node:
     """With the value that is known at set-up second: at a tie the other one counts as the smaller (ReLU at 0: 0)."""
     sizes = as_size(a), as_size(b)
     if sizes[0] is not None and sizes[1] is not None:
-        return size_of(sizes[0].least(sizes[1]) if op == "minimum" else sizes[0].most(sizes[1]))
+        return size_of(sizes[0].minimum(sizes[1]) if op == "minimum" else sizes[0].maximum(sizes[1]))
     return build(op, b, a) if a.static and not b.static else build(op, a, b)
 
 

@@ -198,7 +198,7 @@ def _size_extreme(scope: Scope, expr: tree.Call) -> Size:
     if len(expr.arguments) < 2 or any(argument.name for argument in expr.arguments):
         raise fault("LD210", f"`{expr.function}` of sizes takes them in a row", expr.span, help="`min(H, W)`")
     found = [size(scope, argument.value) for argument in expr.arguments]
-    return reduce(Size.least if expr.function == "min" else Size.most, found)
+    return reduce(Size.minimum if expr.function == "min" else Size.maximum, found)
 
 
 def _size_name(scope: Scope, expr: tree.Name) -> Size:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from layerdsl.graph import Axis, Node
-from layerdsl.graph.size import ONE, Size, is_natural, is_positive, whole
+from layerdsl.graph.bounds import is_natural, is_positive
+from layerdsl.graph.size import ONE, Size, whole
 from layerdsl.operators.build import as_size, build, size_of
 from layerdsl.semantics.conditions import require
 from layerdsl.semantics.expressions import align, formula

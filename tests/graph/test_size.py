@@ -5,7 +5,8 @@ import random
 
 import pytest
 
-from layerdsl.graph.size import Size, Symbol, axis, is_natural, is_positive, of, whole
+from layerdsl.graph.bounds import is_natural, is_positive
+from layerdsl.graph.size import Size, Symbol, axis, of, whole
 
 H, W, K = axis("H"), axis("W"), of(Symbol("k", "hyper"))
 

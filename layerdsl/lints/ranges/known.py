@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from layerdsl.graph import HyperDecl, LayerGraph, Size
-from layerdsl.graph.size import Atom, Choice, Symbol, is_natural, is_positive
+from layerdsl.graph.bounds import is_natural, is_positive
+from layerdsl.graph.size import Atom, Choice, Symbol
 from layerdsl.lints.ranges.interval import (
     ANYTHING,
     INF,

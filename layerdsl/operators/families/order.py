@@ -39,7 +39,7 @@ def _argsort(world: World, node: Node, args: tuple[Named, ...]) -> Named:
 
 def _argsort_call(node: Node) -> Call:
     along, short = axes_of(node, "along"), axis_of(node)
-    block = (Axis("block", whole(65536).most(product([axis.size for axis in along]))),)
+    block = (Axis("block", whole(65536).maximum(product([axis.size for axis in along]))),)
     return Call(
         "_order",
         args=(names_of(along),),

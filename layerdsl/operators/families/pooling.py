@@ -73,7 +73,7 @@ class _Planes:
         plane = product([*(one.axis.size for one in along), *(axis.size for axis in rest)])
         self.trailing = tuple(axis.name for axis in rest)
         self.sizes = [axis.size for axis in rest]
-        self.many = lead.least((whole(BLOCK) // plane).most(ONE))
+        self.many = lead.minimum((whole(BLOCK) // plane).maximum(ONE))
 
     def names(self, which: str) -> tuple[str, ...]:
         """The last axes of an argument or a result."""
@@ -99,7 +99,7 @@ def _width(one: Along) -> Size:
 
 def _phases(one: Along) -> Size:
     """How many phases windows see at most."""
-    return one.stride.least(one.offset.size)
+    return one.stride.minimum(one.offset.size)
 
 
 def _total(sizes: list[Size]) -> Size:

@@ -9,7 +9,8 @@ from itertools import product as combinations
 from typing import Final
 
 from layerdsl.graph import Axis, Node, Size
-from layerdsl.graph.size import ONE, is_positive, product, whole
+from layerdsl.graph.bounds import is_positive
+from layerdsl.graph.size import ONE, product, whole
 from layerdsl.operators.build import as_real, build, number, size_of
 from layerdsl.operators.types import union, without
 from layerdsl.semantics.builtin import Bound, Builtin, Parameter, X, argument, switch
@@ -123,7 +124,7 @@ def _above(axis: Axis, new: Axis, corners: bool) -> Node:
 
 
 def _below(new: Axis, corners: bool) -> Node:
-    return size_of((new.size - ONE).most(ONE)) if corners else size_of(new.size * whole(2))
+    return size_of((new.size - ONE).maximum(ONE)) if corners else size_of(new.size * whole(2))
 
 
 def _double(below: Node) -> Node:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from layerdsl.graph import Axis, Node
-from layerdsl.graph.size import Size, Symbol, chosen, is_natural, of, whole
+from layerdsl.graph.bounds import is_natural
+from layerdsl.graph.size import Size, Symbol, chosen, of, whole
 from layerdsl.operators.build import as_test, build, number, size_of
 from layerdsl.semantics.builtin import Bound
 from layerdsl.semantics.conditions import opposite, present_if, require

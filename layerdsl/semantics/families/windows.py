@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from layerdsl.graph import Axis, Node
-from layerdsl.graph.size import ONE, Size, chosen, is_natural, whole
+from layerdsl.graph.bounds import is_natural
+from layerdsl.graph.size import ONE, Size, chosen, whole
 from layerdsl.operators.build import as_test, build, number, size_of
 from layerdsl.operators.families.windows import Along
 from layerdsl.semantics.builtin import Bound, Builtin, Parameter, X
@@ -74,7 +75,7 @@ def _places(length: Size, extent: Size, stride: Size, pad: Size, up: Node, padde
     """How many positions there are; `up` says whether Caffe's pooling rounds, `padded` whether any axis is padded."""
     room = length + whole(2) * pad - extent
     more = (room + stride - ONE) // stride + ONE
-    inside = more.least((length + pad - ONE) // stride + ONE)
+    inside = more.minimum((length + pad - ONE) // stride + ONE)
     return _either(up, _either(padded, inside, more), room // stride + ONE)
 
 
