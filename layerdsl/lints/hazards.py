@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from layerdsl.graph import Node, walk
 from layerdsl.lints.fed import FED, fed
-from layerdsl.lints.path import path_of
+from layerdsl.lints.path import entries_of, path_of
 from layerdsl.lints.ranges.analysis import Ranges, ranges, under
 from layerdsl.lints.ranges.declared import known_of
 from layerdsl.lints.ranges.elements import LARGEST_EXPONENT
 from layerdsl.lints.ranges.facts import Conditions, conditions
-from layerdsl.lints.ranges.interval import INF, Range
+from layerdsl.lints.ranges.interval import INF, Range, number
 from layerdsl.lints.ranges.known import Known, at_defaults
 from layerdsl.lints.warn import warning
 from layerdsl.operators.body import leaves_of, walk_deep
@@ -40,20 +41,26 @@ class Hazard:
 
 
 def hazards(layer: CompiledLayer) -> Iterator[Diagnostic]:
-    """LD801, LD802, LD803: in the order of the formulas, of operators that follow from each other the first."""
+    """LD801, LD802, LD803: of operators that follow from each other, or that do the same to one value, the first."""
     outputs = layer.derived.forward
     view = _View(outputs, known_of(layer.graph, layer.derived.updates), at_defaults(layer.graph))
     suspects = [(node, one) for node in walk_deep(outputs) for one in view.suspects(node)]
     learning = _learning(layer, outputs) if any(one.learns for _, one in suspects) else set()
     blamed: dict[Node, Span | None] = {}
+    said: dict[tuple[str, str, Node], list[Diagnostic]] = {}
     for node, one in suspects:
         if one.learns and node not in learning:
             continue
         here = view.where_used(node)
-        what = view.met(node, one, here)
-        if what and not _follows(node, node.args[one.argument], blamed):
+        what, arg = view.met(node, one, here), node.args[one.argument]
+        if what and not _follows(node, arg, blamed):
             blamed[node] = node.origin.place
-            yield _said(node, one, what, here)
+            said.setdefault((one.code, node.op, entries_of(arg)), []).append(_said(node, one, what, here))
+    yield from (min(alike, key=_start) for alike in said.values())
+
+
+def _start(found: Diagnostic) -> int:
+    return found.span.start if found.span else 0
 
 
 class _View:
@@ -127,9 +134,25 @@ def _learning(layer: CompiledLayer, outputs: Sequence[Node]) -> set[Node]:
 
 def _said(node: Node, one: Hazard, what: str, found: Ranges) -> Diagnostic:
     arg = node.args[one.argument]
-    said, steps = path_of(arg, node.origin.place, found)
-    message = f"{said} can be {what}, and {one.then}"
-    return warning(one.code, message, _place(node, arg), "", *steps, help=one.help)
+    inner = _inside_log(node)
+    if inner is None:
+        said, steps = path_of(arg, node.origin.place, found)
+        message = f"{said} can be {what}, and {one.then}"
+        return warning(one.code, message, _place(node, arg), "", *steps, help=one.help)
+    reach = found[arg] + number(1)
+    said, steps = path_of(arg, node.origin.place, found, (inner.on_one_line, reach))
+    return warning(
+        one.code, f"{said} can be {_no_logarithm(reach)}, and {LOGARITHM[0].then}", inner, "", *steps, help=LOG
+    )
+
+
+def _inside_log(node: Node) -> Span | None:
+    """Where a `log1p` was written `log(1 + x)`, what stands in its brackets."""
+    place = node.origin.place
+    match = re.fullmatch(r"log\(\s*(.*\S)\s*\)", place.text, re.DOTALL) if place and node.op == "log1p" else None
+    if place is None or match is None:
+        return None
+    return Span(place.source, place.start + match.start(1), place.start + match.end(1))
 
 
 def _place(node: Node, arg: Node) -> Span | None:

@@ -5,41 +5,69 @@ from __future__ import annotations
 from typing import Final
 
 from layerdsl.graph import Node, walk
+from layerdsl.graph.attributes import index_of
 from layerdsl.lints.ranges.analysis import Ranges
 from layerdsl.lints.ranges.interval import INF, Range
-from layerdsl.operators.body import LEAVES
+from layerdsl.operators.body import LEAVES, body_of, leaves_of
 from layerdsl.source import Span
+
+Outside = dict[Node, tuple[Node, ...]]
 
 STEPS: Final = 3
 LONG: Final = 40
+#: Operators whose other arguments say which entries are meant.
+PICKS: Final = frozenset("pick slice at gather scatter".split())
 SEEN_THROUGH: Final = frozenset({"expand", "real", "stop", "rename", "store", "top", "held", "variable"})
 
 
-def path_of(node: Node, within: Span | None, found: Ranges) -> tuple[str, tuple[str, ...]]:
+def path_of(
+    node: Node, within: Span | None, found: Ranges, written: tuple[str, Range] | None = None
+) -> tuple[str, tuple[str, ...]]:
     """The value in backticks, and a note on each value that it comes from, the first cause last.
 
-    `within`: the formula that is looked at; what stands elsewhere is written out.
+    within: the formula that is looked at; what stands elsewhere is written out.
+    written: what the value is called there and where it lies, where that is not the node itself.
     """
-    steps: list[str] = []
-    current: Node | None = _bare(node)
+    bare = _bare(node)
+    first, range_ = written or (called(bare, within), found[bare])
+    steps, seen, outside = {first: _reach(range_)}, {bare}, _outside(found)
+    current = _cause(bare, found, outside, seen)
     while current is not None and len(steps) < STEPS:
-        said = f"`{called(current, within)}`"
-        if not steps or not steps[-1].startswith(said):
-            steps.append(f"{said} {_reach(found[current])}")
-        current = _cause(current, found)
-    return f"`{called(_bare(node), within)}`", tuple(steps)
+        seen.add(current)
+        steps.setdefault(called(current, within), _reach(found[current]))
+        current = _cause(current, found, outside, seen)
+    return f"`{first}`", tuple(f"`{name}` {reach}" for name, reach in steps.items())
 
 
-def _bare(node: Node) -> Node:
-    while node.op in SEEN_THROUGH and node.args:
+def _bare(node: Node, through: frozenset[str] = SEEN_THROUGH) -> Node:
+    while node.op in through and node.args:
         node = node.args[0]
     return node
 
 
-def _cause(node: Node, found: Ranges) -> Node | None:
-    """The argument of which least is known."""
-    moving = [_bare(arg) for arg in node.args if not arg.static and arg.kind != "bool" and arg in found]
-    return max(moving, key=lambda arg: found[arg].high - found[arg].low, default=None)
+def entries_of(node: Node) -> Node:
+    """The value of which another one has some entries, or all of them."""
+    return _bare(node, SEEN_THROUGH | PICKS)
+
+
+def _outside(found: Ranges) -> Outside:
+    """Of the leaves in bodies of scans what they stand for; what is carried is also what the last step made."""
+    scans = [node for node in found if node.op == "scan"]
+    return {leaf: (value, body_of(scan).nexts[index_of(leaf)]) if leaf.op == "carried" else (value,)
+            for scan in scans for leaf, value in leaves_of(scan).items()}  # fmt: skip
+
+
+def _cause(node: Node, found: Ranges, outside: Outside, seen: set[Node]) -> Node | None:
+    """The value that it is made of and of which least is known."""
+    if node.op == "result":
+        made: tuple[Node, ...] = (body_of(node.args[0]).outputs[index_of(node)],)
+    elif node in outside:
+        made = outside[node]
+    else:
+        made = node.args[:1] if node.op in PICKS else node.args
+    moving = [_bare(arg) for arg in made if not arg.static and arg.kind != "bool"]
+    known = [arg for arg in moving if arg in found and arg not in seen]
+    return max(known, key=lambda arg: (found[arg].high - found[arg].low, arg.op != "carried"), default=None)
 
 
 def called(node: Node, within: Span | None) -> str:
@@ -54,8 +82,10 @@ def called(node: Node, within: Span | None) -> str:
 
 
 def _formula(node: Node) -> str:
+    """A value that stands elsewhere, by names; what is made step by step stays as it is."""
+    place = node.origin.place
     if any(each.op in LEAVES for each in walk([node])):
-        return "what stands there"
+        return place.on_one_line if place is not None else "what stands there"
     from layerdsl.operators.formula import formula_lines  # seldom needed
 
     return formula_lines([("_", node)])[-1].removeprefix("_ = ")

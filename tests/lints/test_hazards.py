@@ -223,6 +223,36 @@ def test_what_is_said():
     assert each.span.text == "sum(far**2, over=C)"
 
 
+def test_a_logarithm_that_was_made_another_is_told_of_as_written():
+    (each,) = found(formula("p = sigmoid(x)", "log(1 - clip(p, 1e-10, 1 - 1e-10))"))
+    assert each.message == "`1 - clip(p, 1e-10, 1 - 1e-10)` can be 0, and its logarithm is taken"
+    assert each.notes[0] == "`1 - clip(p, 1e-10, 1 - 1e-10)` is from 0 to 1"
+    assert each.span.text == "1 - clip(p, 1e-10, 1 - 1e-10)"
+
+
+def test_the_path_goes_into_a_scan_by_the_names_of_the_user():
+    text = """\
+layer A(x: [T, N]) -> y: [N]:
+    scan T:
+        carry h: [N] = 1
+        next h = h * x
+    last = h[T=-1]
+    y = 1 / last
+"""
+    (each,) = found(text)
+    assert each.notes == ("`last` can be anything", "`h` can be anything", "`x` can be anything")
+
+
+def test_the_path_goes_to_what_is_picked_from_not_to_the_index():
+    (each,) = found(formula("p = softmax(x, over=C)[C=label]", "1 / p"))
+    assert each.notes == ("`p` is from 0 to 1", "`softmax(x, over=C)` is from 0 to 1", "`x` can be anything")
+
+
+def test_an_entry_of_what_has_been_said_is_not_said_again():
+    (each,) = found(formula("e = exp(x)", "log(e[C=label] / max(sum(e, over=C), 1))"))
+    assert each.span.text == "exp(x)"
+
+
 def test_of_two_that_follow_from_each_other_the_first_is_said():
     assert codes(formula("log(1 / x)")) == ["LD802"]
     assert codes(formula("sqrt(x / y)")) == ["LD802"]
