@@ -13,7 +13,7 @@ from layerdsl.graph.size import ONE, Size, Symbol, Test, chosen, product, test_t
 
 
 @dataclass(frozen=True)
-class Named:
+class FromHyper:
     """A `list[int]` hyper-parameter."""
 
     name: str
@@ -42,13 +42,13 @@ class Either:
     no: Listing
 
 
-Listing = Union[Named, Written, Ones, Either]
+Listing = Union[FromHyper, Written, Ones, Either]
 
 
 def elements(listing: Listing) -> Size | None:
     """How many elements a group of these sizes has; None where a hyper-parameter says so."""
     match listing:
-        case Named():
+        case FromHyper():
             return None
         case Written(sizes=sizes):
             return product(list(sizes))
@@ -61,7 +61,7 @@ def elements(listing: Listing) -> Size | None:
 def list_text(listing: Listing, name: Callable[[Symbol], str]) -> str:
     """The sizes as a tuple, a list for a hyper-parameter, in Python."""
     match listing:
-        case Named(name=of):
+        case FromHyper(name=of):
             return name(Symbol(of, "hyper"))
         case Written(sizes=sizes):
             return f"({''.join(text(size, name) + ', ' for size in sizes).rstrip()})" if sizes else "()"
@@ -74,7 +74,7 @@ def list_text(listing: Listing, name: Callable[[Symbol], str]) -> str:
 def list_of(listing: Listing, numbers: Mapping[str, int], hypers: Mapping[str, object]) -> tuple[int, ...]:
     """The sizes, given a number for every name and the values of the hyper-parameters."""
     match listing:
-        case Named(name=name):
+        case FromHyper(name=name):
             found = hypers[name]
             return found if isinstance(found, tuple) else (int(str(found)),)
         case Written(sizes=sizes):

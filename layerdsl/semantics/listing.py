@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from layerdsl.graph.listing import Either, Listing, Named, Ones, Written
+from layerdsl.graph.listing import Either, FromHyper, Listing, Ones, Written
 from layerdsl.operators.build import as_test
 from layerdsl.semantics.conditions import opposite, present_if
 from layerdsl.semantics.names import size
@@ -29,11 +29,11 @@ def listing(scope: Scope, expr: tree.Expr) -> Listing:
     raise fault("LD303", "the sizes of a group are a list", expr.span, help=REMEDY)
 
 
-def _named(scope: Scope, expr: tree.Name) -> Named:
+def _named(scope: Scope, expr: tree.Name) -> FromHyper:
     declared = scope.hypers.get(expr.value)
     if declared is None or declared.kind != "list" or declared.element != "int" or declared.optional:
         raise fault("LD303", "the sizes of a group are a list", expr.span, help=REMEDY)
-    return Named(declared.name)
+    return FromHyper(declared.name)
 
 
 def _either(scope: Scope, expr: tree.Conditional) -> Listing:

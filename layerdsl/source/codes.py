@@ -35,10 +35,10 @@ CODES: Final[dict[str, str]] = {
     "LD111": "a value that only one branch has",
     "LD112": "an unknown layer",
     "LD113": "a reserved name",
+    "LD114": "a scan that can't be run",
     "LD115": "a value that is never used",
     "LD116": "an import that is never used",
     # LD2xx: axes and shapes
-    "LD114": "a scan that can't be run",
     "LD201": "an unknown axis in a declaration",
     "LD202": "two axes of one name with different sizes",
     "LD203": "an axis the value does not have",
@@ -98,6 +98,7 @@ CODES: Final[dict[str, str]] = {
     "LD802": "a division by what can be 0, or its logarithm",
     "LD803": "a root or arc of what it has no slope or no value for",
     "LD804": "a difference that loses digits",
+    "LD805": "a sum that loses digits",
     # LD9xx: faults of the compiler itself
     "LD901": "a fault of the compiler",
 }
