@@ -37,31 +37,31 @@ from layerdsl.plan.storage import Buffer, Bundle
 DTYPES = {"real": "dtype", "bool": "np.bool_", "int": "np.intp", "bits": "bits", "double": "np.float64"}
 
 
-def reshape_method(made: Frame, plans: Plans, texts: Mapping[int, VariantText]) -> list[str]:
+def reshape_method(frame: Frame, plans: Plans, texts: Mapping[int, VariantText]) -> list[str]:
     """The lines of `reshape()`, which returns at once while the bottoms' shapes are those of last time."""
-    count = len(made.layer.bottoms)
+    count = len(frame.layer.bottoms)
     shapes = ["[]", "[tuple(bottom[0].shape)]", f"[tuple(bottom[i].shape) for i in range({count})]"][min(count, 2)]
-    shapes = "[tuple(bottom[i].shape) for i in range(len(bottom))]" if is_open(made.layer.bottoms) else shapes
+    shapes = "[tuple(bottom[i].shape) for i in range(len(bottom))]" if is_open(frame.layer.bottoms) else shapes
     lines = [f"shapes = {shapes}", "if shapes == self._shapes:", "    return"]
-    names = size_names_of(made)
-    lines += size_lines(made) + short_lines(made, names, made.short.local) + _checks(made)
-    for number, blob in enumerate(made.layer.tops):
-        lines += _top_lines(made, number, blob, names)
+    names = size_names_of(frame)
+    lines += size_lines(frame) + short_lines(frame, names, frame.short.local) + _checks(frame)
+    for number, blob in enumerate(frame.layer.tops):
+        lines += _top_lines(frame, number, blob, names)
     own = list(names.values())
     if own:
         lines.append(f"self._sizes = {tuple_text(own)}")
-    memory = branches(plans, texts, lambda text: _memory(made, text, names), lambda symbol: symbol_text(symbol, names))
-    memory += _memories(made, plans, names)
-    lines += _types(memory, _type(made.layer)) + memory
+    memory = branches(plans, texts, lambda text: _memory(frame, text, names), lambda symbol: symbol_text(symbol, names))
+    memory += _memories(frame, plans, names)
+    lines += _types(memory, _type(frame.layer)) + memory
     lines.append("self._shapes = shapes")
     return ["def reshape(self, bottom, top):", *indented(lines)]
 
 
-def _memories(made: Frame, plans: Plans, names: dict[str, str]) -> list[str]:
+def _memories(frame: Frame, plans: Plans, names: dict[str, str]) -> list[str]:
     """The states that are no blobs: made anew where their shape is another one."""
     lines: list[str] = []
     order = any_plan(plans).order
-    for state in made.layer.memories:
+    for state in frame.layer.memories:
         own = f"self.{memory_name(state.name)}"
         shape = tuple_text([size_text(axis.size, names) for axis in order(state.axes)]) if state.axes else "()"
         value = scalar(dict(state.filler.arguments)["value"], lambda symbol: symbol_text(symbol, names))
@@ -90,10 +90,10 @@ def _types(memory: list[str], found: str) -> list[str]:
     return lines
 
 
-def _checks(made: Frame) -> list[str]:
+def _checks(frame: Frame) -> list[str]:
     """Sizes that have to agree and could not be proved to."""
-    layer = made.layer
-    names = size_names_of(made)
+    layer = frame.layer
+    names = size_names_of(frame)
     lines: list[str] = []
     for number, blob in enumerate(layer.bottoms):
         for extent in blob.extents:
@@ -103,67 +103,67 @@ def _checks(made: Frame) -> list[str]:
                 if extent.axis.name == wanted:
                     continue
                 which = f"axis {extent.axis.name} of {title_of(layer.bottoms, number)}"
-                said = f"{made.place()}: {which} has size %d, declared is {extent.size} = %d"
+                said = f"{frame.place()}: {which} has size %d, declared is {extent.size} = %d"
                 there = f"self._has_{blob.name} and " if blob.optional else ""
                 lines += [f"if {there}{found} != {wanted}:", f"    raise ValueError({said!r} % ({found}, {wanted}))"]
-    lines += equality_lines(made) + requirement_lines(made, early=False)
-    lines += _blob_checks(made, names)
+    lines += equality_lines(frame) + requirement_lines(frame, early=False)
+    lines += _blob_checks(frame, names)
     return lines
 
 
-def _blob_checks(made: Frame, names: dict[str, str]) -> list[str]:
+def _blob_checks(frame: Frame, names: dict[str, str]) -> list[str]:
     """A learned blob keeps its shape: other bottoms, or blobs from elsewhere, are refused by name."""
     lines: list[str] = []
-    for number, blob in enumerate(made.layer.blobs):
-        shape = shape_text(made, blob.extents, names)
-        found = f"tuple(self.blobs[{blob_number(made.layer, number)}].data.shape)"
-        said = f"{made.place()}: blobs[{number}] `{blob.name}` {blob.written} has shape %s, these bottoms need %s"
+    for number, blob in enumerate(frame.layer.blobs):
+        shape = shape_text(frame, blob.extents, names)
+        found = f"tuple(self.blobs[{blob_number(frame.layer, number)}].data.shape)"
+        said = f"{frame.place()}: blobs[{number}] `{blob.name}` {blob.written} has shape %s, these bottoms need %s"
         check = [f"if {found} != {shape}:", f"    raise ValueError({said!r} % ({found}, {shape}))"]
         lines += under(condition(blob), check)
     return lines
 
 
-def _top_lines(made: Frame, number: int, blob: Blob, names: dict[str, str]) -> list[str]:
+def _top_lines(frame: Frame, number: int, blob: Blob, names: dict[str, str]) -> list[str]:
     """The shape of a top, if it is there; of all those of one name."""
-    spot = place_of(made.layer.tops, number)
-    made.support |= {"_listed"} if any(extent.listed for extent in blob.extents) else set()
+    spot = place_of(frame.layer.tops, number)
+    frame.support |= {"_listed"} if any(extent.listed for extent in blob.extents) else set()
     if blob.optional:
-        return under(f"self._has_{blob.name}", [*_of_absent(made, blob), _top_reshape(made, spot, blob, names)])
+        return under(f"self._has_{blob.name}", [*_of_absent(frame, blob), _top_reshape(frame, spot, blob, names)])
     if blob.several is None:
-        return [*_of_absent(made, blob), _top_reshape(made, spot, blob, names)]
+        return [*_of_absent(frame, blob), _top_reshape(frame, spot, blob, names)]
     place = f"{spot} + i" if spot != "0" else "i"
     if not blob.several.joined:
-        return [f"for i in range(self._{blob.name}_count):", INDENT + _top_reshape(made, place, blob, names)]
-    made.support.add("_pieces")
+        return [f"for i in range(self._{blob.name}_count):", INDENT + _top_reshape(frame, place, blob, names)]
+    frame.support.add("_pieces")
     joined, points = blob.several.joined, blob.several.points
     size = next(extent.size for extent in blob.extents if extent.axis is not None and extent.axis.name == joined)
     limits = f"self.{attribute(points)}" if points else "None"
-    given = f"{made.place()!r}, {blob.name!r}, {joined!r}, {size_text(size, names)}, self._{blob.name}_count, {limits}"
+    given = f"{frame.place()!r}, {blob.name!r}, {joined!r}, {size_text(size, names)}, self._{blob.name}_count, {limits}"
     return [
         f"self._{blob.name}_parts = _pieces({given})",
         f"for i, part in enumerate(self._{blob.name}_parts):",
-        INDENT + _top_reshape(made, place, blob, names, joined),
+        INDENT + _top_reshape(frame, place, blob, names, joined),
     ]
 
 
-def _of_absent(made: Frame, top: Blob) -> list[str]:
+def _of_absent(frame: Frame, top: Blob) -> list[str]:
     """The check that the bottoms which alone have an axis of a top are there."""
-    sure = {axis.name for axis in own_axes(made, sure=True)}
+    sure = {axis.name for axis in own_axes(frame, sure=True)}
     lines: list[str] = []
     for name in sorted(
         {one.name for extent in top.extents for one in unasked(extent.size) if one.kind == "axis"} - sure
     ):
-        owners = [blob for blob in made.layer.bottoms if any(axis.name == name for axis in blob.axes)]
+        owners = [blob for blob in frame.layer.bottoms if any(axis.name == name for axis in blob.axes)]
         if owners and not any(blob.given and top.given and implied(blob.given, [top.given]) for blob in owners):
             key = f"{'*' * any(axis.star for axis in owners[0].axes if axis.name == name)}{name}"
             which = " or ".join(f"`{blob.name}`" for blob in owners)
-            said = f"{made.place()}: top `{top.name}` has axis {name}, which only {which} has: it can't be left out"
+            said = f"{frame.place()}: top `{top.name}` has axis {name}, which only {which} has: it can't be left out"
             lines += [f"if {key!r} not in sizes:", f"    raise ValueError({said!r})"]
     return lines
 
 
-def _top_reshape(made: Frame, number: str, blob: Blob, names: dict[str, str], cut: str = "") -> str:
-    pieces = [_piece(made, extent, names, cut) for extent in blob.extents]
+def _top_reshape(frame: Frame, number: str, blob: Blob, names: dict[str, str], cut: str = "") -> str:
+    pieces = [_piece(frame, extent, names, cut) for extent in blob.extents]
     stars = [i for i, piece in enumerate(pieces) if piece.startswith("*")]
     if not stars or stars == [len(pieces) - 1]:
         return f"top[{number}].reshape({', '.join(pieces)})"
@@ -173,17 +173,17 @@ def _top_reshape(made: Frame, number: str, blob: Blob, names: dict[str, str], cu
     return f"top[{number}].reshape(*{shape})"
 
 
-def _piece(made: Frame, extent: Extent, names: dict[str, str], cut: str) -> str:
+def _piece(frame: Frame, extent: Extent, names: dict[str, str], cut: str) -> str:
     """The size of an axis of a top; of a group its sizes, behind a star; of the one that is cut, that of a part."""
     if extent.listed is not None:
         stars = [name for name in names if extent.size == axis_size(name)]
         like = f"sizes.get('*{stars[0]}', ())" if stars else "()"
         listed = list_text(extent.listed, lambda symbol: symbol_text(symbol, names))
-        return f"*_listed({made.place()!r}, {listed}, {size_text(extent.size, names)}, {like})"
+        return f"*_listed({frame.place()!r}, {listed}, {size_text(extent.size, names)}, {like})"
     if cut and extent.axis is not None and extent.axis.name == cut:
         return "part.stop - part.start"
     if extent.rank is not None:
-        return f"*{group_text(made, extent, names)}"
+        return f"*{group_text(frame, extent, names)}"
     if extent.star and extent.axis is not None and extent.axis.name in names:
         return f"*sizes['*{extent.axis.name}']"
     if extent.within:
@@ -200,13 +200,13 @@ def _joined(star: bool, pieces: list[str]) -> list[str]:
     return [piece[1:] for piece in pieces] if star else [tuple_text(pieces)]
 
 
-def _memory(made: Frame, text: VariantText, names: dict[str, str]) -> list[str]:
+def _memory(frame: Frame, text: VariantText, names: dict[str, str]) -> list[str]:
     """Every array that forward and backward of one plan need."""
 
     def size(one: Size) -> str:
         return sizes.text(one, lambda symbol: symbol_text(symbol, names))
 
-    computed = shape_lines(made, text)
+    computed = shape_lines(frame, text)
     lines = [f"self._{name} = {expression}" for (_, expression), name in text.constants.items()]
     lines += [f"self._{name} = {expression}" for (expression, _), name in text.bases.items()]
     for buffer in _buffers(text.plan):
@@ -214,7 +214,7 @@ def _memory(made: Frame, text: VariantText, names: dict[str, str]) -> list[str]:
         lines.append(f"self._{buffer.name} = np.empty({shape}, {DTYPES[buffer.dtype]})")
     rooms = Rooms(frozenset(name for phase in text.phases for cut in phase.cuts for name in _slices(cut, phase)))
     for phase in text.phases:
-        lines += _cut_lines(made, phase, size, rooms)
+        lines += _cut_lines(frame, phase, size, rooms)
     return lines + text.shared.allocate(size) + computed
 
 
@@ -257,18 +257,18 @@ def _slices(cut: Cut, text: PhaseText) -> list[str]:
     return [text.names(("slice", axis.name), "") for axis in cut.axes]
 
 
-def _cut_lines(made: Frame, text: PhaseText, measure: Callable[[Size], str], rooms: Rooms) -> list[str]:
+def _cut_lines(frame: Frame, text: PhaseText, measure: Callable[[Size], str], rooms: Rooms) -> list[str]:
     """The parts of the loops of one phase, each with its temporaries cut to size."""
     lines: list[str] = []
     for cut in text.cuts:
-        made.support.add("_parts")
+        frame.support.add("_parts")
         inner = measure(sizes.product([axis.size for axis in cut.inner]))
         lengths = tuple_text([measure(axis.size) for axis in cut.axes])
         parts = f"_parts({lengths}, {inner}{', ' + tuple_text(list(map(str, cut.added))) if cut.added else ''})"
         if not cut.parts:
             lines.append(f"self._{cut.attribute} = {parts}")
             continue
-        made.support.add("_cut")
+        frame.support.add("_cut")
         names = _slices(cut, text)
         shapes: list[str] = []
         used: list[str] = []

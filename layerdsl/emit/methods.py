@@ -23,16 +23,16 @@ from layerdsl.plan.storage import steps_of
 from layerdsl.source import Span
 
 
-def phase_method(made: Frame, plans: Plans, texts: Mapping[int, VariantText], name: str) -> list[str]:
+def phase_method(frame: Frame, plans: Plans, texts: Mapping[int, VariantText], name: str) -> list[str]:
     """The lines of `forward` or `backward`."""
     arguments = "bottom, top" if name == "forward" else "top, propagate_down, bottom"
-    size_names = _size_names(made, Names(TAKEN))
+    size_names = _size_names(frame, Names(TAKEN))
     variants = branches(
-        plans, texts, lambda text: _body(made, text, name), lambda symbol: symbol_text(symbol, size_names)
+        plans, texts, lambda text: _body(frame, text, name), lambda symbol: symbol_text(symbol, size_names)
     )
     if _asks_sizes(plans):
         variants = [*_sizes_used(size_names, variants), *variants]
-    lines = _zeros(made, texts) + variants if name == "backward" else variants
+    lines = _zeros(frame, texts) + variants if name == "backward" else variants
     return [f"def {name}(self, {arguments}):", *indented(lines or ["pass"])]
 
 
@@ -45,14 +45,14 @@ def _asks_sizes(plans: Plans) -> bool:
     return asked or _asks_sizes(plans.yes) or _asks_sizes(plans.no)
 
 
-def _size_names(made: Frame, names: Names) -> dict[str, str]:
-    return with_short(made, {axis.name: names(("size", axis.name), axis.name) for axis in own_axes(made)}, names)
+def _size_names(frame: Frame, names: Names) -> dict[str, str]:
+    return with_short(frame, {axis.name: names(("size", axis.name), axis.name) for axis in own_axes(frame)}, names)
 
 
-def _body(made: Frame, variant: VariantText, name: str) -> list[str]:
+def _body(frame: Frame, variant: VariantText, name: str) -> list[str]:
     """The lines of one plan: Caffe's arrays by name, then the steps."""
     names = Names(TAKEN)
-    size_names = _size_names(made, names)
+    size_names = _size_names(frame, names)
     used: dict[tuple[str, str], str] = {}
 
     def local(kind: str, blob: str) -> str:
@@ -65,10 +65,10 @@ def _body(made: Frame, variant: VariantText, name: str) -> list[str]:
     text = PhaseText(
         phase,
         refs,
-        Emitter(refs, made.support, made.where, made.layer, variant.bases),
+        Emitter(refs, frame.support, frame.where, frame.layer, variant.bases),
         names,
         lambda step: _condition(variant, step, refs, name),
-        lambda node: _comment(made, node, name),
+        lambda node: _comment(frame, node, name),
         name,
     )
     steps = [step for item in phase.items for step in steps_of(item)]
@@ -80,31 +80,31 @@ def _body(made: Frame, variant: VariantText, name: str) -> list[str]:
     lines += _sizes_used(size_names, body + list(used))
     lines += [line for key, variable in used.items() for line in _array(variant, key, variable, size_names, name)]
     if any("np." in line for line in body):
-        made.support.add("_settings")
+        frame.support.add("_settings")
         body = ["with _settings():", *indented(body)]
     return lines + body
 
 
-def shape_lines(made: Frame, variant: VariantText) -> list[str]:
+def shape_lines(frame: Frame, variant: VariantText) -> list[str]:
     """The lines of `reshape()` that compute what depends on the shape alone."""
     phase = variant.plan.shape
     if not phase.items:
         return []
     names = Names(TAKEN)
-    refs = Refs(phase.storage, variant.plan.order, _size_names(made, names), _no_blob, constants=variant.constants)
-    emitter = Emitter(refs, made.support, made.where, made.layer, variant.bases)
+    refs = Refs(phase.storage, variant.plan.order, _size_names(frame, names), _no_blob, constants=variant.constants)
+    emitter = Emitter(refs, frame.support, frame.where, frame.layer, variant.bases)
     text = PhaseText(
         phase,
         refs,
         emitter,
         names,
         lambda step: _condition(variant, step, refs, "forward"),
-        lambda node: _comment(made, node, "forward"),
+        lambda node: _comment(frame, node, "forward"),
         "shape",
     )
     body = text.body()
     variant.phases.append(text)
-    made.support.add("_settings")
+    frame.support.add("_settings")
     return ["with _settings():", *indented(body)]
 
 
@@ -136,21 +136,21 @@ def _early_return(variant: VariantText) -> list[str]:
     return [f"if not {test}:" if plain else f"if not ({test}):", "    return"]
 
 
-def _zeros(made: Frame, texts: Mapping[int, VariantText]) -> list[str]:
+def _zeros(frame: Frame, texts: Mapping[int, VariantText]) -> list[str]:
     """A bottom without gradient gets zeros when it is asked for one, as with `force_backward`."""
     numbers = {number for text in texts.values() for number in gradients(text)}
     lines: list[str] = []
-    for i, blob in enumerate(made.layer.bottoms):
+    for i, blob in enumerate(frame.layer.bottoms):
         if i in numbers:
             continue
         why = f"# `{blob.name}` has no gradient"
         if blob.several:
-            lines += [f"for i in range({place_of(made.layer.bottoms, i)}, len(bottom)):", "    if propagate_down[i]:"]
+            lines += [f"for i in range({place_of(frame.layer.bottoms, i)}, len(bottom)):", "    if propagate_down[i]:"]
             lines.append(f"        bottom[i].diff[...] = 0  {why}")
         else:
             lines += [
-                f"if {asked(made.layer, i)}:",
-                f"    bottom[{place_of(made.layer.bottoms, i)}].diff[...] = 0  {why}",
+                f"if {asked(frame.layer, i)}:",
+                f"    bottom[{place_of(frame.layer.bottoms, i)}].diff[...] = 0  {why}",
             ]
     return lines
 
@@ -166,13 +166,13 @@ def _condition(variant: VariantText, step: Step, refs: Refs, name: str) -> tuple
     return tuple(conditions)
 
 
-def _comment(made: Frame, node: Node, name: str) -> str:
+def _comment(frame: Frame, node: Node, name: str) -> str:
     span = node.origin.span
     if span is None:
         return ""
     if name == "backward":
         return f"d/d {node.origin.of} of line {span.line}" if node.origin.of else f"line {span.line} again"
-    return f"{made.file}:{span.line}  {_formula(span)}"
+    return f"{frame.file}:{span.line}  {_formula(span)}"
 
 
 def _formula(span: Span) -> str:

@@ -22,19 +22,19 @@ LONG: Final = 60
 OPPOSITES: Final = {"lt": ">=", "le": ">", "gt": "<=", "ge": "<", "eq": "!=", "ne": "=="}
 
 
-def requirement_lines(made: Frame, early: bool) -> list[str]:
+def requirement_lines(frame: Frame, early: bool) -> list[str]:
     """The checks of `require`: what speaks of hyper-parameters alone in `setup`, the rest where the sizes are known."""
-    wanted = [one for one in made.layer.requirements if bool(_axis_symbols(one.condition)) != early]
-    return [line for one in wanted for line in _required(made, one)]
+    wanted = [one for one in frame.layer.requirements if bool(_axis_symbols(one.condition)) != early]
+    return [line for one in wanted for line in _required(frame, one)]
 
 
-def _required(made: Frame, requirement: Requirement) -> list[str]:
-    names = size_names_of(made)
+def _required(frame: Frame, requirement: Requirement) -> list[str]:
+    names = size_names_of(frame)
     test = scalar(requirement.condition, lambda symbol: symbol_text(symbol, names))
     said = requirement.message or f"requires {requirement.written}"
     sides, compared = _compared(requirement.condition, names)
-    values, arguments = _values(made, requirement.condition, names)
-    message = _message(f"{_place(made, requirement)}: {said}", sides + values, [*compared, *arguments])
+    values, arguments = _values(frame, requirement.condition, names)
+    message = _message(f"{_place(frame, requirement)}: {said}", sides + values, [*compared, *arguments])
     return [f"if not ({test}):", f"{INDENT}raise ValueError({message})"]
 
 
@@ -48,8 +48,8 @@ def _message(text: str, shown: str, arguments: list[str]) -> str:
     return f"{text.replace('%', '%%') + shown!r} % ({given})"
 
 
-def _place(made: Frame, one: Requirement | Equality) -> str:
-    return f"{made.layer.name} ({made.file}:{one.span.line})"
+def _place(frame: Frame, one: Requirement | Equality) -> str:
+    return f"{frame.layer.name} ({frame.file}:{one.span.line})"
 
 
 def _compared(condition: Node, names: dict[str, str]) -> tuple[str, list[str]]:
@@ -67,17 +67,17 @@ def _is_plain(size: Size) -> bool:
     return size.constant is not None or len(str(size)) == max(len(symbol.name) for symbol in size.symbols())
 
 
-def _values(made: Frame, condition: Node, names: dict[str, str]) -> tuple[str, list[str]]:
+def _values(frame: Frame, condition: Node, names: dict[str, str]) -> tuple[str, list[str]]:
     """How a message shows the values that a condition speaks of, and these values."""
-    optional = {hyper.name for hyper in made.layer.hypers if hyper.optional}
+    optional = {hyper.name for hyper in frame.layer.hypers if hyper.optional}
     hypers = {name: f"self.{attribute(name)}" for name in _hyper_names(condition)}
     axes = _axis_symbols(condition)
     groups = dict.fromkeys(name.partition(".")[0] for name in names if name in axes and "." in name)
     shown = hypers | {axis: names[axis] for axis in names if axis in axes and "." not in axis}
-    shown |= {group: measured_group(made, group) for group in groups}
+    shown |= {group: measured_group(frame, group) for group in groups}
     if not groups and optional.isdisjoint(shown):
         return "".join(f", {name} is %r" for name in shown), list(shown.values())
-    made.support.add("_values_of")
+    frame.support.add("_values_of")
     return "%s", [f"_values_of({', '.join(f'({name!r}, {value})' for name, value in shown.items())})"]
 
 
@@ -104,17 +104,17 @@ def _axis_symbols(condition: Node) -> set[str]:
     return {symbol.name for size in found for symbol in size.symbols() if symbol.kind == "axis"}
 
 
-def equality_lines(made: Frame) -> list[str]:
+def equality_lines(frame: Frame) -> list[str]:
     """Two sizes of one axis that could not be proved to be equal, held against each other."""
-    return [line for equality in made.layer.equalities for line in _equal(made, equality)]
+    return [line for equality in frame.layer.equalities for line in _equal(frame, equality)]
 
 
-def _equal(made: Frame, equality: Equality) -> list[str]:
-    names = size_names_of(made)
+def _equal(frame: Frame, equality: Equality) -> list[str]:
+    names = size_names_of(frame)
     unequal = (*equality.given, build("ne", size_of(equality.left), size_of(equality.right)))
     test = scalar(reduce(partial(build, "and"), unequal), lambda symbol: symbol_text(symbol, names))
     sides = f"{_named(equality.left)} in one value and {_named(equality.right)} in the other"
-    said = f"{_place(made, equality)}: axis {equality.axis} has size {sides}"
+    said = f"{_place(frame, equality)}: axis {equality.axis} has size {sides}"
     values = f"{size_text(equality.left, names)}, {size_text(equality.right, names)}"
     return [f"if {test}:", f"{INDENT}raise ValueError({said!r} % ({values}))"]
 
