@@ -261,13 +261,25 @@ def _spread(z: Array) -> Array:
 
 
 def _log_sum_exp(z: Array) -> Array:
-    most = z.real.max(axis=-1, keepdims=True)
-    return np.asarray(np.log(np.exp(z - most).sum(axis=-1)))
+    most = _most(z)
+    return np.asarray(np.log(np.exp(z - most).sum(axis=-1)) + most[..., 0])
 
 
 def _softmax(z: Array) -> Array:
-    powers = np.exp(z - z.real.max(axis=-1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+    powers = np.exp(z - _most(z))
+    total = powers.sum(axis=-1, keepdims=True)
+    return np.asarray(powers / np.where(total == 0, 1, total))
+
+
+def _log_softmax(z: Array) -> Array:
+    total = _log_sum_exp(z)[..., np.newaxis]
+    return np.asarray(z - np.where(total == -np.inf, 0, total))
+
+
+def _most(z: Array) -> Array:
+    """What leaves the exponentials at most 1: the largest value, or 0 where that is infinite."""
+    most = z.real.max(axis=-1, keepdims=True, initial=-np.inf)
+    return np.where(np.isfinite(most), most, 0.0)
 
 
 # -- whole arrays ------------------------------------------------------------------------------------------------------
@@ -386,7 +398,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "norm": _reduction(lambda z: np.sqrt((z * z).sum(axis=-1))),
     "logsumexp": _reduction(_log_sum_exp),
     "softmax": _reduction(_softmax, keeps=True),
-    "logsoftmax": _reduction(lambda z: z - _log_sum_exp(z)[..., np.newaxis], keeps=True),
+    "logsoftmax": _reduction(_log_softmax, keeps=True),
     "cummax": _along(_so_far(1)),
     "cummin": _along(_so_far(-1)),
     "recur": _recur,

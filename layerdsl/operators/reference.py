@@ -309,7 +309,8 @@ def _log_softmax(x: Array) -> Array:
     """Less the largest value first: of values near -1e9, as masks are written, a logarithm would keep seven digits."""
     most = x.max(axis=-1, keepdims=True, initial=-np.inf)
     near = x - np.where(np.isfinite(most), most, 0)
-    return np.asarray(near - _log_sum_exp(near)[..., np.newaxis])
+    total = _log_sum_exp(near)[..., np.newaxis]
+    return np.asarray(near - np.where(total == -np.inf, 0, total))  # of nothing but -inf each is as good as none
 
 
 def _sum_of(function: Callable[..., Any]) -> Rule:

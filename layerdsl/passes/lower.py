@@ -12,6 +12,7 @@ from layerdsl.operators.build import as_real, build, expand, number, size_of, to
 from layerdsl.passes.layout import few_added, framed_at_once, patched
 
 LOWEST = -3.4028234663852886e38  # the lowest float32
+SMALLEST = 1.1754943508222875e-38  # the smallest positive one with all digits
 
 
 def _count(node: Node) -> Node:
@@ -41,12 +42,18 @@ def _shifted(node: Node) -> Node:
 
 def _softmax(node: Node) -> Node:
     exponentials = build("exp", _shifted(node))
-    return build("div", exponentials, build("sum", exponentials, over=over_of(node)))
+    return build("div", exponentials, _not_nothing(build("sum", exponentials, over=over_of(node))))
+
+
+def _not_nothing(total: Node) -> Node:
+    """The sum of exponentials, at least 1 where any value is finite; where all are -inf, their shares in it are 0."""
+    return build("maximum", total, number(SMALLEST))
 
 
 def _logsoftmax(node: Node) -> Node:
     shifted = _shifted(node)
-    return build("sub", shifted, build("log", build("sum", build("exp", shifted), over=over_of(node))))
+    total = build("sum", build("exp", shifted), over=over_of(node))
+    return build("sub", shifted, build("log", _not_nothing(total)))
 
 
 def _logsumexp(node: Node) -> Node:

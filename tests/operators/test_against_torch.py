@@ -54,8 +54,9 @@ def of_length(g, a, b):
 
 
 def even(g, x):
-    """Each of two equal ones gets half."""
-    return {"x": [(np.abs(x) == 1e300, 0.5 * g[:, None])]}
+    """Each of two equal ones gets half; where all are -inf, each gets nothing."""
+    lost = np.broadcast_to(np.all(x == -np.inf, axis=1, keepdims=True), x.shape)
+    return {"x": [(np.abs(x) == 1e300, 0.5 * g[:, None]), (lost, 0 * g[:, None])]}
 
 
 def cofactors(g, a):
