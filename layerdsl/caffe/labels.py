@@ -97,11 +97,11 @@ def _to_offsets(places: Any, steps: Any, lead: Any) -> None:
             np.add(part, moves.reshape((-1,) + (1,) * (places.ndim - axis - 1)), out=part)
 
 
-def _rows(x: Any, index: Any, used: Any, where: str, name: str, over: int, labels: Any, out: Any) -> None:
+def _rows(x: Any, index: Any, used: Any, where: str, name: str, over: int, labels: Any, room: Any, out: Any) -> None:
     """out[..., i] = x[..., index[i]], for an index that has none of the leading axes.
 
     used: where the values matter; elsewhere an index may lie outside. where, name: for the message if one does. over:
-    how many axes the index has. labels: room for it in whole numbers.
+    how many axes the index has. labels: room for it in whole numbers; room: for some of the values.
     """
     index, used = [_with_axes(one, over) for one in (index, used)]
     index, used = [one.reshape(one.shape[one.ndim - over :]) for one in (index, used)]
@@ -113,21 +113,42 @@ def _rows(x: Any, index: Any, used: Any, where: str, name: str, over: int, label
             found = (index + np.zeros(wrong.shape))[wrong][0]
             raise ValueError("%s: %s holds %g, the axis has places 0 to %d" % (where, name, found, size - 1))
         np.clip(labels, 0, size - 1, out=labels)
-    _take_rows(x, labels, out)
+    if out.size:
+        _take_rows(x, labels, room, out)
 
 
-def _take_rows(x: Any, labels: Any, out: Any) -> None:
-    """In one go where both arrays lie in one order, row after row elsewhere."""
+def _take_rows(x: Any, labels: Any, room: Any, out: Any) -> None:
+    """In one go where both arrays lie in one order; else by way of the room, or row after row."""
     turn = sorted(range(x.ndim), key=lambda i: -x.strides[i])
     last, lead = turn.index(x.ndim - 1), [i for i in turn if i < x.ndim - 1]
     source = x.transpose(turn)
     target = out.transpose(lead[:last] + list(range(x.ndim - 1, out.ndim)) + lead[last:])
-    ordered = source.flags.c_contiguous and target.flags.c_contiguous and source.dtype == target.dtype
-    if ordered and x.shape[:-1] == out.shape[: x.ndim - 1]:
+    ordered = source.flags.c_contiguous and x.shape[:-1] == out.shape[: x.ndim - 1]
+    if ordered and target.flags.c_contiguous and source.dtype == target.dtype:
         np.take(source, labels, axis=last, out=target, mode="clip")
-        return
-    for place, label in zip(np.ndindex(*labels.shape), labels.reshape(-1)):
-        np.copyto(out[(Ellipsis,) + place], x[..., label])
+    elif ordered and source.dtype == room.dtype:
+        _take_parts(source, labels, last, room, target)
+    else:
+        for place, label in zip(np.ndindex(*labels.shape), labels.reshape(-1)):
+            np.copyto(out[(Ellipsis,) + place], x[..., label])
+
+
+def _take_parts(source: Any, labels: Any, axis: int, room: Any, target: Any) -> None:
+    """From an axis of `source` to where the axes of `labels` stand in `target`, as much at a time as the room holds."""
+    before = (slice(None),) * axis
+    some = room.size * len(labels) // target.size
+    if some:
+        for a in range(0, len(labels), some):
+            part = labels[a : a + some]
+            goal = target[before + (slice(a, a + some),)]
+            taken = np.take(source, part, axis=axis, out=room[: goal.size].reshape(goal.shape), mode="clip")
+            np.copyto(goal, taken)
+    else:
+        for a, some_labels in enumerate(labels):
+            if labels.ndim > 1:
+                _take_parts(source, some_labels, axis, room, target[before + (a,)])
+            else:
+                np.copyto(target[before + (a,)], source[before + (some_labels,)])
 
 
 def _put_back(g: Any, index: Any, along: int, over: int, places: Any, values: Any, result: Any, out: Any) -> None:

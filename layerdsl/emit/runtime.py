@@ -30,6 +30,7 @@ SOURCES: Final = (
     "layerdsl.caffe.products",
     "layerdsl.caffe.boxes",
     "layerdsl.caffe.files",
+    "layerdsl.caffe.joint",
     "layerdsl.caffe.labels",
     "layerdsl.caffe.matrices",
     "layerdsl.caffe.outside",

@@ -73,6 +73,7 @@ class Kernel:
     call: Callable[[Node], Call]
     derivative: tuple[Rule | None, ...] | Callable[[int], Rule | None] = ()
     linear: tuple[int, ...] = ()
+    entrywise: bool = False  # an entry is made of those at its own place alone
     stored: Literal["real", "int"] = "real"  # whole numbers that index arrays are stored as such
     written: Callable[[Node, tuple[Written, ...]], Written] | None = None  # in words of the language; else by its name
 

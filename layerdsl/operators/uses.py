@@ -19,6 +19,9 @@ Uses = frozenset[Masks]  # the ways in which a value is used: each where all of 
 
 ALWAYS: Final[Masks] = frozenset()
 
+#: Arguments that say where to look: they matter wherever what is found does, along whatever axes that is told.
+PLACES: Final = frozenset({("pick", 1), ("joint", 0), ("joint", 1), ("inside", 0)})
+
 #: Of more ways than these only what they have in common is kept.
 MOST: Final = 8
 
@@ -44,6 +47,9 @@ def _of_args(node: Node, ways: Uses) -> Iterator[tuple[Node, Uses]]:
     """The ways in which a node uses its arguments, where it is used in these itself."""
     mixed = _mixed(node)
     for i, arg in enumerate(node.args):
+        if (node.op, i) in PLACES:
+            yield arg, ways
+            continue
         names = set(arg.names) - mixed if mixed is not None else set()
         branch = facts(node.args[0], i == 1) if node.op in ("where", "gate") and i > 0 else ALWAYS
         yield arg, frozenset(frozenset(one for one in way | branch if names.issuperset(one[0].names)) for way in ways)
@@ -61,7 +67,7 @@ def facts(test: Node, holds: bool) -> Masks:
 def _mixed(node: Node) -> set[str] | None:
     """The axes along which an entry is made of other entries than those at its own place; None: all may be."""
     if node.op in KERNELS:
-        return None
+        return set() if KERNELS[node.op].entrywise else None
     attrs: dict[str, Any] = dict(node.attrs)
     names = {attrs[key].name for key in ("axis", "whole") if hasattr(attrs.get(key), "name")}
     renamed = {name for old, new in attrs["axes"] for name in (old, new.name)} if node.op == "rename" else set()

@@ -11,6 +11,7 @@ from layerdsl.operators.rewrite import Rewriter, Rule
 from layerdsl.passes.convolutions import convolutions
 from layerdsl.passes.lower import lower, minus_into_small_factor
 from layerdsl.passes.outwards import outwards
+from layerdsl.passes.picks import at_once
 from layerdsl.passes.places import with_places
 from layerdsl.passes.products import regrouped
 from layerdsl.passes.scans import outputs_read, pruned, split, tidied
@@ -26,7 +27,7 @@ Nodes = tuple[Node, ...]
 
 def stabilise(outputs: Nodes) -> Nodes:
     """The forward before it is differentiated; `grad(...)` in a formula is worked out on the way."""
-    stable = deep([without_order, *STABLE, windows, expand_grad])
+    stable = deep([without_order, *STABLE, windows, at_once, expand_grad])
     if all(node.op != "grad" for node in walk_deep(outputs)):
         return stable(outputs)
     return deep([without_variable])(stable(with_variables(outputs)))

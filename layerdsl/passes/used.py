@@ -7,7 +7,7 @@ from functools import partial, reduce
 
 from layerdsl.graph import Node, walk
 from layerdsl.operators.body import replaced
-from layerdsl.operators.build import build, number
+from layerdsl.operators.build import build, is_number, number
 from layerdsl.operators.rewrite import Rewriter, Rule
 from layerdsl.operators.uses import ALWAYS, Masks, Uses, facts, fewer, uses
 
@@ -20,7 +20,7 @@ def told_where_used(nodes: tuple[Node, ...], count: int) -> tuple[Node, ...]:
     What these do not use is told where the others do. A pick from another pick is a new node when that one has its
     mask, and gets its own in the next round.
     """
-    if not any(node.op == "pick" for node in walk(nodes)):
+    if not any(node.op in ("pick", "inside") for node in walk(nodes)):
         return nodes
     while True:
         told = Rewriter([_with_mask(nodes, count)])(nodes)
@@ -35,16 +35,19 @@ def _with_mask(nodes: Sequence[Node], count: int) -> Rule:
     known = list(_conditions(order))
 
     def rule(node: Node) -> Node | None:
-        if node.op != "pick" or len(node.args) > 2:
+        if not _is_untold(node):
             return None
         ways = fewer(frozenset(_fitting(way, node) for way in found.get(node, (ALWAYS,))))
         if ALWAYS in ways:
             return None
-        return build(
-            "pick", *node.args, _looking(_test(ways, order, known), order[node][1], order), axis=node.attr("axis")
-        )
+        return _told(node, _looking(_test(ways, order, known), order[node][1], order))
 
     return rule
+
+
+def _is_untold(node: Node) -> bool:
+    """Whether an index is looked up, here or in several axes at once, and nothing says yet where that matters."""
+    return (node.op == "pick" and len(node.args) == 2) or (node.op == "inside" and is_number(node.args[1], True))
 
 
 def _looking(test: Node, place: int, order: Order) -> Node:
@@ -54,15 +57,26 @@ def _looking(test: Node, place: int, order: Order) -> Node:
     index lies outside, that pick says so itself, if the condition needs it; what the condition takes there does not
     matter.
     """
-    picks = [node for node in walk([test]) if node.op == "pick" and len(node.args) == 2]
-    later = [pick for pick in picks if pick not in order or order[pick][1] >= place]
-    new = {pick: build("pick", *pick.args, number(False), axis=pick.attr("axis")) for pick in later}
-    return replaced([test], new)[0] if new else test
+    for op in ("inside", "pick"):
+        untold = [node for node in walk([test]) if node.op == op and _is_untold(node)]
+        later = [node for node in untold if node not in order or order[node][1] >= place]
+        new = {node: _told(node, number(False)) for node in later}
+        test = replaced([test], new)[0] if new else test
+    return test
+
+
+def _told(node: Node, test: Node) -> Node:
+    """The same, checked where this condition holds."""
+    if node.op == "pick":
+        return build("pick", *node.args, test, axis=node.attr("axis"))
+    further = tuple(name for name in test.names if name not in node.names)
+    return build("inside", node.args[0], build("any", test, over=further) if further else test, **dict(node.attrs))
 
 
 def _fitting(way: Masks, node: Node) -> Masks:
-    """The conditions that are known for every single place that is picked."""
-    return frozenset(mask for mask in way if set(mask[0].names) <= set(node.names) and not mask[0].static)
+    """The conditions that are known for every single place that is picked; an index may be looked up more than once."""
+    named = [mask for mask in way if node.op == "inside" or set(mask[0].names) <= set(node.names)]
+    return frozenset(mask for mask in named if not mask[0].static)
 
 
 def _conditions(nodes: Iterable[Node]) -> Iterator[tuple[Masks, Masks]]:

@@ -5,6 +5,7 @@ from layerdsl.operators.families import chosen_length as chosen_length
 from layerdsl.operators.families import convolution as convolution
 from layerdsl.operators.families import extern as extern
 from layerdsl.operators.families import files as files
+from layerdsl.operators.families import joint as joint
 from layerdsl.operators.families import labels as labels
 from layerdsl.operators.families import layout as layout
 from layerdsl.operators.families import matrices as matrices

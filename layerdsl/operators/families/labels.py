@@ -7,6 +7,8 @@ lies outside. Else what lies outside gets 0, or, where `named` is the name of th
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from layerdsl.graph import Axis, Node
@@ -128,14 +130,15 @@ def _put_back_call(node: Node) -> Call:
     )
 
 
+def _block(kind: Literal["real", "int", "double"], size: int) -> Room:
+    """Room for so many numbers."""
+    return Room(kind, (Axis("block", whole(size)),))
+
+
 def _sums_call(node: Node) -> Call:
     """`along` is one axis here."""
     over = axes_of(node, "over")
     row = (*without(_lead(node), node.args[1].names), *axes_of(node, "along"))
-
-    def block(kind: str, size: int) -> Room:
-        return Room(kind, (Axis("block", whole(size)),))  # type: ignore[arg-type]
-
     return Call(
         "_add_by",
         args=(names_of(over), names_of(over)),
@@ -147,9 +150,9 @@ def _sums_call(node: Node) -> Call:
             Room("real", node.axes),
             Room("real", row),
             Room("double", row),
-            block("real", 65536),
-            block("double", 16384),
-            block("int", 16384),
+            _block("real", 65536),
+            _block("double", 16384),
+            _block("int", 16384),
         ),
     )
 
@@ -192,7 +195,7 @@ def _rows_call(node: Node) -> Call:
         args=((axis_of(node).name,), index.names, index.names),
         out=index.names,
         extra=(Where(), str(node.attr("named")), len(index.axes)),
-        rooms=(Room("int", index.axes),),
+        rooms=(Room("int", index.axes), _block("real", 65536)),
     )
 
 
