@@ -41,7 +41,9 @@ def unused_bottoms(layer: CompiledLayer) -> Iterator[Diagnostic]:
         name = bottom.name
         if name.value not in used & reached and not (_axes(bottom) - others) & used:
             message = f"bottom `{name.value}` {'reaches no top' if name.value in used else 'is never used'}"
-            yield warning("LD605", message, name.span, "every net has to supply it", help=USE)
+            optional = bottom.given is not None or (bottom.type is not None and bottom.type.optional)
+            why = "it makes no difference to a net" if optional else "every net has to supply it"
+            yield warning("LD605", message, name.span, why, help=USE)
 
 
 def _reached(layer: CompiledLayer) -> frozenset[str]:

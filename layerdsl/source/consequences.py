@@ -11,6 +11,8 @@ from layerdsl.source.text import Span
 _IMPORTS: Final = frozenset({"LD106", "LD107"})
 _UNKNOWN: Final = frozenset({"LD103", "LD112"})  # a function or a layer that nothing gives
 _ENDS: Final = frozenset({"LD011"})  # what a body without `return` ends in
+_NAMES: Final = frozenset({"LD113"})  # a word that is no name was given as one
+_WORDS: Final = frozenset({"LD012"})  # a word that means something else elsewhere
 
 
 def first_faults(found: Iterable[Diagnostic], items: Sequence[Span]) -> tuple[Diagnostic, ...]:
@@ -24,10 +26,12 @@ def first_faults(found: Iterable[Diagnostic], items: Sequence[Span]) -> tuple[Di
     broken = {place for each, place in places.items() if place is not None and _is_syntax(each)}
     lost = any(each.code in _IMPORTS or (_is_syntax(each) and place is None) for each, place in places.items())
     endless = {place for each, place in places.items() if each.code == "LD014"}
+    misnamed = {each.span.text for each in once if each.code in _NAMES and each.span is not None}
     return tuple(
         each
         for each, place in places.items()
         if not (each.code in _ENDS and place in endless)
+        and not (each.code in _WORDS and each.span is not None and each.span.text in misnamed)
         and (_is_syntax(each) or not (place in broken or (lost and each.code in _UNKNOWN)))
     )
 
@@ -43,7 +47,7 @@ def _once(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
 
 
 def _is_syntax(each: Diagnostic) -> bool:
-    return each.code.startswith("LD0") and each.level == "error"
+    return (each.code.startswith("LD0") or each.code in _NAMES) and each.level == "error"
 
 
 def _item_of(span: Span | None, items: Sequence[Span]) -> Span | None:

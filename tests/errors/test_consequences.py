@@ -60,3 +60,12 @@ def test_the_same_fault_seen_twice_is_told_once():
     assert codes(at("LD102", "z"), at("LD102", "z"), Diagnostic("LD701", "a"), Diagnostic("LD701", "a")) == [
         "LD102", "LD701",
     ]  # fmt: skip
+
+
+def test_a_word_that_was_given_as_a_name_is_not_explained_where_it_is_used():
+    text = "layer A(x: [N]) -> y: [N]:\n    is = x + 1\n    y = where(x > 0, is, x)\n"
+    source = Source("a.layer", text)
+    name = Diagnostic("LD113", "no name", Span(source, text.index("is ="), text.index("is =") + 2))
+    used = Diagnostic("LD012", "no operator", Span(source, text.index("is,"), text.index("is,") + 2))
+    assert first_faults([name, used], [Span(source, 0, len(text))]) == (name,)
+    assert first_faults([used], [Span(source, 0, len(text))]) == (used,)
