@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 
-from layerdsl.check.case import Hyper, text_of_shape
+from layerdsl.check.case import text_of_shape
 from layerdsl.check.comparison import first_failure
 from layerdsl.check.functions import Functions, call, is_function
-from layerdsl.check.layer_call import Tops, Value, given_hypers, run
+from layerdsl.check.layer_call import Tops, Value, run, sample
 from layerdsl.check.report import entry_text, number_text
+from layerdsl.check.samples import Sample, Samples
 from layerdsl.graph import LayerGraph
 from layerdsl.source import Diagnostic, Fault, Span, fault
 from layerdsl.source.nearest import nearest
@@ -64,18 +66,20 @@ def run_example(example: tree.Example, program: Program) -> tuple[Diagnostic, ..
     return tuple(found)
 
 
-def hypers_given(examples: tuple[tree.Example, ...], program: Program) -> dict[str, dict[str, Hyper]]:
-    """For each layer the hyper-parameters of the first call in an example that gives any."""
-    found: dict[str, dict[str, Hyper]] = {}
-    run = _Run(program, "")
+def samples_of(examples: tuple[tree.Example, ...], program: Program) -> dict[str, Samples]:
+    """What the calls in examples show of each layer, up to the first that is at fault in each of them."""
+    found: dict[str, list[Sample]] = {name: [] for name in program.layers}
     for example in examples:
-        for statement in example.body:
-            for expr in _calls(statement):
-                if expr.function in program.layers:
-                    layer, _ = program.layers[expr.function]
-                    given = given_hypers(expr, layer, run.value)
-                    found.setdefault(expr.function, given)
-    return found
+        run = _Run(program, "")
+        with suppress(Fault), np.errstate(all="ignore"):
+            for statement in example.body:
+                for expr in _calls(statement):
+                    if expr.function in program.layers:
+                        layer, _ = program.layers[expr.function]
+                        found[expr.function].append(sample(expr, layer, run.plain))
+                if isinstance(statement, tree.Assign):
+                    run.statement(statement)
+    return {name: tuple(some) for name, some in found.items()}
 
 
 def functions_called(example: tree.Example) -> set[str]:

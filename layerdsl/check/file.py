@@ -9,13 +9,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from layerdsl.caffe.standin import load
-from layerdsl.check.case import Hyper
-from layerdsl.check.examples import Program, functions_called, hypers_given, run_example
+from layerdsl.check.examples import Program, functions_called, run_example, samples_of
 from layerdsl.check.functions import functions_of
 from layerdsl.check.layer import LayerResult, check_layer
 from layerdsl.check.outside import idle_names, notes_on, text_to_run
 from layerdsl.check.properties import PropertyRow, properties_text
 from layerdsl.check.report import REPORT
+from layerdsl.check.samples import Samples
 from layerdsl.check.table import ExampleRow, Row, examples_text, table_text
 from layerdsl.source import Diagnostic
 from layerdsl.syntax.tree import Example
@@ -47,12 +47,9 @@ class CheckResult:
 
 def check_file(compilation: Compilation, second: bool = False) -> CheckResult:
     """Measures the gradients of every layer of a file (with `second` their derivatives too), and runs its examples."""
-    classes = {layer.name: emitted_class(layer) for layer in compilation.layers}
-    layers = {layer.name: (layer.graph, partial(classes.__getitem__, layer.name)) for layer in compilation.layers}
-    program = Program(layers, functions_of(compilation.file))
-    examples = tuple(item for item in compilation.file.items if isinstance(item, Example))
-    known = hypers_given(examples, program)
-    results = [_checked(each, classes[each.name], known.get(each.name, {}), second) for each in compilation.layers]
+    program, examples = _program(compilation), _examples(compilation)
+    shown = samples_of(examples, program)
+    results = [_checked(each, program.layers[each.name][1](), shown[each.name], second) for each in compilation.layers]
     idle = idle_names(compilation)
     ran = [None if functions_called(one) & idle else run_example(one, program) for one in examples]
     rows = tuple(row for result in results for row in result.rows)
@@ -68,14 +65,29 @@ def check_file(compilation: Compilation, second: bool = False) -> CheckResult:
     return CheckResult(rows, titles, tuple(found), properties, notes_on(compilation), shown_in)
 
 
+def samples(compilation: Compilation) -> dict[str, Samples]:
+    """What the examples of a file show of its layers."""
+    return samples_of(_examples(compilation), _program(compilation))
+
+
+def _program(compilation: Compilation) -> Program:
+    classes = {layer.name: emitted_class(layer) for layer in compilation.layers}
+    layers = {layer.name: (layer.graph, partial(classes.__getitem__, layer.name)) for layer in compilation.layers}
+    return Program(layers, functions_of(compilation.file))
+
+
+def _examples(compilation: Compilation) -> tuple[Example, ...]:
+    return tuple(item for item in compilation.file.items if isinstance(item, Example))
+
+
 def _verdict(found: tuple[Diagnostic, ...] | None) -> str:
     return "not run" if found is None else "BROKEN" if found else "ok"
 
 
-def _checked(layer: CompiledLayer, layer_class: type[Any], known: Mapping[str, Hyper], second: bool) -> LayerResult:
+def _checked(layer: CompiledLayer, layer_class: type[Any], shown: Samples, second: bool) -> LayerResult:
     """The result of a layer; where its emitted code breaks down, the others are checked all the same."""
     try:
-        return check_layer(layer, layer_class, known, second)
+        return check_layer(layer, layer_class, shown, second)
     except Exception as error:
         if os.environ.get("LAYERDSL_DEBUG") == "traceback":
             raise

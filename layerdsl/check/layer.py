@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from layerdsl.check.case import Case, Hyper
+from layerdsl.check.choice import chosen, refusals
 from layerdsl.check.concrete import base
 from layerdsl.check.larger import faults_at_large
 from layerdsl.check.meaning import Meaning
@@ -17,21 +14,14 @@ from layerdsl.check.outcome import Outcome, outcome
 from layerdsl.check.probing import properties_of
 from layerdsl.check.properties import PropertyRow
 from layerdsl.check.rows import rows, second_rows
+from layerdsl.check.samples import Samples
 from layerdsl.check.second import second_order
-from layerdsl.check.seeds import seeded
-from layerdsl.check.settings import bases, variants
-from layerdsl.check.sizes import cases
 from layerdsl.check.table import Row
-from layerdsl.check.trial import suitable_mode
-from layerdsl.graph import LayerGraph, Node
-from layerdsl.operators.body import walk_deep
+from layerdsl.graph import LayerGraph
 from layerdsl.source import Diagnostic
 
 if TYPE_CHECKING:
     from layerdsl.pipeline import CompiledLayer
-
-SHAPES = 5  # for the defaults; other choices of hyper-parameters are tried on fewer
-FEWER = 2
 
 
 @dataclass(frozen=True)
@@ -45,17 +35,15 @@ class LayerResult:
 
 
 def check_layer(
-    compiled: CompiledLayer, layer_class: type[Any], known: Mapping[str, Hyper], second: bool = False
+    compiled: CompiledLayer, layer_class: type[Any], samples: Samples = (), second: bool = False
 ) -> LayerResult:
-    """Checks a layer in the form of its emitted class; `known` are hyper-parameters that an example gives, and
-    `second` asks for second derivatives too."""
+    """Checks a layer in the form of its emitted class; `samples` are what examples show of it, and `second` asks for
+    second derivatives too."""
     layer = compiled.graph
-    random = seeded(layer.name)
-    tried = _cases(layer, known, layer_class, random)
+    tried = chosen(layer, layer_class, samples)
     if not tried:
-        return LayerResult(
-            (Row(layer.name, "", "", (), 0, None, "not checked"),), (_no_shape(layer, layer_class, known, random),)
-        )
+        unchecked = _unchecked(layer, "no sizes were found that it accepts", refusals(layer, layer_class, samples)[:1])
+        return LayerResult((Row(layer.name, "", "", (), 0, None, "not checked"),), (unchecked,))
     meaning = Meaning(layer)
     names = _differentiated(meaning)
     outcomes = [outcome(case, meaning, layer_class, names) for case in tried]
@@ -79,57 +67,9 @@ def _by_gradient(outcomes: Iterable[Outcome]) -> Iterator[tuple[str, Diagnostic]
             yield f"gradient of {base(finding.blob)}", each
 
 
-def cases_of(
-    layer: LayerGraph, layer_class: type[Any], known: Mapping[str, Hyper] = MappingProxyType({})
-) -> list[Case]:
-    """The cases with which a layer is tried."""
-    return _cases(layer, known, layer_class, seeded(layer.name))
-
-
 def _differentiated(meaning: Meaning) -> tuple[str, ...]:
     program = meaning.program
     return tuple(name for name, _ in (*program.bottom_diffs, *program.blob_diffs))
-
-
-def _cases(
-    layer: LayerGraph, known: Mapping[str, Hyper], layer_class: type[Any], random: np.random.RandomState
-) -> list[Case]:
-    """The cases to try: sizes that hold for the first hyper-parameters that allow any, then the other choices."""
-    for start in bases(layer, known):
-        first = _accepted(cases(layer, start, SHAPES, random), layer_class, random)
-        if first:
-            others = [case for given in variants(layer, start)[1:] for case in cases(layer, given, FEWER, random)]
-            return _in_phases(layer, [*first, *_accepted(others, layer_class, random)])
-    return []
-
-
-def _accepted(tried: Sequence[Case], layer_class: type[Any], random: np.random.RandomState) -> list[Case]:
-    """The cases that the emitted layer itself accepts."""
-    return [case for case in tried if _refusal(case, layer_class, random) is None]
-
-
-def _refusal(case: Case, layer_class: type[Any], random: np.random.RandomState) -> str | None:
-    try:
-        suitable_mode(case, layer_class, random)
-    except ValueError as error:
-        if not str(error).startswith(case.layer.name):  # every message of the layer's own begins with its name
-            raise
-        return str(error)
-    return None
-
-
-def _in_phases(layer: LayerGraph, tried: Sequence[Case]) -> list[Case]:
-    """Every case in every phase; of a layer that does the same in both, the first one alone in TEST."""
-    phases = {"TRAIN": (True,), "TEST": (False,), None: (True, False)}[layer.phase]
-    asks = any(node.op == "phase" for node in walk_deep(_outputs(layer)))
-    return [
-        replace(case, train=train) for train in phases for case in (tried if asks or train == phases[0] else tried[:1])
-    ]
-
-
-def _outputs(layer: LayerGraph) -> list[Node]:
-    conditions = [requirement.condition for requirement in layer.requirements]
-    return [*conditions, *(node for _, node in (*layer.outputs, *layer.updates, *layer.overrides))]
 
 
 def _first_of_each(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -138,19 +78,6 @@ def _first_of_each(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     for each in found:
         by_message.setdefault(each.message, each)
     return tuple(by_message.values())
-
-
-def _no_shape(
-    layer: LayerGraph, layer_class: type[Any], known: Mapping[str, Hyper], random: np.random.RandomState
-) -> Diagnostic:
-    """Why there is nothing to try the layer with."""
-    refusals = [
-        refusal
-        for start in bases(layer, known)
-        for case in cases(layer, start, 1, random)
-        if (refusal := _refusal(case, layer_class, random))
-    ]
-    return _unchecked(layer, "no sizes were found that it accepts", tuple(refusals[:1]))
 
 
 def _unchecked(layer: LayerGraph, why: str, notes: tuple[str, ...]) -> Diagnostic:

@@ -12,6 +12,7 @@ import numpy as np
 from layerdsl.caffe.standin import TEST, TRAIN, SingleLayer
 from layerdsl.check.case import AnyBlob, Array, Hyper, names_in_sizes, text_of_shape
 from layerdsl.check.concrete import is_there
+from layerdsl.check.samples import Sample
 from layerdsl.check.subject import quiet, seeded
 from layerdsl.graph import Blob, HyperDecl, LayerGraph
 from layerdsl.operators.world import World
@@ -44,12 +45,8 @@ class _Call:
 
 def run(expr: tree.Call, layer: LayerGraph, layer_class: type[Any], evaluate: Evaluate) -> Tops:
     """The tops that the emitted layer gives in float64. `Fault` (LD602) where it can't be run."""
-    call = _sorted(expr, layer, evaluate)
-    there = [blob for blob in layer.bottoms if blob.name in call.bottoms]
-    missing = [f"`{blob.name}`" for blob in _missing(layer, there)]
-    if missing:
-        raise fault("LD602", f"`{layer.name}` is called without {' and '.join(missing)}", expr.span)
-    bottoms = [_as_bottom(blob, *call.bottoms[blob.name]) for blob in there]
+    call = _complete(expr, layer, evaluate)
+    bottoms = [_as_bottom(blob, *call.bottoms[blob.name]) for blob in layer.bottoms if blob.name in call.bottoms]
     with quiet(), seeded():
         try:
             return _tops(layer, layer_class, call, bottoms, expr)
@@ -58,6 +55,15 @@ def run(expr: tree.Call, layer: LayerGraph, layer_class: type[Any], evaluate: Ev
             if not said.startswith(layer.name):
                 raise
             raise fault("LD602", f"`{layer.name}` refuses this", expr.span, "", said) from error
+
+
+def _complete(expr: tree.Call, layer: LayerGraph, evaluate: Evaluate) -> _Call:
+    """The arguments of a call that has all bottoms it needs."""
+    call = _sorted(expr, layer, evaluate)
+    missing = [f"`{blob.name}`" for blob in _missing(layer, [b for b in layer.bottoms if b.name in call.bottoms])]
+    if missing:
+        raise fault("LD602", f"`{layer.name}` is called without {' and '.join(missing)}", expr.span)
+    return call
 
 
 def _missing(layer: LayerGraph, there: list[Blob]) -> list[Blob]:
@@ -86,12 +92,10 @@ def _tops(layer: LayerGraph, layer_class: type[Any], call: _Call, bottoms: list[
     return Tops(layer.name, {top.name: net.top[i].data.copy() for i, top in enumerate(layer.tops)})
 
 
-def given_hypers(expr: tree.Call, layer: LayerGraph, evaluate: Evaluate) -> dict[str, Hyper]:
-    """The hyper-parameters that a call gives; empty where the call is at fault."""
-    try:
-        return _sorted(expr, layer, evaluate).hypers
-    except Fault:
-        return {}
+def sample(expr: tree.Call, layer: LayerGraph, evaluate: Evaluate) -> Sample:
+    """What a call shows of the layer's use. `Fault` where the call is wrong."""
+    call = _complete(expr, layer, evaluate)
+    return Sample(call.hypers, {name: values.shape for name, (values, _) in call.bottoms.items()})
 
 
 def _sorted(expr: tree.Call, layer: LayerGraph, evaluate: Evaluate) -> _Call:

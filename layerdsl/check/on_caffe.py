@@ -9,11 +9,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from layerdsl.check.case import Case
+from layerdsl.check.choice import chosen
 from layerdsl.check.classes import ClassCheck, ClassResult, checked
 from layerdsl.check.concrete import base
-from layerdsl.check.file import CheckResult, emitted_class
-from layerdsl.check.layer import cases_of
+from layerdsl.check.file import CheckResult, emitted_class, samples
 from layerdsl.check.outside import text_to_run
+from layerdsl.check.samples import Samples
 from layerdsl.check.seeds import seeded
 from layerdsl.check.trial import suitable_mode
 from layerdsl.check.values import draw
@@ -27,7 +28,8 @@ MODULE = "layerdsl_emitted"
 
 def on_caffe(compilation: Compilation, result: CheckResult, python: str, seconds: float) -> CheckResult:
     """The result with the properties as they are on real Caffe in place of those on the stand-in."""
-    found = [(layer, _checked(layer, python, seconds)) for layer in compilation.layers]
+    shown = samples(compilation)
+    found = [(layer, _checked(layer, shown[layer.name], python, seconds)) for layer in compilation.layers]
     properties = tuple((layer.name, row) for layer, one in found for row in one.rows)
     diagnostics = tuple(_in_the_file(each, layer) for layer, one in found for each in one.diagnostics)
     shown_in = {message: (layer.name, name) for layer, one in found for message, name in one.shown_in.items()}
@@ -39,8 +41,8 @@ def on_caffe(compilation: Compilation, result: CheckResult, python: str, seconds
     )
 
 
-def _checked(layer: CompiledLayer, python: str, seconds: float) -> ClassResult:
-    tried = cases_of(layer.graph, emitted_class(layer))
+def _checked(layer: CompiledLayer, shown: Samples, python: str, seconds: float) -> ClassResult:
+    tried = chosen(layer.graph, emitted_class(layer), shown)
     if not tried:
         return ClassResult(layer.name, (), ())
     with tempfile.TemporaryDirectory(prefix="layerdsl-") as folder:

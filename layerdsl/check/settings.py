@@ -43,9 +43,9 @@ def _of_kind(kind: str) -> tuple[float | int | bool, ...]:
     return {"int": INTS, "bool": (True, False)}.get(kind, FLOATS)
 
 
-def variants(layer: LayerGraph, base: Given) -> list[Given]:
+def variants(layer: LayerGraph, base: Mapping[str, Hyper]) -> list[Mapping[str, Hyper]]:
     """`base` as it is, and with every switch, word and absent value once the other way."""
-    found = [base]
+    found: list[Mapping[str, Hyper]] = [base]
     for hyper in layer.hypers:
         current = base.get(hyper.name, hyper.default)
         found += [{**base, hyper.name: value} for value in _others(hyper, current)]

@@ -87,19 +87,24 @@ def _searched(
     layer: LayerGraph, given: Mapping[str, Hyper], demands: Demands, random: np.random.RandomState
 ) -> Iterator[Case]:
     """From several beginnings: as long as something is not as demanded, an axis that it speaks of gets another size."""
-    axes = own_axes(layer)
-    for number, (row, group) in enumerate(ROWS * BEGINNINGS if axes else ()):
-        case = _solved(
-            _case(layer, given, axes, [row[i % len(row)] for i in range(len(axes))], [group for _ in axes], number)
-        )
+    for case in beginnings(layer, given, len(ROWS) * BEGINNINGS):
         for _ in range(STEPS):
             if demands.hold(case):
                 yield case
                 break
-            case = _solved(_stepped(case, demands, random))
+            case = stepped(case, demands, random)
 
 
-def _stepped(case: Case, demands: Demands, random: np.random.RandomState) -> Case:
+def beginnings(layer: LayerGraph, given: Mapping[str, Hyper], wanted: int) -> Iterator[Case]:
+    """Cases to search from, which may hold or not."""
+    axes = own_axes(layer)
+    for number in range(wanted if axes else 0):
+        row, group = ROWS[number % len(ROWS)]
+        sizes = [row[i % len(row)] for i in range(len(axes))]
+        yield _solved(_case(layer, given, axes, sizes, [group for _ in axes], number))
+
+
+def stepped(case: Case, demands: Demands, random: np.random.RandomState) -> Case:
     """Another size for one of the axes on which the first demand that does not hold depends."""
     numbers = demands.numbers | set(case.numbers.values())
     spoken_of = sorted(demands.broken(case) & set(case.sizes))
@@ -108,8 +113,8 @@ def _stepped(case: Case, demands: Demands, random: np.random.RandomState) -> Cas
     name = free[random.randint(len(free))]
     if name in case.groups:
         group = GROUPS[random.randint(len(GROUPS))]
-        return replace(case, groups={**case.groups, name: group}, sizes={**case.sizes, name: count(group)})
-    return replace(case, sizes={**case.sizes, name: int(drawn[random.randint(len(drawn))])})
+        return _solved(replace(case, groups={**case.groups, name: group}, sizes={**case.sizes, name: count(group)}))
+    return _solved(replace(case, sizes={**case.sizes, name: int(drawn[random.randint(len(drawn))])}))
 
 
 def _solved(case: Case) -> Case:

@@ -33,6 +33,6 @@ def check_broken():
 
     def run(text, breaking):
         layer = compiled(text).layers[0]
-        return check_layer(layer, breaking(emitted_class(layer)), {})
+        return check_layer(layer, breaking(emitted_class(layer)))
 
     return run

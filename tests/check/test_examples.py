@@ -159,11 +159,11 @@ def test_the_verdict_stands_in_the_table(check):
 
 def test_hyper_parameters_of_examples_are_used_for_the_gradients(check):
     """No value that the check tries by itself fulfils this requirement."""
-    layer = "layer L(x: [N]) -> y: [N]:\n    hyper k: int\n    require k == 977\n    y = x * k\n"
+    layer = "layer L(x: [N]) -> y: [N]:\n    hyper k: float\n    require k == 977.5\n    y = x * k\n"
     alone = check(layer)
     assert alone.rows[0].verdict == "not checked"
     assert alone.diagnostics[0].level == "warning"
-    shown = check(f'{layer}\nexample "one":\n    L(x=[1], k=977) == 977\n')
+    shown = check(f'{layer}\nexample "one":\n    L(x=[1], k=977.5) == 977.5\n')
     assert (shown.rows[0].verdict, shown.diagnostics) == ("ok", ())
 
 

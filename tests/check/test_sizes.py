@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 from conftest import compiled
 
+from layerdsl.check.choice import chosen
+from layerdsl.check.file import emitted_class, samples
+from layerdsl.check.samples import Sample, sampled
 from layerdsl.check.settings import bases, variants
 from layerdsl.check.sizes import cases
 from layerdsl.check.values import draw
@@ -119,6 +122,69 @@ def test_sizes_that_are_rare_are_searched_for(text, sizes):
     layer = compiled(text).layers[0].graph
     (case, *_) = cases(layer, {}, 5, np.random.RandomState(1))
     assert {name: case.sizes[name] for name in sizes} == sizes
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        (
+            """layer L(x: [N, C]) -> y: [N, C]:
+    hyper k: int
+    hyper m: int
+    require k == 2 * m + 13 and C >= k
+    y = x * k
+""",
+            lambda given: given["k"] == 2 * given["m"] + 13,
+        ),
+        (
+            """layer L(x: [N, H]) -> y: [N, P]:
+    hyper k: int = 0
+    hyper stride: int? = none
+    y = mean(window(x, P = H by K=k, stride=1 if stride == none else stride), over=K)
+""",
+            lambda given: given["k"] > 0,
+        ),
+    ],
+    ids=["one that follows from another", "a default that no net can have"],
+)
+def test_hyper_parameters_that_go_together_are_searched_for(check, text, given):
+    layer = compiled(text).layers[0]
+    found = chosen(layer.graph, emitted_class(layer))
+    assert all(given(case.given) for case in found)
+    assert len({tuple(case.sizes.values()) for case in found}) > 1
+    assert check(text).rows[0].verdict == "ok"
+
+
+def test_sizes_and_hyper_parameters_come_from_examples(check):
+    text = f"""layer L(x: [N, C, *S], label: index [N]) -> y: [N]:
+    hyper by: float = 1
+    require N * C == 221 and 1 < N and N < C
+    y = by * sum(x, over=[C, S])
+
+example "all":
+    numbers = {[[[1, 2]] * 17] * 13}
+    L(x=numbers, label={[0] * 13}, by=3) == {[153] * 13}
+"""
+    compilation = compiled(text)
+    layer = compilation.layers[0]
+    (case, _) = chosen(layer.graph, emitted_class(layer), samples(compilation)["L"])
+    assert (case.shape(case.layer.bottoms[0]), dict(case.given)) == ((13, 17, 2), {"by": 3})
+    assert [row.verdict for row in check(text).rows] == ["ok"]
+
+
+def test_examples_are_tried_besides_the_usual_sizes(check):
+    text = "layer L(x: [N]) -> y: [N]:\n    hyper by: float = 1\n    y = by * x\n\n"
+    text += 'example "seven":\n    L(x=[1, 2, 3, 4, 5, 6, 7], by=2) == [2, 4, 6, 8, 10, 12, 14]\n'
+    assert "7" in check(text).rows[0].shapes
+
+
+@pytest.mark.parametrize(
+    ("declared", "shape"),
+    [("[N, C]", (2, 3, 4)), ("[N, C, H]", (2, 3)), ("[N, *S]", ())],
+)
+def test_shapes_that_do_not_say_the_sizes_of_all_axes_are_left_out(declared, shape):
+    layer = graph(f"layer L(x: {declared}) -> y: []:\n    y = sum(x)\n")
+    assert list(sampled(layer, (Sample({}, {"x": shape}),))) == []
 
 
 def test_data_by_which_is_picked_are_places(check):

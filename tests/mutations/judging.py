@@ -9,7 +9,8 @@ from faults import Mutant
 from making import compiled
 
 from layerdsl.caffe import standin
-from layerdsl.check.layer import cases_of, check_layer
+from layerdsl.check.choice import chosen
+from layerdsl.check.layer import check_layer
 from layerdsl.check.probe.bench import Bench, Tried, all_equal
 from layerdsl.check.probe.properties import check
 from layerdsl.check.probe.runs import OnStandin
@@ -75,7 +76,7 @@ def caught_by_file(name: str, layer_class) -> str:
     layer = compiled(name)
     try:
         with np.errstate(all="ignore"):
-            found = check_layer(layer, layer_class, {}).diagnostics
+            found = check_layer(layer, layer_class).diagnostics
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # as `check_file` tells it: the class that is emitted fails
@@ -94,7 +95,7 @@ def caught_by_class(name: str, layer_class, seed: int = 0) -> str:
 
 def param_str(name: str) -> str:
     """What the layer has to be given."""
-    return cases_of(compiled(name).graph, class_of(right_text(name), name))[0].param_str
+    return chosen(compiled(name).graph, class_of(right_text(name), name))[0].param_str
 
 
 def right_text(name: str) -> str:
