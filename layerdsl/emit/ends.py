@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from layerdsl.emit.lines import all_of
 from layerdsl.emit.names import attribute
 from layerdsl.emit.scalars import scalar
 from layerdsl.graph import Blob, LayerGraph, Learned, Symbol
@@ -109,8 +110,7 @@ def asked(layer: LayerGraph, number: int) -> str:
 
 def condition(blob: Learned) -> str:
     """The condition under which a learned blob is there; nothing where it always is."""
-    texts = [scalar(test, _hyper) for test in blob.given]
-    return " and ".join(f"({text})" if len(texts) > 1 and " or " in text else text for text in texts)
+    return all_of([scalar(test, _hyper) for test in blob.given])
 
 
 def _hyper(symbol: Symbol) -> str:
@@ -136,8 +136,3 @@ def _count_learned(blobs: tuple[Learned, ...]) -> str:
     sure = sum(not blob.given for blob in blobs)
     rest = [f"bool({condition(blob)})" for blob in blobs if blob.given]
     return " + ".join(([str(sure)] if sure or not rest else []) + rest)
-
-
-def under(test: str, lines: list[str]) -> list[str]:
-    """The lines where a condition holds; where there is none, as they are."""
-    return [f"if {test}:", *(f"    {line}" for line in lines)] if test and lines else lines

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from layerdsl.emit.lines import INDENT
 from layerdsl.emit.shortened import Shortened
 from layerdsl.graph import LayerGraph, Node
-
-INDENT = "    "
 
 
 @dataclass
@@ -30,6 +29,7 @@ class Frame:
 
 
 def docstring(doc: str) -> str:
+    """The docstring of a class, on as many lines as the text has; nothing in it ends it early."""
     lines = [line.strip() for line in doc.strip().splitlines()]
     safe = [line.replace("\\", "\\\\").replace('"""', "'''") for line in lines]
     if len(safe) == 1:
@@ -37,8 +37,3 @@ def docstring(doc: str) -> str:
         return f'{INDENT}"""{text}"""'
     body = "\n".join(INDENT + line if line else "" for line in safe[1:])
     return f'{INDENT}"""{safe[0]}\n{body}\n{INDENT}"""'
-
-
-def indented(lines: list[str]) -> list[str]:
-    """One level deeper."""
-    return [INDENT + line if line else line for line in lines]

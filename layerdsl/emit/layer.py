@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from layerdsl.emit.frame import Frame, docstring, indented
+from layerdsl.emit.frame import Frame, docstring
 from layerdsl.emit.inplace import setup_lines
+from layerdsl.emit.lines import indented
 from layerdsl.emit.memory import reshape_method
 from layerdsl.emit.methods import phase_method
 from layerdsl.emit.names import TAKEN

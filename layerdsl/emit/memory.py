@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, count, groupby
 
-from layerdsl.emit.ends import blob_number, condition, is_open, memory_name, place_of, title_of, under
-from layerdsl.emit.frame import INDENT, Frame, indented
+from layerdsl.emit.ends import blob_number, condition, is_open, memory_name, place_of, title_of
+from layerdsl.emit.frame import Frame
+from layerdsl.emit.lines import INDENT, indented, under
 from layerdsl.emit.methods import shape_lines
 from layerdsl.emit.names import attribute
 from layerdsl.emit.phase import Cut, PhaseText, buffer_size

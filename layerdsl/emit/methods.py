@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from layerdsl.emit.emitter import Emitter
-from layerdsl.emit.ends import asked, blob_number, condition, memory_name, place_of, under
-from layerdsl.emit.frame import INDENT, Frame, indented
+from layerdsl.emit.ends import asked, blob_number, condition, memory_name, place_of
+from layerdsl.emit.frame import Frame
+from layerdsl.emit.lines import INDENT, indented, under, unpacked
 from layerdsl.emit.names import TAKEN, Names
 from layerdsl.emit.phase import PhaseText
 from layerdsl.emit.refs import Refs
@@ -114,11 +115,7 @@ def _no_blob(kind: str, blob: str) -> str:
 
 def _sizes_used(size_names: dict[str, str], body: Sequence[object]) -> list[str]:
     """The line that takes the sizes out, where anything is computed at all."""
-    return [f"{_unpack(list(size_names.values()))} = self._sizes"] if size_names and body else []
-
-
-def _unpack(names: list[str]) -> str:
-    return f"{names[0]}," if len(names) == 1 else ", ".join(names)
+    return [f"{unpacked(list(size_names.values()))} = self._sizes"] if size_names and body else []
 
 
 def gradients(variant: VariantText) -> list[int]:

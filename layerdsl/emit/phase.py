@@ -8,6 +8,7 @@ from functools import reduce
 from itertools import groupby
 
 from layerdsl.emit.emitter import Emitter
+from layerdsl.emit.lines import all_of, indented, under, unpacked
 from layerdsl.emit.names import Names
 from layerdsl.emit.operators import statements
 from layerdsl.emit.refs import Refs
@@ -17,8 +18,6 @@ from layerdsl.graph import size as sizes
 from layerdsl.plan.layer import Phase
 from layerdsl.plan.schedule import Loop, Step, space
 from layerdsl.plan.storage import Part, steps_of
-
-INDENT = "    "
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class PhaseText:
                     block += self._loop(item, number, condition)
                 else:
                     block += self._steps([item], condition)
-            lines += _under(condition, block)
+            lines += under(all_of(condition), block)
             self.said = self.said if not condition else ""
         return lines
 
@@ -78,7 +77,7 @@ class PhaseText:
                 written = self._step(step)
                 if written:
                     block += [*self._comment(step.node), *written]
-            lines += _under(condition, block)
+            lines += under(all_of(condition), block)
             self.said = self.said if not condition else ""
         return lines
 
@@ -124,13 +123,13 @@ class PhaseText:
         cut = Cut(f"{self.prefix}_parts{len(self.cuts) + 1}", loop.axes, self._inner(loop), parts, _added(loop))
         self.cuts.append(cut)
         variables = [names[axis.name] for axis in loop.axes] + [self.refs.part_names(part) for part in parts]
-        header = f"for {_unpacked(variables)} in self._{cut.attribute}:"
+        header = f"for {unpacked(variables)} in self._{cut.attribute}:"
         before, after = self._sums(loop, names, outer)
         self.refs.loop, self.refs.loop_names = None, {}
         self.said = ""
         listed = " and ".join(axis.name for axis in loop.axes)
         comment = f"# {listed} in parts that fit the cache"
-        return [*before, comment, header, *(INDENT + line for line in body), *after]
+        return [*before, comment, header, *indented(body), *after]
 
     def _parts_of(self, loop: Loop, number: int) -> Iterator[Part]:
         for step in loop.steps:
@@ -165,7 +164,7 @@ class PhaseText:
             after.append((_without(self.condition(step), outer), f"np.copyto({target}, {total})"))
         self.refs.loop, self.refs.loop_names = loop, names_in_loop
         groups = groupby(after, key=lambda one: one[0])
-        return before, [line for test, group in groups for line in _under(test, [line for _, line in group])]
+        return before, [line for test, group in groups for line in under(all_of(test), [line for _, line in group])]
 
 
 def _added(loop: Loop) -> tuple[int, ...]:
@@ -174,25 +173,8 @@ def _added(loop: Loop) -> tuple[int, ...]:
     return tuple(i for i, axis in enumerate(loop.axes) if axis.name in names and loop.axes[-1].name not in names)
 
 
-def _under(condition: tuple[str, ...], block: list[str]) -> list[str]:
-    if not condition or not block:
-        return block
-    return [
-        f"if {' and '.join(_bracketed(one, len(condition)) for one in condition)}:",
-        *(INDENT + line for line in block),
-    ]
-
-
-def _bracketed(text: str, count: int) -> str:
-    return f"({text})" if count > 1 and " or " in text else text
-
-
 def _without(condition: tuple[str, ...], outer: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(one for one in condition if one not in outer)
-
-
-def _unpacked(variables: list[str]) -> str:
-    return f"{variables[0]}," if len(variables) == 1 else ", ".join(variables)
 
 
 def buffer_size(cut: Cut, part: Part, size: Callable[[sizes.Size], str]) -> str:

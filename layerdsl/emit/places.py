@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from layerdsl.emit.emitter import Emitter
-from layerdsl.emit.frame import indented
+from layerdsl.emit.lines import indented
 from layerdsl.graph import Axis, Node
 from layerdsl.graph import size as sizes
 from layerdsl.graph.attributes import axes_of, axis_of, position_of

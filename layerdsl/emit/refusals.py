@@ -8,7 +8,8 @@ from __future__ import annotations
 from functools import partial, reduce
 from typing import Final, cast
 
-from layerdsl.emit.frame import INDENT, Frame
+from layerdsl.emit.frame import Frame
+from layerdsl.emit.lines import INDENT
 from layerdsl.emit.names import attribute
 from layerdsl.emit.scalars import scalar
 from layerdsl.emit.sizes import measured_group, size_names_of, size_text, symbol_text

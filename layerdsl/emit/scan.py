@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from layerdsl.emit.array import Array
+from layerdsl.emit.lines import indented
 from layerdsl.emit.names import Names
 from layerdsl.emit.refs import Refs
 from layerdsl.graph import Node
@@ -14,8 +15,6 @@ from layerdsl.plan.naming import own_name
 from layerdsl.plan.scan import Carried, Inner
 from layerdsl.plan.schedule import source
 from layerdsl.plan.storage import Slot
-
-INDENT = "    "
 
 
 def inner_refs(refs: Refs, scan: Node, loop: Inner, names: Names) -> tuple[Refs, list[str]]:
@@ -71,7 +70,7 @@ def scan_lines(
         *views,
         *before,
         f"for {place} in {steps}:",
-        *(INDENT + line for line in lines or ["pass"]),
+        *indented(lines or ["pass"]),
     ]
 
 

@@ -14,10 +14,10 @@ from layerdsl.emit.ends import (
     depends,
     memory_name,
     presence_lines,
-    under,
 )
 from layerdsl.emit.facts import hyper_facts
-from layerdsl.emit.frame import INDENT, Frame
+from layerdsl.emit.frame import Frame
+from layerdsl.emit.lines import INDENT, under
 from layerdsl.emit.names import attribute
 from layerdsl.emit.refusals import requirement_lines
 from layerdsl.emit.runtime import fill_pieces, fill_text, read_lines, read_pieces

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from layerdsl.emit.emitter import Emitter
 from layerdsl.emit.ends import place_of
-from layerdsl.emit.frame import indented
+from layerdsl.emit.lines import indented
 from layerdsl.graph import Axis, Blob, LayerGraph, Node
 from layerdsl.plan.schedule import Step
 from layerdsl.plan.storage import Buffer

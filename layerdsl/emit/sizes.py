@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from itertools import groupby
 
 from layerdsl.emit.ends import place_of, title_of
-from layerdsl.emit.frame import INDENT, Frame
+from layerdsl.emit.frame import Frame
+from layerdsl.emit.lines import INDENT
 from layerdsl.emit.names import TAKEN, Names
 from layerdsl.emit.refs import hyper_size
 from layerdsl.graph import Axis, Blob, Extent, Several, Size, Symbol

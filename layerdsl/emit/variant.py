@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from layerdsl.emit.frame import Frame, indented
+from layerdsl.emit.frame import Frame
 from layerdsl.emit.inplace import Sharing, sharing
+from layerdsl.emit.lines import indented
 from layerdsl.emit.phase import PhaseText
 from layerdsl.emit.scalars import SizeName, scalar
 from layerdsl.plan.layer import Plan, Plans, all_plans
