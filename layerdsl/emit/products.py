@@ -7,7 +7,7 @@ from layerdsl.emit.emitter import Emitter
 from layerdsl.emit.reductions import reduction
 from layerdsl.graph import Axis, Node
 from layerdsl.graph import size as sizes
-from layerdsl.plan.product import copies, groups, layout, lying
+from layerdsl.plan.product import copies, groups, is_of_rows, layout, lying
 from layerdsl.plan.schedule import Step, is_product, space
 from layerdsl.plan.storage import by_rows, flat_dot, is_onto
 
@@ -62,8 +62,8 @@ def _product(emitter: Emitter, step: Step) -> list[str]:
     g = groups(node, refs.order)
     wanted = copies(node, refs.order)
     lines: list[str] = []
-    scratch = [i for i, axes in enumerate(wanted) if axes is not None]
-    names = {i: refs.plain(refs.scratch(node)[k]) for k, i in enumerate(scratch)}
+    copied = [i for i, axes in enumerate(wanted) if axes is not None]
+    names = {i: refs.plain(refs.scratch(node)[k]) for k, i in enumerate(copied)}
     a = _matrix(emitter, node.args[0], names.get(0), g.batch, g.rows, g.summed, lines)
     b = _matrix(emitter, node.args[1], names.get(1), g.batch, g.summed, g.columns, lines)
     if is_onto(refs.place(node)):
@@ -72,10 +72,15 @@ def _product(emitter: Emitter, step: Step) -> list[str]:
     kind = "straight" if 2 in names else layout(refs.order(node.axes), g.batch, g.rows, g.columns)
     call = "np.matmul" if g.batch else "np.dot"
     if kind == "straight":
-        lines.append(f"{call}({a}, {b}, out={_shaped(emitter, out, g.batch, g.rows, g.columns, node.axes)})")
+        first, second, target = a, b, _shaped(emitter, out, g.batch, g.rows, g.columns, node.axes)
     else:
-        turned = _shaped(emitter, out, g.batch, g.columns, g.rows, node.axes)
-        lines.append(f"{call}({_turn(b, g.batch)}, {_turn(a, g.batch)}, out={turned})")
+        first, second = _turn(b, g.batch), _turn(a, g.batch)
+        target = _shaped(emitter, out, g.batch, g.columns, g.rows, node.axes)
+    if is_of_rows(node, refs.order):
+        emitter.support.add("_rows_times_rows")
+        lines.append(f"_rows_times_rows({first}, {_turn(second, ())}, {refs.plain(refs.scratch(node)[0])}, {target})")
+    else:
+        lines.append(f"{call}({first}, {second}, out={target})")
     if 2 in names:
         target = emitter.out(step)
         held = [axis.name for axis in (*g.batch, *g.rows, *g.columns)]

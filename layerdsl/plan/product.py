@@ -16,6 +16,8 @@ from layerdsl.plan.order import Order
 
 Layout = Literal["straight", "turned", "mixed"]
 
+FEW: Final = 64  # so many rows times many others are a quicker product the other way round
+
 BLOCK: Final = 2097152  # elements of a product that are made at a time where it is added: with fewer, BLAS is slower
 
 
@@ -93,6 +95,26 @@ def copies(
         (*g.batch, *g.summed, *g.columns) if mixed_b else None,
         (*g.batch, *g.rows, *g.columns) if mixed_out else None,
     )
+
+
+def is_of_rows(node: Node, order: Order) -> bool:
+    """Whether the rows of one array are multiplied with those of another, as both lie in memory."""
+    g = groups(node, order)
+    if g.batch or not g.rows or not g.columns or copies(node, order) != (None, None, None):
+        return False
+    lies = [lying(arg, order) or () for arg in node.args]
+    return (
+        layout(lies[0], (), g.rows, g.summed) == "straight" and layout(lies[1], (), g.columns, g.summed) == "straight"
+    )
+
+
+def turned_room(node: Node, order: Order) -> Axis:
+    """The room in which a product of few rows with others is made the other way round."""
+    g = groups(node, order)
+    rows, columns = (product([axis.size for axis in axes]) for axes in (g.rows, g.columns))
+    straight = layout(order(node.axes), (), g.rows, g.columns) == "straight"
+    first, second = (rows, columns) if straight else (columns, rows)
+    return Axis("turned", first.minimum(whole(FEW)) * second)
 
 
 def block(node: Node, order: Order) -> Axis:

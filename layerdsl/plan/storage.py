@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Union
 
 from layerdsl.graph import Axis, Node, Size, is_big
-from layerdsl.operators.kernel import KERNELS
+from layerdsl.operators.kernel import KERNELS, POSITIONS
 from layerdsl.operators.types import COMPARISONS, ELEMENTWISE, without
 from layerdsl.plan.order import Order
-from layerdsl.plan.product import block, copies
+from layerdsl.plan.product import block, copies, is_of_rows, turned_room
 from layerdsl.plan.schedule import Item, Loop, Step, is_product, source, space
 
 DType = Literal["real", "bool", "int", "bits", "double"]  # bits: integers as wide as the numbers, for masks
@@ -147,7 +147,7 @@ class Storage:
 
 def dtype(node: Node) -> DType:
     """How the elements of a value are stored."""
-    if node.op in ("argmax", "argmin", "places") or (node.op in KERNELS and KERNELS[node.op].stored == "int"):
+    if node.op in POSITIONS or (node.op in KERNELS and KERNELS[node.op].stored == "int"):
         return "int"
     return "bool" if node.kind == "bool" else "real"
 
@@ -185,6 +185,8 @@ def scratch_of(step: Step, order: Order, in_loop: bool, onto: bool = False) -> t
     if node.op in ("where", "gate"):
         return (Scratch("bits", node.args[0].axes),) if by_bits(node) else ()
     if node.op == "dot":
+        if not onto and is_product(node) and is_of_rows(node, order):
+            return (Scratch("real", (turned_room(node, order),)),)
         return (*_scratch_of_dot(step, order), *([Scratch("real", (block(node, order),))] if onto else []))
     if node.op in SPECIAL and (is_big(node.axes) or node.op == "sign"):
         return tuple(Scratch(kind, node.axes) for kind in SPECIAL[node.op])

@@ -8,6 +8,7 @@ import pytest
 from layerdsl.caffe import pooling
 from layerdsl.caffe.convolution import _conv, _conv_back, _conv_bias, _conv_biased, _conv_weights
 from layerdsl.caffe.few_windows import _is_few
+from layerdsl.caffe.phases import _is_by_phase
 from layerdsl.caffe.pooling import _window_at, _window_back, _window_best, _window_over, _window_put
 from layerdsl.caffe.windows import _fold, _window
 
@@ -288,6 +289,27 @@ GROUPS = [
 ]
 
 
+# Large windows or many channels, so that what comes out is laid out by phases.
+PHASED = [
+    (along(67, 7, stride=4),),
+    (along(30, 8, stride=4, pad=3),),
+    (along(69, 7, stride=4),),  # the windows do not see the last places
+    (along(40, 3),),
+    (along(20, 4, stride=2), along(20, 4, stride=2)),
+    (along(30, 8, stride=4, pad=2), along(41, 3, pad=1)),
+    (along(2, 1), along(1, 1), along(67, 7, stride=4, pad=1)),
+]
+OF_PHASED = [((2,), (2,), (8,), (1,)), ((), (), (2, 4), ())]
+
+
+@pytest.mark.parametrize("windows", PHASED, ids=named(PHASED))
+@pytest.mark.parametrize("groups", OF_PHASED, ids=str)
+@pytest.mark.parametrize("turn", [np.array, turned], ids=["in order", "turned"])
+def test_convolution_by_phases(windows, groups, turn):
+    assert _is_by_phase(windows, 1, 8)
+    test_convolution_and_both_adjoints(windows, groups, turn)
+
+
 @pytest.mark.parametrize("windows", ALL, ids=named(ALL))
 @pytest.mark.parametrize("groups", GROUPS, ids=str)
 @pytest.mark.parametrize("turn", [np.array, turned], ids=["in order", "turned"])
@@ -296,7 +318,7 @@ def test_convolution_and_both_adjoints(windows, groups, turn):
     x = turn(some((*batch, *group, *channels, *pick(windows, 0)), "plain"))
     w = turn(some((*group, *filters, *channels, *pick(windows, 2)), "plain"))
     y = turn(some((*batch, *group, *filters, *pick(windows, 1)), "plain"))
-    size = 4096
+    size = 32768
     out = turn(np.empty_like(y))
     sizes = (*groups, group + channels, group + filters, group + filters)
     _conv(x, w, 0.0, windows, sizes, room(size * 4), room(size * 8), room(size), out)

@@ -42,8 +42,9 @@ class InnerProduct(caffe.Layer):
         top[0].reshape(N, self.M)
         self._sizes = (N, K)
         dtype = bottom[0].data.dtype  # float32 in Caffe
-        self._t2 = np.empty((self.M,), dtype)
-        self._t1 = np.empty((min(max(2097152, K), K * self.M),), dtype)
+        self._t1 = np.empty((min(64, N) * self.M,), dtype)
+        self._t3 = np.empty((self.M,), dtype)
+        self._t2 = np.empty((min(max(2097152, K), K * self.M),), dtype)
         self._sumb1 = np.empty((self.M,), np.float64)
         t1 = np.empty(min(262144, self.M), np.float64)
         self._backward_parts1 = [
@@ -60,7 +61,7 @@ class InnerProduct(caffe.Layer):
         bias = self.blobs[1].data
         with _settings():
             # test.layer:24  y = dot(x, weight, over=K) + bias
-            np.dot(x, weight.T, out=y)
+            _rows_times_rows(x, weight, self._t1, y)
             np.add(y, bias, out=y)
 
     def backward(self, top, propagate_down, bottom):
@@ -77,13 +78,13 @@ class InnerProduct(caffe.Layer):
                 # d/d x of line 24
                 np.dot(y_diff, weight, out=x_diff)
             # d/d weight of line 24
-            _add_product(y_diff.T, x, self._t1, weight_diff)
+            _add_product(y_diff.T, x, self._t2, weight_diff)
             self._sumb1.fill(0)
             # N and M in parts that fit the cache
             for n, m, t1 in self._backward_parts1:
                 # d/d bias of line 24
                 np.add.reduce(y_diff[n, m], axis=0, out=t1)
                 np.add(self._sumb1[m], t1, out=self._sumb1[m])
-            np.copyto(self._t2, self._sumb1)
+            np.copyto(self._t3, self._sumb1)
             # d/d bias of line 24
-            np.add(bias_diff, self._t2, out=bias_diff)
+            np.add(bias_diff, self._t3, out=bias_diff)

@@ -36,7 +36,7 @@ class SoftmaxLoss(caffe.Layer):
             self._base1 = np.arange(N).reshape(-1, 1) * (C * S) + np.arange(S)
             self._places1 = np.empty((N, S), np.intp)
             self._exp2 = np.empty((N, C, S), dtype)
-            self._sum3 = np.empty((N, S), dtype)
+            self._maximum3 = np.empty((N, S), dtype)
             self._t1 = np.empty((N, S), dtype)
             self._t2 = np.empty((), dtype)
             self._t3 = np.empty((), dtype)
@@ -44,8 +44,9 @@ class SoftmaxLoss(caffe.Layer):
             t1 = np.empty(min(524288, N * S), dtype)
             limit = np.full(min(524288, N * S), -3.4028234663852886e+38, dtype)
             t3 = np.empty(min(max(524288, 8192 * C), C * N * S), dtype)
+            limit_ = np.full(min(524288, N * S), 1.1754943508222875e-38, dtype)
             self._forward_parts1 = [
-                (n, s, _cut(t2, n, s), _cut(t1, n, s), _cut(limit, n, s), _cut(t3, n, C, s))
+                (n, s, _cut(t2, n, s), _cut(t1, n, s), _cut(limit, n, s), _cut(t3, n, C, s), _cut(limit_, n, s))
                 for n, s in _parts((N, S), C)
             ]
             self._backward_parts1 = [
@@ -56,7 +57,7 @@ class SoftmaxLoss(caffe.Layer):
             self._base1 = np.arange(N).reshape(-1, 1) * (C * S) + np.arange(S)
             self._places1 = np.empty((N, S), np.intp)
             self._exp2 = np.empty((N, C, S), dtype)
-            self._sum3 = np.empty((N, S), dtype)
+            self._maximum3 = np.empty((N, S), dtype)
             self._maximum4 = np.empty((), dtype)
             self._t1 = np.empty((N, S), np.bool_)
             self._t2 = np.empty((N, S), dtype)
@@ -67,8 +68,9 @@ class SoftmaxLoss(caffe.Layer):
             t1 = np.empty(min(524288, N * S), dtype)
             limit = np.full(min(524288, N * S), -3.4028234663852886e+38, dtype)
             t3 = np.empty(min(max(524288, 8192 * C), C * N * S), dtype)
+            limit_ = np.full(min(524288, N * S), 1.1754943508222875e-38, dtype)
             self._forward_parts1 = [
-                (n, s, _cut(t2, n, s), _cut(t1, n, s), _cut(limit, n, s), _cut(t3, n, C, s))
+                (n, s, _cut(t2, n, s), _cut(t1, n, s), _cut(limit, n, s), _cut(t3, n, C, s), _cut(limit_, n, s))
                 for n, s in _parts((N, S), C)
             ]
             t1_ = np.empty(min(262144, N * S), np.bool_)
@@ -99,15 +101,16 @@ class SoftmaxLoss(caffe.Layer):
                 np.take(score.reshape(-1), self._places1, out=self._t1, mode='clip')
                 total = 0.0
                 # N and S in parts that fit the cache
-                for n, s, t2, t1, limit, t3 in self._forward_parts1:
+                for n, s, t2, t1, limit, t3, limit_ in self._forward_parts1:
                     # test.layer:29  nll = -log(softmax(score, over=C))[C=label]
                     _extreme(np.maximum, score[n, :, s], 1, t2, t1)
                     np.maximum(t2, limit, out=t1)
                     np.subtract(self._t1[n, s], t1, out=t2)
                     np.subtract(score[n, :, s], t1[:, None], out=t3)
                     np.exp(t3, out=self._exp2[n, :, s])
-                    np.add.reduce(self._exp2[n, :, s], axis=1, out=self._sum3[n, s])
-                    np.log(self._sum3[n, s], out=t1)
+                    np.add.reduce(self._exp2[n, :, s], axis=1, out=t1)
+                    np.maximum(t1, limit_, out=self._maximum3[n, s])
+                    np.log(self._maximum3[n, s], out=t1)
                     np.subtract(t2, t1, out=t2)
                     # test.layer:30  loss = sum(where(valid, nll, 0)) / max(count(valid), 1)
                     total += float(np.add.reduce(t2, axis=None))
@@ -122,7 +125,7 @@ class SoftmaxLoss(caffe.Layer):
             with _settings():
                 total = 0.0
                 # N and S in parts that fit the cache
-                for n, s, t2, t1, limit, t3 in self._forward_parts1:
+                for n, s, t2, t1, limit, t3, limit_ in self._forward_parts1:
                     # test.layer:28  valid = label != ignore_label
                     np.not_equal(label[n, s], self.ignore_label, out=self._t1[n, s])
                     # test.layer:29  nll = -log(softmax(score, over=C))[C=label]
@@ -130,8 +133,9 @@ class SoftmaxLoss(caffe.Layer):
                     np.maximum(t2, limit, out=self._t2[n, s])
                     np.subtract(score[n, :, s], self._t2[n, None, s], out=t3)
                     np.exp(t3, out=self._exp2[n, :, s])
-                    np.add.reduce(self._exp2[n, :, s], axis=1, out=self._sum3[n, s])
-                    np.log(self._sum3[n, s], out=self._t3[n, s])
+                    np.add.reduce(self._exp2[n, :, s], axis=1, out=t2)
+                    np.maximum(t2, limit_, out=self._maximum3[n, s])
+                    np.log(self._maximum3[n, s], out=self._t3[n, s])
                     # test.layer:30  loss = sum(where(valid, nll, 0)) / max(count(valid), 1)
                     np.copyto(t2, self._t1[n, s])
                     total += float(np.add.reduce(t2, axis=None))
@@ -174,7 +178,7 @@ class SoftmaxLoss(caffe.Layer):
                 # N and S in parts that fit the cache
                 for n, s, t1 in self._backward_parts1:
                     # d/d score of line 29
-                    np.divide(self._t2, self._sum3[n, s], out=t1)
+                    np.divide(self._t2, self._maximum3[n, s], out=t1)
                     np.multiply(self._exp2[n, :, s], t1[:, None], out=score_diff[n, :, s])
                 # d/d score of line 29
                 np.take(score_diff.reshape(-1), self._places1, out=self._t1, mode='clip')
@@ -196,7 +200,7 @@ class SoftmaxLoss(caffe.Layer):
                     np.not_equal(label[n, s], self.ignore_label, out=t1)
                     np.copyto(t2, t1)
                     # d/d score of line 29
-                    np.divide(self._t4, self._sum3[n, s], out=t3)
+                    np.divide(self._t4, self._maximum3[n, s], out=t3)
                     np.multiply(self._exp2[n, :, s], t3[:, None], out=t4)
                     _mask(t2[:, None], t4, score_diff[n, :, s])
                     # d/d score of line 30
