@@ -87,6 +87,17 @@ class Kernel:
 KERNELS: Final[dict[str, Kernel]] = {}
 
 
+def is_whole(node: Node) -> bool:
+    """Whether a value is stored in whole numbers, as positions are, or is a view of one that is."""
+    while node.op in VIEWED:
+        node = node.args[0]
+    return node.op in POSITIONS or (node.op in KERNELS and KERNELS[node.op].stored == "int")
+
+
+POSITIONS: Final = frozenset({"argmax", "argmin", "places"})
+VIEWED: Final = frozenset({"rename", "slice", "at", "expand", "flip", "split", "join", "joined"})
+
+
 def register(op: str, kernel: Kernel) -> None:
     """One more operator."""
     assert op not in KERNELS, op

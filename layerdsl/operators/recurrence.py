@@ -16,7 +16,7 @@ from layerdsl.graph import Axis, Node, walk
 from layerdsl.graph.size import whole
 from layerdsl.operators.body import Body, result
 from layerdsl.operators.build import build, expand, made_for
-from layerdsl.operators.kernel import KERNELS
+from layerdsl.operators.kernel import KERNELS, is_whole
 from layerdsl.operators.types import ELEMENTWISE, TYPES
 from layerdsl.operators.uses import Uses, fewer, uses
 
@@ -245,11 +245,7 @@ def leaves_in_order(carries: Sequence[Carry]) -> list[Node]:
 
 def as_numbers(node: Node) -> Node:
     """Positions are stored as whole numbers, which a step would have to know: it gets numbers as all others are."""
-    held = node
-    while held.op in ("rename", "slice", "at", "expand"):
-        held = held.args[0]
-    stored = KERNELS[held.op].stored if held.op in KERNELS else ""
-    return build("real", node) if held.op in ("argmax", "argmin") or stored == "int" else node
+    return build("real", node) if is_whole(node) else node
 
 
 def _rebuilt(node: Node, args: tuple[Node, ...]) -> Node:

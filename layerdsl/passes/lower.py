@@ -9,6 +9,7 @@ from layerdsl.graph import Node
 from layerdsl.graph.attributes import over_of
 from layerdsl.graph.size import product
 from layerdsl.operators.build import as_real, build, expand, number, size_of, total
+from layerdsl.operators.kernel import is_whole
 from layerdsl.passes.layout import few_added, framed_at_once, patched
 
 LOWEST = -3.4028234663852886e38  # the lowest float32
@@ -184,13 +185,8 @@ def _is_whole(node: Node, like: Node) -> bool:
 
 def _of_numbers(node: Node) -> Node | None:
     """What is picked from positions, which are stored as whole numbers, is a number as all others are."""
-    x = node.args[0]
-    held = x
-    while held.op in ("rename", "slice", "at", "expand"):
-        held = held.args[0]
-    if held.op not in ("argmax", "argmin"):
-        return None
-    return build("pick", build("real", x), *node.args[1:], **dict(node.attrs))
+    x, *rest = node.args
+    return build("pick", build("real", x), *rest, **dict(node.attrs)) if is_whole(x) else None
 
 
 def _one_by_one(node: Node) -> Node | None:

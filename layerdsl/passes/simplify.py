@@ -15,7 +15,7 @@ from layerdsl.graph import Node
 from layerdsl.graph.attributes import over_of
 from layerdsl.graph.size import product
 from layerdsl.operators.build import build, expand, is_number, number, size_of
-from layerdsl.operators.kernel import KERNELS
+from layerdsl.operators.kernel import KERNELS, is_whole
 from layerdsl.operators.rewrite import Rule
 from layerdsl.operators.types import ELEMENTWISE, union
 from layerdsl.passes.layout import laid_out
@@ -347,8 +347,13 @@ def scatters(node: Node) -> Node | None:
     if node.op == "sum" and node.args[0].op == "scatter":
         return _sum_of_scatter(node)
     if node.op == "pick" and node.args[0].op in ELEMENTWISE and not node.args[0].static:
-        return _pick_of_elementwise(node)
+        return _pick_of_elementwise(node) if not _is_made_real(node.args[0]) else None
     return None
+
+
+def _is_made_real(node: Node) -> bool:
+    """Whether positions are made numbers as all others are: before one is picked, as NumPy's `take` refuses them."""
+    return node.op == "real" and is_whole(node.args[0])
 
 
 def _sum_of_scatter(node: Node) -> Node | None:
