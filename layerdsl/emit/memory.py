@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from itertools import chain, count, groupby
+from collections.abc import Mapping
+from itertools import groupby
 
 from layerdsl.emit.ends import blob_number, condition, is_open, memory_name, place_of, title_of
 from layerdsl.emit.frame import Frame
 from layerdsl.emit.lines import INDENT, indented, under
 from layerdsl.emit.methods import shape_lines
 from layerdsl.emit.names import attribute
-from layerdsl.emit.phase import Cut, PhaseText, buffer_size
+from layerdsl.emit.parts import DTYPES, Rooms, cut_lines, slices
 from layerdsl.emit.refusals import equality_lines, requirement_lines
 from layerdsl.emit.scalars import scalar
 from layerdsl.emit.shortened import unasked
@@ -34,8 +33,6 @@ from layerdsl.graph.size import axis as axis_size
 from layerdsl.operators.presence import implied
 from layerdsl.plan.layer import Plan, Plans, any_plan
 from layerdsl.plan.storage import Buffer, Bundle
-
-DTYPES = {"real": "dtype", "bool": "np.bool_", "int": "np.intp", "bits": "bits", "double": "np.float64"}
 
 
 def reshape_method(frame: Frame, plans: Plans, texts: Mapping[int, VariantText]) -> list[str]:
@@ -213,9 +210,9 @@ def _memory(frame: Frame, text: VariantText, names: dict[str, str]) -> list[str]
     for buffer in _buffers(text.plan):
         shape = tuple_text([size(axis.size) for axis in buffer.axes]) if buffer.axes else "()"
         lines.append(f"self._{buffer.name} = np.empty({shape}, {DTYPES[buffer.dtype]})")
-    rooms = Rooms(frozenset(name for phase in text.phases for cut in phase.cuts for name in _slices(cut, phase)))
+    rooms = Rooms(frozenset(name for phase in text.phases for cut in phase.cuts for name in slices(cut, phase)))
     for phase in text.phases:
-        lines += _cut_lines(frame, phase, size, rooms)
+        lines += cut_lines(frame, phase, size, rooms)
     return lines + text.shared.allocate(size) + computed
 
 
@@ -227,64 +224,3 @@ def _buffers(plan: Plan) -> list[Buffer]:
     for phase in (plan.shape, plan.forward, plan.backward):
         found.update(dict.fromkeys(phase.storage.buffers()))
     return list(found)
-
-
-@dataclass
-class Rooms:
-    """The flat arrays of which loops cut their temporaries, by how they are made; loops use them in turn.
-
-    `slices` are the names of the slices of all loops: that of an axis `T1` is `t1`, which Python 2 keeps after a loop.
-    """
-
-    slices: frozenset[str]
-    names: dict[str, list[str]] = field(default_factory=dict)
-
-    def take(self, wanted: str, expression: str, used: list[str]) -> list[str]:
-        """The line that makes one that this loop does not use yet, if there is none; its name is put to those used."""
-        known = self.names.setdefault(expression, [])
-        free = [name for name in known if name not in used]
-        if free:
-            used.append(free[0])
-            return []
-        others = self.slices | {name for names in self.names.values() for name in names}
-        name = next(one for one in chain([wanted], (f"{wanted}_{i}" for i in count(2))) if one not in others)
-        known.append(name)
-        used.append(name)
-        return [f"{name} = {expression}"]
-
-
-def _slices(cut: Cut, text: PhaseText) -> list[str]:
-    """The names of the slices of a loop."""
-    return [text.names(("slice", axis.name), "") for axis in cut.axes]
-
-
-def _cut_lines(frame: Frame, text: PhaseText, measure: Callable[[Size], str], rooms: Rooms) -> list[str]:
-    """The parts of the loops of one phase, each with its temporaries cut to size."""
-    lines: list[str] = []
-    for cut in text.cuts:
-        frame.support.add("_parts")
-        inner = measure(sizes.product([axis.size for axis in cut.inner]))
-        lengths = tuple_text([measure(axis.size) for axis in cut.axes])
-        parts = f"_parts({lengths}, {inner}{', ' + tuple_text(list(map(str, cut.added))) if cut.added else ''})"
-        if not cut.parts:
-            lines.append(f"self._{cut.attribute} = {parts}")
-            continue
-        frame.support.add("_cut")
-        names = _slices(cut, text)
-        shapes: list[str] = []
-        used: list[str] = []
-        for part in cut.parts:
-            given = [buffer_size(cut, part, measure), DTYPES[part.dtype]]
-            given[1:1] = [] if part.fill is None else [text.refs.scalar(part.fill)]
-            made_by = f"np.{'empty' if part.fill is None else 'full'}({', '.join(given)})"
-            lines += rooms.take(text.refs.part_names(part), made_by, used)
-            name = used[-1]
-            by_name = dict(zip([axis.name for axis in cut.axes], names, strict=True))
-            shape = ", ".join(by_name.get(axis.name) or measure(axis.size) for axis in part.axes)
-            shapes.append(f"_cut({name}, {shape})" if shape else f"_cut({name})")
-        unpacked = names[0] + ", " if len(names) == 1 else ", ".join(names)
-        lines.append(f"self._{cut.attribute} = [")
-        lines.append(f"    ({', '.join([*names, *shapes])})")
-        lines.append(f"    for {unpacked.strip()} in {parts}")
-        lines.append("]")
-    return lines

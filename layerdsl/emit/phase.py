@@ -175,16 +175,3 @@ def _added(loop: Loop) -> tuple[int, ...]:
 
 def _without(condition: tuple[str, ...], outer: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(one for one in condition if one not in outer)
-
-
-def buffer_size(cut: Cut, part: Part, size: Callable[[sizes.Size], str]) -> str:
-    """How many elements a temporary of a loop may have: as `_parts` cuts, or what can't be cut."""
-    every = {axis.name for axis in part.axes}
-    inner = sizes.product([axis.size for axis in cut.inner if axis.name in every])
-    total = size(sizes.product([axis.size for axis in part.axes]))
-    if not cut.inner:
-        return f"min(262144, {total})"
-    if inner == sizes.ONE:
-        return f"min(524288, {total})"
-    least = size(inner) if size(inner).isidentifier() else f"({size(inner)})"
-    return f"min(max(524288, 8192 * {least}), {total})"

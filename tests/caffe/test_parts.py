@@ -34,7 +34,7 @@ def test_every_place_is_in_one_part(sizes, inner, added):
 
 @pytest.mark.parametrize(("sizes", "inner", "added"), LOOPS)
 def test_parts_are_no_larger_than_what_is_allocated_for_them(sizes, inner, added):
-    """Which `buffer_size` writes into the emitted file."""
+    """Which `emit/parts.py` writes into the emitted file."""
     most = 262144 if inner == 1 else max(524288, 8192 * inner)
     assert max([length(part) * inner for part in _parts(sizes, inner, added)], default=0) <= most
 
