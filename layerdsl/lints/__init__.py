@@ -13,6 +13,7 @@ from layerdsl.lints.digits import cancelling
 from layerdsl.lints.gradients import flat, untrained
 from layerdsl.lints.hazards import hazards
 from layerdsl.lints.phases import drawn_in_test, never_updated
+from layerdsl.lints.sums import added_up
 from layerdsl.lints.unused import unused, unused_bottoms
 from layerdsl.lints.values import unused_imports, unused_values
 from layerdsl.semantics.reserved import reserved_names
@@ -37,6 +38,7 @@ RULES: Final[tuple[tuple[str, Callable[[CompiledLayer], Iterator[Diagnostic]]], 
     ("LD605", unused_bottoms),
     ("LD801 LD802 LD803", hazards),
     ("LD804", cancelling),
+    ("LD805", added_up),
 )
 
 
