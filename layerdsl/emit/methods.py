@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from layerdsl.emit.emitter import Emitter
 from layerdsl.emit.ends import asked, blob_number, condition, memory_name, place_of
@@ -18,7 +19,7 @@ from layerdsl.emit.variant import VariantText, branches
 from layerdsl.graph import Axis, Extent, Node, Size, walk
 from layerdsl.operators.build import build
 from layerdsl.operators.presence import presence
-from layerdsl.plan.layer import Plan, Plans
+from layerdsl.plan.layer import Phase, Plan, Plans
 from layerdsl.plan.schedule import Step
 from layerdsl.plan.storage import steps_of
 from layerdsl.source import Span
@@ -50,67 +51,71 @@ def _size_names(frame: Frame, names: Names) -> dict[str, str]:
     return with_short(frame, {axis.name: names(("size", axis.name), axis.name) for axis in own_axes(frame)}, names)
 
 
+@dataclass
+class _Arrays:
+    """Caffe's arrays that the text of a phase reads or writes, each with the local variable that it has there."""
+
+    names: Names
+    used: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def __call__(self, kind: str, blob: str) -> str:
+        """The variable of an array; a state is read and written under one name."""
+        suffix = "_diff" if kind in ("cotangent", "bottom_diff", "blob_diff") else ""
+        kind = "blob" if kind == "state" else kind
+        return self.used.setdefault((kind, blob), self.names((kind, blob), blob + suffix))
+
+
 def _body(frame: Frame, variant: VariantText, name: str) -> list[str]:
     """The lines of one plan: Caffe's arrays by name, then the steps."""
     names = Names(TAKEN)
-    size_names = _size_names(frame, names)
-    used: dict[tuple[str, str], str] = {}
-
-    def local(kind: str, blob: str) -> str:
-        suffix = "_diff" if kind in ("cotangent", "bottom_diff", "blob_diff") else ""
-        kind = {"blob": "blob", "state": "blob"}.get(kind, kind)
-        return used.setdefault((kind, blob), names((kind, blob), blob + suffix))
-
+    size_names, arrays = _size_names(frame, names), _Arrays(names)
     phase = variant.plan.forward if name == "forward" else variant.plan.backward
-    refs = Refs(phase.storage, variant.plan.order, size_names, local, constants=variant.constants)
-    text = PhaseText(
-        phase,
-        refs,
-        Emitter(refs, frame.support, frame.where, frame.layer, variant.bases),
-        names,
-        lambda step: _condition(variant, step, refs, name),
-        lambda node: _comment(frame, node, name),
-        name,
-    )
+    text = _phase_text(frame, variant, phase, size_names, arrays, name)
     steps = [step for item in phase.items for step in steps_of(item)]
     body = [*openings(text.emitter, steps), *text.body()]
     for pair in variant.shared.data if name == "forward" else ():
-        local("bottom", pair.bottom)  # copied here even where the backward alone reads it
-    variant.phases.append(text)
+        arrays("bottom", pair.bottom)  # copied here even where the backward alone reads it
     lines = _early_return(variant) if name == "backward" and body else []
-    lines += _sizes_used(size_names, body + list(used))
-    lines += [line for key, variable in used.items() for line in _array(variant, key, variable, size_names, name)]
-    if any("np." in line for line in body):
-        frame.support.add("_settings")
-        body = ["with _settings():", *indented(body)]
-    return lines + body
+    lines += _sizes_used(size_names, body + list(arrays.used))
+    for key, variable in arrays.used.items():
+        lines += _array(variant, key, variable, size_names, name)
+    return lines + (_with_settings(frame, body) if any("np." in line for line in body) else body)
 
 
-def shape_lines(frame: Frame, variant: VariantText) -> list[str]:
-    """The lines of `reshape()` that compute what depends on the shape alone."""
-    phase = variant.plan.shape
-    if not phase.items:
-        return []
-    names = Names(TAKEN)
-    refs = Refs(phase.storage, variant.plan.order, _size_names(frame, names), _no_blob, constants=variant.constants)
+def _phase_text(
+    frame: Frame, variant: VariantText, phase: Phase, size_names: dict[str, str], arrays: _Arrays, prefix: str
+) -> PhaseText:
+    """What the steps of a phase are written by; `prefix` is what its loops are called after."""
+    refs = Refs(phase.storage, variant.plan.order, size_names, arrays, constants=variant.constants)
     emitter = Emitter(refs, frame.support, frame.where, frame.layer, variant.bases)
     text = PhaseText(
         phase,
         refs,
         emitter,
-        names,
-        lambda step: _condition(variant, step, refs, "forward"),
-        lambda node: _comment(frame, node, "forward"),
-        "shape",
+        arrays.names,
+        lambda step: _condition(variant, step, refs, prefix),
+        lambda node: _comment(frame, node, prefix),
+        prefix,
     )
-    body = text.body()
     variant.phases.append(text)
+    return text
+
+
+def _with_settings(frame: Frame, body: list[str]) -> list[str]:
+    """Lines that compute, under the settings of NumPy that they need."""
     frame.support.add("_settings")
     return ["with _settings():", *indented(body)]
 
 
-def _no_blob(kind: str, blob: str) -> str:
-    raise LookupError(f"`reshape()` looks at {kind} `{blob}`")
+def shape_lines(frame: Frame, variant: VariantText) -> list[str]:
+    """The lines of `reshape()` that compute what depends on the shape alone, which reads none of Caffe's arrays."""
+    phase, names = variant.plan.shape, Names(TAKEN)
+    if not phase.items:
+        return []
+    size_names, arrays = _size_names(frame, names), _Arrays(names)
+    body = _phase_text(frame, variant, phase, size_names, arrays, "shape").body()
+    assert not arrays.used
+    return _with_settings(frame, body)
 
 
 def _sizes_used(size_names: dict[str, str], body: Sequence[object]) -> list[str]:
