@@ -63,7 +63,11 @@ def _match_at(layer: str, blob: str, shape: Any, axes: Any, begins: Any, sizes: 
     if found is None:
         stated = [" at +%s" % begin if isinstance(begin, tuple) else " at %s" % begin for begin in begins]
         declared = [str(axis) + (at if begin is not None else "") for axis, at, begin in zip(axes, stated, begins)]
-        raise ValueError("%s: %s has shape %s, declared is [%s]" % (layer, blob, tuple(shape), ", ".join(declared)))
+        plain = [begin for begin in begins if begin is not None and not isinstance(begin, tuple)]
+        falls = len(set([begin < 0 for begin in plain])) == 1 and plain != sorted(plain)
+        why = ", whose positions do not rise" if falls else ""
+        what = (layer, blob, tuple(shape), ", ".join(declared), why)
+        raise ValueError("%s: %s has shape %s, declared is [%s]%s" % what)
     _hold(layer, blob, axes, found, sizes)
 
 

@@ -103,7 +103,10 @@ def _pick(scope: Scope, value: Node, axis: Axis, index: Node, selection: tree.Se
 def _slice(scope: Scope, value: Node, axis: Axis, cut: tree.Slice, span: Span) -> Node:
     step = size(scope, cut.step).constant if cut.step is not None else 1
     if not step:
-        raise fault("LD206", "the step of a slice has to be a whole number other than 0", cut.span)
+        name = axis.name
+        remedy = f"of steps that the net gives: `window(x, {name} by A=1, stride=step)[A=0]`" if step is None else ""
+        message = "the step of a slice is a whole number other than 0 that is written out"
+        raise fault("LD206", message, cut.span, help=remedy)
     if step < 0:
         return _backwards(scope, value, axis, cut, span, -step)
     start = _edge(scope, axis, cut.start, whole(0))

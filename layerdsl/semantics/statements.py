@@ -149,6 +149,9 @@ def _require(scope: Scope, statement: tree.Require) -> None:
 
 
 def _param(scope: Scope, statement: tree.Param) -> None:
+    if scope.fixed.get(statement.name.value) in ("a param", "a state"):
+        remedy = "each has a name of its own, also in the branches of an `if`"
+        raise fault("LD102", f"`{statement.name.value}` is declared twice", statement.name.span, help=remedy)
     check_new(scope, statement.name)
     _check_given(scope, statement)
     declared = learned(scope, statement)

@@ -78,3 +78,10 @@ def test_labels_with_and_without_axes_of_size_1(scores, axis, labels):
         _match_at("L", "label", shape, ("*A", "*B"), (None, axis), found)
     with pytest.raises(ValueError, match="label"):
         _match_at("L", "label", (7, *labels[0]), ("*A", "*B"), (None, axis), found)
+
+
+def test_positions_that_fall_are_told():
+    with pytest.raises(ValueError, match=r"declared is \[A, B at 2, C at 1\], whose positions do not rise$"):
+        _match_at("L", "x", (2, 3, 4), ("A", "B", "C"), (None, 2, 1), {})
+    with pytest.raises(ValueError, match=r"declared is \[A, B at 1, C at 2\]$"):
+        _match_at("L", "x", (2, 3), ("A", "B", "C"), (None, 1, 2), {})

@@ -180,7 +180,7 @@ REFUSED = [
     ("roll(g, S=1)", "LD206", "`S` is a group of axes and has no ends"),
     ("crop(x, C=N)", "LD206", "`crop` takes as much of one group as another one has"),
     ("crop(g, S=S, at=3)", "LD303", "`at` takes a hyper-parameter that is a `list[int]`"),
-    ("x[C=::0]", "LD206", "the step of a slice has to be a whole number other than 0"),
+    ("x[C=::0]", "LD206", "the step of a slice is a whole number other than 0 that is written out"),
     ("x[C=1:1:-1]", "LD206", "nothing of axis `C` is left"),
     ("concatenate(x, x)", "LD109", "there is no function `concatenate`"),
     ("flip(x, over=C)", "LD109", "there is no function `flip`"),

@@ -196,6 +196,7 @@ def test_a_group_that_is_one_axis_is_no_group():
         ("    state s: [] = 0\n    update s = sum(x)\n    update s = 1\n", ["LD509:4"]),
         ("    state s: [] = 0\n    update s = x\n", ["LD204:3"]),
         ("    state s: [] = 0\n    s = 1\n", ["LD108:3"]),
+        ("    state s: [] = 0\n    param s: [] = 0\n", ["LD102:3"]),
         ("    state s: [] = x\n", ["LD501:2"]),
         ("    param p: [Q] = 0\n", ["LD201:2"]),
         ("    param p: [N] = gausian(1)\n", ["LD501:2"]),
