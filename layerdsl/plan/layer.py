@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Union
 
@@ -216,18 +216,10 @@ def _phase(
     used: dict[Node, Given],
 ) -> Phase:
     forward = name == "forward"
-
-    def available(node: Node) -> bool:
-        if node.static or (node.op in LEAVES and (forward or is_free(node, updated))):
-            return not (forward and node in buffers and node.op == "blob")
-        return not forward and node in buffers
-
     own = buffers if forward else {}
-    states = [node for node in own if node.op == "blob"]  # copied before a store can change them
-    outputs: dict[Node, Given] = dict.fromkeys([*states, *stores], ())
-    outputs |= {node: used.get(node, ()) for node in own if node not in outputs}
-    outputs |= {store: (*outputs[store], *conditions_of(program, store)) for store in stores}
-    nodes = [node for node in reachable(outputs, available) if node.op not in VIEWS]
+    outputs = _outputs(program, stores, own, used)
+    there = _available_in_forward(buffers) if forward else _available_in_backward(buffers, updated)
+    nodes = [node for node in reachable(outputs, there) if node.op not in VIEWS]
     wanted, conditions = needs(nodes, stores), givens(nodes, outputs)
     steps = [Step(node, wanted.get(node), conditions.get(node, ())) for node in nodes]
     ends = places_of_stores(steps, own, turned, order)
@@ -236,6 +228,26 @@ def _phase(
     items = schedule(made, order, whole_stacks(steps, ends))
     items = computed_again(items, lambda node: node in own or node in ends or node.op in ALWAYS, order)
     return Phase(items, assign(items, own, dict(buffers), ends, name, order, pool))
+
+
+def _available_in_forward(kept: Container[Node]) -> Callable[[Node], bool]:
+    """Whether a value is there without a step: all leaves are, but for states of which a copy is kept."""
+    return lambda node: node.static or (node.op in LEAVES and not (node.op == "blob" and node in kept))
+
+
+def _available_in_backward(kept: Container[Node], updated: frozenset[str]) -> Callable[[Node], bool]:
+    """Whether a value is there without a step: what the forward has kept, and leaves that are still what they were."""
+    return lambda node: node.static or (node.op in LEAVES and is_free(node, updated)) or node in kept
+
+
+def _outputs(
+    program: Program, stores: list[Node], own: Iterable[Node], used: Mapping[Node, Given]
+) -> dict[Node, Given]:
+    """What a phase is for: stores and the values that it keeps, each with the conditions under which it is wanted."""
+    states = [node for node in own if node.op == "blob"]  # copied before a store can change them
+    outputs: dict[Node, Given] = dict.fromkeys([*states, *stores], ())
+    outputs |= {node: used.get(node, ()) for node in own if node not in outputs}
+    return outputs | {store: (*outputs[store], *conditions_of(program, store)) for store in stores}
 
 
 ALWAYS = frozenset({"store", "store_each", "draw", "put", "extern"})  # never computed twice, never left out
