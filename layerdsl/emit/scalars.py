@@ -62,20 +62,10 @@ def scalar(node: Node, name: SizeName) -> str:
 
 
 def _text(node: Node, name: SizeName) -> Text:
+    """The expression of a static node, and how tightly it holds."""
     match node.op:
-        case "number":
-            return _number(node.attr("value"))
-        case "hyper":
-            return f"self.{attribute(str(node.attr('name')))}", ATOM
-        case "isnone":
-            return f"self.{attribute(str(node.attr('name')))} is None", COMPARISON
-        case "absent":
-            return f"not self._has_{node.attr('name')}", NOT
-        case "phase":
-            return IN_TRAIN, COMPARISON
-        case "size":
-            written = sizes.text(cast(Size, node.attr("size")), name)
-            return written, ATOM if written.replace("_", "").replace(".", "").isalnum() else SUM
+        case _ if not node.args:
+            return _leaf(node, name)
         case "select" | "where":
             test, a, b = (_held(arg, name, CHOICE - 1) for arg in node.args)
             return f"{a} if {test} else {b}", CHOICE
@@ -85,6 +75,28 @@ def _text(node: Node, name: SizeName) -> Text:
             return _negation(node, name)
         case "square":
             return f"{_held(node.args[0], name, ATOM)} ** 2", POWER
+    return _computed(node, name)
+
+
+def _leaf(node: Node, name: SizeName) -> Text:
+    match node.op:
+        case "number":
+            return _number(node.attr("value"))
+        case "isnone":
+            return f"self.{attribute(str(node.attr('name')))} is None", COMPARISON
+        case "absent":
+            return f"not self._has_{node.attr('name')}", NOT
+        case "phase":
+            return IN_TRAIN, COMPARISON
+        case "size":
+            written = sizes.text(cast(Size, node.attr("size")), name)
+            return written, ATOM if written.replace("_", "").replace(".", "").isalnum() else SUM
+    assert node.op == "hyper", node.op
+    return f"self.{attribute(str(node.attr('name')))}", ATOM
+
+
+def _computed(node: Node, name: SizeName) -> Text:
+    """An operator with a sign of Python's, or a function: one of Python's, or NumPy's of that name."""
     if node.op in ("div", "reciprocal") and not _is_never_zero(node.args[-1]):
         return _quotient(node, name), ATOM
     if node.op == "pow" or (node.op in IN_NUMPY and not _is_never_zero(node.args[1])):
