@@ -32,7 +32,7 @@ def flat(layer: CompiledLayer) -> Iterator[Diagnostic]:
         return
     graph = layer.graph
     metrics = {top.name for top in graph.tops if top.qualifier}
-    outputs = [node for name, node in graph.outputs if name not in metrics and node.kind == "real"]
+    outputs = [node for name, node in graph.outputs if name not in metrics]
     given = {name for name, _ in (*layer.derived.bottom_diffs, *layer.derived.blob_diffs, *graph.overrides)}
     declared = [
         (blob.name, blob.span, f"declare it `const {blob.written}`") for blob in graph.bottoms if not blob.qualifier

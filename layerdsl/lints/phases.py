@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from layerdsl.graph import Node
 from layerdsl.lints.unused import names_used
@@ -63,12 +63,13 @@ def _holds(test: Node) -> bool | None:
 def never_updated(layer: CompiledLayer) -> Iterator[Diagnostic]:
     """LD510: a state that keeps the value from which it starts."""
     updated = {each.name.value for each in all_nodes(layer.tree.body) if isinstance(each, tree.Update)}
+    updated -= {name for name, node in layer.graph.updates if node.op == "blob" and node.attr("name") == name}
     used = names_used(layer.tree)
     for statement in all_nodes(layer.tree.body):
         own = isinstance(statement, tree.Param) and statement.kind == "state"
         if own and statement.name.value not in updated and statement.name.value in used:
             name = statement.name
-            remedy = (
-                f"`update {name.value} = ...` gives it its next value; what never changes is a `hyper` or a `const`"
-            )
-            yield warning("LD510", f"state `{name.value}` is never updated", name.span, help=remedy)
+            yield warning("LD510", f"state `{name.value}` is never updated", name.span, help=UPDATE.format(name.value))
+
+
+UPDATE: Final = "`update {0} = ...` gives it its next value; what never changes is a `hyper` or a `const`"

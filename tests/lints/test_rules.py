@@ -141,6 +141,23 @@ layer A(x: [N], w: [N]) -> y: [N]:
 layer A(x: [N], w: [N]) -> y: [N]:
     y = where(w > 0, x, 0)
 
+# a top of conditions: LD406
+layer A(x: [N]) -> y: [N]:
+    y = x > 0.5
+
+# a top of picked numbers: LD406
+layer A(x: [N, C]) -> y: [N]:
+    y = argmax(x, over=C)
+
+# a top of conditions over what expects none: nothing
+layer A(x: const [N]) -> y: [N]:
+    y = x > 0.5
+
+# a top of conditions that is a metric: nothing
+layer A(x: [N]) -> (y: [N], over: const [N]):
+    y = 2 * x
+    over = x > 0.5
+
 # a compared constant: nothing
 layer A(x: [N], w: const [N]) -> y: [N]:
     y = where(w > 0, x, 0)
@@ -213,6 +230,12 @@ layer A(x: [N, C]) -> loss: []:
 # a top for each: nothing
 layer A(x: [N, C]) -> y: [N]:
     y = sum(x, over=C)
+
+# a state that stays: LD510
+layer A(x: [N, C]) -> y: [N, C]:
+    state s: [C] = 1
+    y = s * x
+    update s = s
 
 # a state: LD510
 layer A(x: [N, C]) -> y: [N, C]:
