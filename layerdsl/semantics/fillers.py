@@ -21,17 +21,26 @@ def filler(scope: Scope, expr: tree.Expr, axes: int | None) -> Filler:
     if isinstance(expr, tree.Name) and scope.inside is not None and expr.value in scope.inside.fillers:
         outer, given = scope.inside.fillers[expr.value]
         return filler(outer, given, axes)
-    if isinstance(expr, tree.Name):
-        known = scope.values.get(expr.value)
-        if isinstance(known, Node) and known.op == "number" and known.kind == "word":
-            return _of_text(str(known.attr("value")))
-        if expr.value in scope.hypers and scope.hypers[expr.value].kind == "filler":
-            return _of_net(scope, expr)
-        if expr.value in FILLERS and known is None and expr.value not in scope.axes:
-            remedy = f"write `{expr.value}()`"
-            raise fault("LD501", f"the filler `{expr.value}` needs its brackets", expr.span, help=remedy)
-    if not isinstance(expr, tree.Call):
-        return _constant(scope, expr)
+    if isinstance(expr, tree.Call):
+        return _of_caffe(scope, expr, axes)
+    return (_named(scope, expr) if isinstance(expr, tree.Name) else None) or _constant(scope, expr)
+
+
+def _named(scope: Scope, expr: tree.Name) -> Filler | None:
+    """The filler that a hyper-parameter is; None where the name is that of a number."""
+    known = scope.values.get(expr.value)
+    if isinstance(known, Node) and known.op == "number" and known.kind == "word":
+        return _of_text(str(known.attr("value")))
+    if expr.value in scope.hypers and scope.hypers[expr.value].kind == "filler":
+        return _of_net(scope, expr)
+    if expr.value in FILLERS and known is None and expr.value not in scope.axes:
+        remedy = f"write `{expr.value}()`"
+        raise fault("LD501", f"the filler `{expr.value}` needs its brackets", expr.span, help=remedy)
+    return None
+
+
+def _of_caffe(scope: Scope, expr: tree.Call, axes: int | None) -> Filler:
+    """One of Caffe's fillers, with its arguments."""
     facts = FILLERS.get(expr.function)
     if facts is None:
         remedy = (

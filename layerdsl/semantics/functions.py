@@ -36,7 +36,6 @@ def results(scope: Scope, expr: tree.Call, called: Callable) -> tuple[Node, ...]
     if any(one is function for one in scope.calls):
         raise fault("LD110", f"`{function.name.value}` calls itself", expr.function_span, "formulas can't recurse")
     count_call(scope, expr.function_span)
-    arguments = bind_arguments(expr, function)
     inner = Scope(
         scope.collected,
         functions=called.functions,
@@ -48,6 +47,13 @@ def results(scope: Scope, expr: tree.Call, called: Callable) -> tuple[Node, ...]
         in_gradient=scope.in_gradient,
         scan=scope.scan,
     )
+    _bind(scope, inner, expr, function)
+    return _body(inner, function)
+
+
+def _bind(scope: Scope, inner: Scope, expr: tree.Call, function: tree.Function) -> None:
+    """The arguments of a call as values of the function; a default may be made of those before it."""
+    arguments = bind_arguments(expr, function)
     for declared, default in zip(function.arguments, function.defaults, strict=True):
         given = arguments.get(declared.name.value)
         value = formula(scope, given.value) if given is not None else formula(inner, _default(default))
@@ -56,11 +62,10 @@ def results(scope: Scope, expr: tree.Call, called: Callable) -> tuple[Node, ...]
             bind_axes(inner, declared, value, place)
         inner.values[declared.name.value] = value
         inner.fixed[declared.name.value] = "an argument"
-    return _body(inner, function)
 
 
 def _default(default: tree.Expr | None) -> tree.Expr:
-    assert default is not None  # `_bind` has seen to it
+    assert default is not None  # `bind_arguments` has seen to it
     return default
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from layerdsl.graph import LayerGraph
 from layerdsl.semantics.builtins import BUILTINS
@@ -124,19 +124,21 @@ def _check_function(item: tree.Function | tree.Extern, names: Names) -> None:
         raise fault("LD113", f"`{name}` is a function of the language", item.name.span, help="choose another name")
 
 
+def _not_found(file: tree.File, item: tree.Import, library: Library) -> NoReturn:
+    raise fault(
+        "LD106",
+        f"there is no `{item.module}`",
+        item.module_span,
+        f"no `{item.module.replace('.', '/')}.layer` beside this file, and none in the standard library",
+        help=suggestion(item.module, set(library.modules(file)) - {PurePath(file.source.name).stem}),
+    )
+
+
 def _imported(
     names: Names, file: tree.File, item: tree.Import, library: Library, path: tuple[str, ...], faults: list[Diagnostic]
 ) -> None:
-    loaded = library.load(item.module, file)
-    if loaded is None:
-        raise fault(
-            "LD106",
-            f"there is no `{item.module}`",
-            item.module_span,
-            f"no `{item.module.replace('.', '/')}.layer` beside this file, and none in the standard library",
-            help=suggestion(item.module, set(library.modules(file)) - {PurePath(file.source.name).stem}),
-        )
-    there, broken = loaded
+    """Adds what is imported from another file to the names of this one."""
+    there, broken = library.load(item.module, file) or _not_found(file, item, library)
     if there.source.name in path:
         circle = " -> ".join([*path[path.index(there.source.name) :], there.source.name])
         raise fault("LD107", "these files import each other", item.span, circle)
