@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial, reduce
 from typing import cast
 
 from layerdsl.emit.describe import one_line
 from layerdsl.emit.wiring import BlobFact, EndFact, HyperFact, Value, Wiring
-from layerdsl.graph import Blob, HyperDecl, LayerGraph, Program, Symbol, walk
+from layerdsl.graph import Blob, HyperDecl, LayerGraph, Learned, Program, Symbol, walk
 from layerdsl.graph.size import Test, holds, test_text
-from layerdsl.operators.build import as_test
+from layerdsl.operators.build import as_test, build
+from layerdsl.operators.formula import formula_lines
 
 
 def wiring(program: Program, module: str) -> Wiring:
@@ -23,11 +25,21 @@ def wiring(program: Program, module: str) -> Wiring:
         tuple(_end(layer, blob, blob.name in gradients) for blob in layer.bottoms),
         tuple(_end(layer, blob, not blob.qualifier, blob.name in program.losses) for blob in layer.tops),
         hyper_facts(layer),
-        tuple(
-            BlobFact(b.name, b.written, b.filler.written, b.lr_mult, b.decay_mult, b.state, b.doc) for b in layer.blobs
-        ),
+        tuple(_blob(layer, blob) for blob in layer.blobs),
         layer.phase,
     )
+
+
+def _blob(layer: LayerGraph, blob: Learned) -> BlobFact:
+    options = blob.lr_mult, blob.decay_mult
+    found = BlobFact(blob.name, blob.written, blob.filler.written, *options, blob.state, blob.doc)
+    if not blob.given:
+        return found
+    condition = reduce(partial(build, "and"), blob.given)
+    test = as_test(condition)
+    assert test is not None  # which is why `semantics` takes no others
+    words = formula_lines([("_", condition)])[-1].removeprefix("_ = ")
+    return replace(found, under=words, code=test_text(test, _keyword), there=_by_default(layer, test))
 
 
 def _end(layer: LayerGraph, blob: Blob, gradient: bool, loss: bool = False) -> EndFact:
@@ -39,19 +51,22 @@ def _end(layer: LayerGraph, blob: Blob, gradient: bool, loss: bool = False) -> E
 
 
 def _keyword(symbol: Symbol) -> str:
-    """A hyper-parameter, or the length of one, in a mapping by name."""
+    """A hyper-parameter, or the length of one, in a mapping by name; whether a bottom or top is there."""
+    if symbol.name.startswith("has("):
+        return f"has({symbol.name[4:-1]!r})"
     name = symbol.name.removeprefix("len(")
     return f"hyper[{name!r}]" if name == symbol.name else f"len(hyper[{name[:-1]!r}])"
 
 
 def _by_default(layer: LayerGraph, test: Test) -> bool:
-    """Whether a condition holds for the defaults; where one of them is left to the net, it may."""
+    """Whether a condition holds for the defaults, with all optional blobs; where one is left to the net, it may."""
     known = {hyper.name: hyper.default for hyper in layer.hypers if hyper.default is not None}
     words = {f"{name} == {word}": 1 for name, word in known.items() if isinstance(word, str)}
     lengths = {f"len({name})": len(entries) for name, entries in known.items() if isinstance(entries, tuple)}
     if any(hyper.required and hyper.name in _named(test.node) for hyper in layer.hypers):
         return True
-    return holds(test, {**known, **words, **lengths})
+    blobs = {f"{blob.name}?": 1 for blob in (*layer.bottoms, *layer.tops) if blob.optional}
+    return holds(test, {**known, **words, **lengths, **blobs})
 
 
 def hyper_facts(layer: LayerGraph) -> tuple[HyperFact, ...]:

@@ -103,7 +103,8 @@ def _table(name: str, rows: Iterable[str]) -> list[str]:
 
 
 def _blob_row(blob: BlobFact) -> str:
-    return f"({blob.name!r}, dict(lr_mult={literal(blob.lr_mult)}, decay_mult={literal(blob.decay_mult)}))"
+    under = f", lambda hyper, has: {blob.code}" if blob.under else ""
+    return f"({blob.name!r}, dict(lr_mult={literal(blob.lr_mult)}, decay_mult={literal(blob.decay_mult)}){under})"
 
 
 def _marked(end: EndFact) -> str:
@@ -134,7 +135,8 @@ def _end_line(end: EndFact) -> str:
 
 def _blob_line(blob: BlobFact) -> str:
     doc = f" ({one_line(blob.doc)})" if blob.doc.strip() else ""
-    return f"{blob.name} {one_line(blob.shape)} = {one_line(blob.filler)}{doc}"
+    under = f", where {blob.under}" if blob.under else ""
+    return f"{blob.name} {one_line(blob.shape)} = {one_line(blob.filler)}{doc}{under}"
 
 
 def _quoted(line: str) -> str:

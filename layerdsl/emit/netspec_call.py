@@ -21,8 +21,9 @@ def _python_layer(function: str, bottoms: Sequence[Any], keywords: Mapping[str, 
 
     facts: `module`, `layer`, `bottoms` and `tops` (names, "*x" for any number, "x?" for one that may be left out, "x if
     ..." for one under a condition), and where there are any `under` (by the name of such a one its condition, a
-    function of all hyper-parameters), `hypers` (name, conversion, default), `blobs` (name, lr_mult and decay_mult),
-    `loss_weight` (for each top), `propagate_down` (for each bottom) and `include`.
+    function of all hyper-parameters), `hypers` (name, conversion, default), `blobs` (name, lr_mult and decay_mult, and
+    the condition of one in a branch, a function of all hyper-parameters and of what says which bottoms and tops the
+    layer has), `loss_weight` (for each top), `propagate_down` (for each bottom) and `include`.
     """
     hypers = facts.get("hypers", ())
     names = [name for name, _, _ in hypers]
@@ -46,7 +47,9 @@ def _python_layer(function: str, bottoms: Sequence[Any], keywords: Mapping[str, 
         "include": facts.get("include"),
     }
     made.update(others)
-    made["param"] = _param(function, facts.get("blobs", ()), others.get("param"))
+    there = [facts["bottoms"][end].rstrip("?") for end in below] + [facts["tops"][end].rstrip("?") for end in above]
+    blobs = [blob[:2] for blob in facts.get("blobs", ()) if len(blob) < 3 or blob[2](dict(values), there.__contains__)]
+    made["param"] = _param(function, blobs, others.get("param"))
     return {name: value for name, value in made.items() if value not in ("", [], None)}
 
 
@@ -69,8 +72,14 @@ def _ends(function: str, kind: str, names: Sequence[str], absent: Sequence[str],
 
 def _json(values: Sequence[tuple[str, Any]]) -> str:
     """The text of `param_str`: every hyper-parameter, in the order of its declaration."""
-    texts = ["%s: %s" % (json.dumps(name), json.dumps(value)) for name, value in values]
+    texts = ["%s: %s" % (json.dumps(name), json.dumps(_as_given(value))) for name, value in values]
     return "{%s}" % ", ".join(texts) if texts else ""
+
+
+def _as_given(value: Any) -> Any:
+    """A value as a net gives it: of a filler, which is its name and its arguments, both in one."""
+    is_filler = isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], dict)
+    return dict(value[1], type=value[0]) if is_filler else value
 
 
 def _keyword(function: str, keywords: Mapping[str, Any], name: str, convert: Convert, default: Any) -> Any:

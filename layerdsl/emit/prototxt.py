@@ -122,6 +122,11 @@ def _param(blob: BlobFact) -> Part:
     above = f"{blob.name} {one_line(blob.shape)} = {one_line(blob.filler)}"
     above += ", a state: the solver leaves it alone" if blob.state else ""
     above += f" ({one_line(blob.doc)})" if blob.doc.strip() else ""
+    above += f", where {blob.under}" if blob.under else ""
+    if not blob.there:
+        return Part(
+            new("LayerParameter"), (above, *_printed(Part(new("LayerParameter", param=[spec]), in_one_line=True)))
+        )
     return Part(new("LayerParameter", param=[spec]), (above,), in_one_line=True)
 
 

@@ -26,7 +26,7 @@ class HyperFact:
 
 @dataclass(frozen=True)
 class BlobFact:
-    """A learned blob, or a state, in the order of `layer.blobs`."""
+    """A learned blob, or a state, in the order of `layer.blobs`; one in a branch is there `under` a condition alone."""
 
     name: str
     shape: str  # as declared: "[M, *K]"
@@ -35,6 +35,9 @@ class BlobFact:
     decay_mult: float
     state: bool
     doc: str = ""
+    under: str = ""
+    code: str = ""  # that condition in Python, over `hyper`, and `has` for whether a bottom or top is there
+    there: bool = True  # whether it holds for the defaults, with all optional bottoms and tops
 
 
 @dataclass(frozen=True)

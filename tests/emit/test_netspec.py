@@ -5,12 +5,15 @@ import sys
 import types
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from layers import emitted, layer
 
+from layerdsl.caffe.standin import SingleLayer
 from layerdsl.emit import runtime
 from layerdsl.emit.describe import snake_case
 from layerdsl.emit.netspec import function_names, helper
-from layerdsl.emit.prototxt import layer_parameter
+from layerdsl.emit.prototxt import layer_parameter, snippet
 from layerdsl.emit.wiring import HyperFact
 
 
@@ -193,3 +196,53 @@ def test_no_layers_make_an_empty_helper(load):
 def test_pieces_of_the_helper_are_in_order():
     names = [piece.name for piece in runtime.needed(["_python_layer"])]
     assert names.index("_REQUIRED") < names.index("_keyword")
+
+
+BRANCHES = """
+layer Branches(x: [N, C], scale: [C]?) -> (y: [N, C], energy: [N]?):
+    hyper shared: bool = true
+    hyper start: filler = gaussian(std=0.5)
+    param first: [C] = start
+    if scale != none:
+        y = scale * x + first
+    elif shared:
+        param weight: [] = start, lr_mult=3
+        y = weight * x + first
+    else:
+        param weights: [C] = constant(2), lr_mult=4
+        y = weights * x + first
+    energy = sum(y**2, over=C)
+"""
+
+
+@pytest.mark.parametrize(
+    ("bottoms", "given", "tops", "lr_mults"),
+    [
+        (["x", "scale"], {}, 2, [1]),
+        (["x"], {}, 1, [1, 3]),
+        (["x"], {"shared": False, "start": "xavier()"}, 2, [1, 4]),
+        (["x"], {"start": {"type": "uniform", "min": 2, "max": 3}}, 1, [1, 3]),
+        (["x"], {"start": "bilinear()", "shared": False}, 1, None),
+    ],
+)
+def test_there_is_a_param_for_each_blob_that_the_class_makes(load, bottoms, given, tops, lr_mults):
+    compiled = layer(BRANCHES)
+    keywords = load([compiled.wiring]).branches(*bottoms, ntop=tops, **given)[1]
+    shapes = {"x": (2, 3), "scale": (3,)}
+
+    def start():
+        arrays = [np.zeros(shapes[name]) for name in bottoms]
+        return SingleLayer(emitted(BRANCHES), arrays, param_str=keywords["param_str"], tops=tops)
+
+    if lr_mults is None:
+        with pytest.raises(ValueError, match="bilinear filler needs a blob of 4 axes"):
+            start()
+    else:
+        assert [spec["lr_mult"] for spec in keywords["param"]] == lr_mults
+        assert len(start().blobs) == len(lr_mults)
+
+
+def test_a_param_that_is_not_there_by_default_stands_in_a_comment():
+    text = snippet(layer(BRANCHES).wiring)
+    assert "\n  param { lr_mult: 1.0 decay_mult: 1.0 }\n" in text
+    assert "\n  # weight [] = start, where scale == none and shared\n  # param { lr_mult: 3.0 decay_mult: 1.0 }\n" in text
