@@ -11,7 +11,8 @@ import numpy as np
 from layerdsl.check.case import AnyBlob, Array, Case
 from layerdsl.check.concrete import base
 from layerdsl.graph import Node, walk
-from layerdsl.operators.complex_step import hinders, moved, speed
+from layerdsl.operators.complex_step import hinders
+from layerdsl.operators.moving.step import moved, speed
 from layerdsl.operators.reference import evaluate, evaluate_all
 from layerdsl.operators.world import Named, World
 

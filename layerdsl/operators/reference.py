@@ -21,20 +21,12 @@ from typing import Any, Final
 import numpy as np
 
 from layerdsl.graph import Axis, Node, walk
-from layerdsl.operators.complex_step import STEP, analytic, hinders, is_moved, speed
+from layerdsl.graph.attributes import axis_of, over_of
+from layerdsl.operators.complex_step import analytic, hinders
 from layerdsl.operators.kernel import KERNELS
+from layerdsl.operators.moving.step import STEP, is_moved, speed
 from layerdsl.operators.types import ELEMENTWISE
-from layerdsl.operators.world import (
-    Array,
-    Named,
-    Rule,
-    World,
-    axis_of,
-    by_element,
-    fitted,
-    shape_of,
-    whole_of,
-)
+from layerdsl.operators.world import Array, Named, Rule, World, by_element, fitted, shape_of, whole_of
 
 
 def evaluate(outputs: Iterable[Node], world: World, known: Mapping[Node, Named] | None = None) -> tuple[Named, ...]:
@@ -271,16 +263,10 @@ def _reduction(function: Callable[[Array], Any]) -> Rule:
 
 def _last(x: Named, node: Node) -> tuple[tuple[str, ...], Array]:
     """The names of what is kept, and the data with the axes in `over` made one, in their order, at the end."""
-    over = _over(node)
+    over = over_of(node)
     kept = tuple(name for name in x.names if name not in over)
     data = x.over((*kept, *(name for name in x.names if name in over)))
     return kept, data.reshape(*data.shape[: len(kept)], -1)
-
-
-def _over(node: Node) -> tuple[str, ...]:
-    over = node.attr("over")
-    assert isinstance(over, tuple)
-    return over
 
 
 def _along(function: Callable[[Array], Array]) -> Rule:

@@ -11,9 +11,11 @@ from layerdsl.graph import Axis
 from layerdsl.graph.size import axis
 from layerdsl.operators import derivatives
 from layerdsl.operators.build import build, number
-from layerdsl.operators.complex_step import AS_IT_IS, ELEMENTS, LINEAR, RULES, STILL, hinders, moved, speed
+from layerdsl.operators.complex_step import AS_IT_IS, LINEAR, RULES, STILL, hinders
 from layerdsl.operators.derivatives import WITHOUT_DERIVATIVE, rule
 from layerdsl.operators.kernel import KERNELS
+from layerdsl.operators.moving.elements import ELEMENTS
+from layerdsl.operators.moving.step import moved, speed
 from layerdsl.operators.reference import REFERENCE, evaluate
 from layerdsl.operators.types import TYPES
 from layerdsl.operators.world import Named, World
