@@ -32,6 +32,7 @@ class ClassCheck:
     param_str: as in the prototxt. propagate_down: which bottoms have a gradient (default: all but labels).
     tops: how many there are (default: found out). python: a Python that has Caffe, to run on it in place of the
     stand-in. seconds: how long it may take in all. properties: those to try. names: what bottoms and tops are called.
+    by_hand: names of those whose gradient is not meant to be the derivative.
     """
 
     target: str
@@ -45,6 +46,7 @@ class ClassCheck:
     properties: Sequence[str] = PROPERTIES
     names: Mapping[str, Sequence[str]] = field(default_factory=dict)
     path: Sequence[str] = ()
+    by_hand: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,7 @@ def _task(check: ClassCheck, module: str, layer: str, source: Source | None, spe
         "propagate_down": None if check.propagate_down is None else [bool(one) for one in check.propagate_down],
         "names": {kind: list(names) for kind, names in check.names.items()},
         "seed": check.seed,
+        "by_hand": list(check.by_hand),
         "properties": list(check.properties),
         "host": "caffe" if check.python else "standin",
     }

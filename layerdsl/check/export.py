@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -76,6 +76,20 @@ def of_class(result: ClassResult) -> Report:
     return Report(result.title, lines, result.diagnostics, shown_in)
 
 
+def completed(reports: Sequence[Report], found: Iterable[Diagnostic]) -> list[Report]:
+    """The reports with what was said of their files besides, and one for each file of which there is none."""
+    told = {each for report in reports for each in report.diagnostics}
+    rest: dict[str, list[Diagnostic]] = {report.title: [] for report in reports}
+    for each in found:
+        if each not in told:
+            rest.setdefault(each.span.source.name if each.span else "layerdsl", []).append(each)
+    known = {report.title: report for report in reports}
+    empty = {title: Report(title, (), ()) for title in rest}
+    return [
+        replace(report, diagnostics=(*report.diagnostics, *rest[title])) for title, report in {**empty, **known}.items()
+    ]
+
+
 def as_json(reports: Iterable[Report]) -> str:
     """An object with `layerdsl` (the version) and `checks`, one for each file or class."""
     checks = [
@@ -113,7 +127,7 @@ def _suite(report: Report) -> str:
     cases = [_case(line, report.errors(line)) for line in report.lines]
     left = report.elsewhere
     if left:
-        cases.append(_case(Line(report.title, "compiles and runs", "", None, "WRONG"), left))
+        cases.append(_case(Line(report.title, "nothing else is wrong", "", None, "WRONG"), left))
     failures = sum(_state(line) == "failed" for line in report.lines) + bool(left)
     skipped = sum(_state(line) == "skipped" for line in report.lines)
     head = f'tests="{len(cases)}" failures="{failures}" skipped="{skipped}" errors="0"'

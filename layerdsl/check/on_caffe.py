@@ -15,9 +15,10 @@ from layerdsl.check.concrete import base
 from layerdsl.check.file import CheckResult, emitted_class, samples
 from layerdsl.check.outside import text_to_run
 from layerdsl.check.samples import Samples
-from layerdsl.check.seeds import seeded
+from layerdsl.check.seeds import current, seeded
 from layerdsl.check.trial import suitable_mode
 from layerdsl.check.values import draw
+from layerdsl.gradient.by_hand import by_hand
 from layerdsl.source import Diagnostic
 
 if TYPE_CHECKING:
@@ -69,7 +70,9 @@ def _run(tried: Sequence[Case], layer: CompiledLayer, path: pathlib.Path, python
             len(case.layer.tops),
             python,
             seconds,
+            current(),
             names={**names, "blob": blobs},
+            by_hand=[blob.name for blob in case.inputs if base(blob.name) in by_hand(layer.graph)],
         )
     )
 

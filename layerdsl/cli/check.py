@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +14,7 @@ from layerdsl.cli import options, streams
 from layerdsl.cli.compiling import compile_all
 from layerdsl.cli.files import write_all
 from layerdsl.cli.outputs import stem
-from layerdsl.cli.report import Style, fault_of_the_compiler, finish, has_errors
+from layerdsl.cli.report import Style, counted_as, fault_of_the_compiler, finish, has_errors
 from layerdsl.source import Diagnostic
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def run(names: Sequence[str], settings: Mapping[str, str], style: Style, given: 
     reports: list[Report] = []
     for number, file in enumerate(sound):
         found.extend(_checked(file, number > 0, wanted, reports))
-    found.extend(_exported(reports, wanted))
+    found.extend(_exported(reports, found, wanted, style))
     return finish(found, style)
 
 
@@ -99,7 +100,8 @@ def _checked(file: Compilation, apart: bool, given: Mapping[str, Any], reports: 
         with calling(os.path.dirname(file.source.name)) if given.get("outside") else nullcontext():
             result = _result(file, given)
         table = result.table(bool(given.get("properties") or given.get("python")))
-        streams.put("\n" * (apart and bool(table)) + table)
+        nothing = f"{file.source.name} has no layer and no example: nothing to check\n"
+        streams.put("\n" * apart + (table or nothing))
         if given.get("json_path") or given.get("junit_path"):
             from layerdsl.check.export import of_file
 
@@ -117,11 +119,11 @@ def _result(file: Compilation, given: Mapping[str, Any]) -> CheckResult:
 
     with seed(given.get("seed", 0)):
         result = check_file(file, bool(given.get("second")))
-    if given.get("python"):
-        from layerdsl.check.on_caffe import on_caffe
+        if given.get("python"):
+            from layerdsl.check.on_caffe import on_caffe
 
-        result = on_caffe(file, result, given["python"], given["seconds"])
-    return result
+            result = on_caffe(file, result, given["python"], given["seconds"])
+        return result
 
 
 def _run_class(names: Sequence[str], given: Mapping[str, Any], style: Style) -> int:
@@ -136,7 +138,7 @@ def _run_class(names: Sequence[str], given: Mapping[str, Any], style: Style) -> 
     from layerdsl.check.export import of_class
 
     streams.put(result.table())
-    return finish([*result.diagnostics, *_exported([of_class(result)], given)], style)
+    return finish([*result.diagnostics, *_exported([of_class(result)], (), given, style)], style)
 
 
 def _class_result(given: Mapping[str, Any]) -> ClassResult | Diagnostic:
@@ -151,12 +153,17 @@ def _class_result(given: Mapping[str, Any]) -> ClassResult | Diagnostic:
         return fault_of_the_compiler(error, given["target"])
 
 
-def _exported(reports: Sequence[Report], given: Mapping[str, Any]) -> tuple[Diagnostic, ...]:
-    """Writes what `--json` and `--junit` ask for; what hinders that is a diagnostic."""
+def _exported(
+    reports: Sequence[Report], found: Iterable[Diagnostic], given: Mapping[str, Any], style: Style
+) -> tuple[Diagnostic, ...]:
+    """Writes what `--json` and `--junit` ask for, with all that was found; what hinders that is a diagnostic."""
     if not given.get("json_path") and not given.get("junit_path"):
         return ()
-    from layerdsl.check.export import as_json, as_junit
+    from layerdsl.check.export import as_json, as_junit, completed
 
+    reports = [
+        replace(report, diagnostics=counted_as(report.diagnostics, style)) for report in completed(reports, found)
+    ]
     texts = {given.get("json_path"): as_json, given.get("junit_path"): as_junit}
     try:
         write_all({path: text(reports) for path, text in texts.items() if path})

@@ -1,5 +1,8 @@
 """`layerdsl check`: what goes where, and the exit status. What is measured is tested elsewhere."""
 
+import json
+from xml.etree import ElementTree
+
 import pytest
 
 from layerdsl.cli import main
@@ -42,6 +45,31 @@ def test_what_fails_is_told_and_the_status_is_1(check):
 def test_a_gradient_by_hand_is_a_warning(check):
     assert check(BY_HAND)[0] == 0
     assert check(BY_HAND, options=["--deny-warnings"])[0] == 1
+
+
+def test_what_does_not_compile_has_failed_in_junit_and_json_too(check, tmp_path):
+    options = ["--junit", "a.xml", "--json", "a.json", "missing.layer"]
+    assert check("layer A(x: [N]) -> y: [N]:\n    y = z\n", GOOD, options=options)[0] == 2
+    suites = {suite.get("name"): suite for suite in ElementTree.parse(tmp_path / "a.xml").getroot()}
+    assert {name: suite.get("failures") for name, suite in suites.items()} == {
+        "a.layer": "1",
+        "b.layer": "0",
+        "layerdsl": "1",
+    }
+    assert "`z`" in suites["a.layer"].find("testcase/failure").get("message")
+    (a, *_) = [one for one in json.loads((tmp_path / "a.json").read_text())["checks"] if one["name"] == "a.layer"]
+    assert (a["ok"], a["diagnostics"][0]["level"]) == (False, "error")
+
+
+def test_warnings_that_are_denied_have_failed_in_junit(check, tmp_path):
+    for options, failures in (([], "0"), (["--deny-warnings"], "1")):
+        check(BY_HAND, options=["--junit", "a.xml", *options])
+        assert ElementTree.parse(tmp_path / "a.xml").getroot()[0].get("failures") == failures
+
+
+def test_a_file_of_functions_alone_is_said_to_be_one(check):
+    status, out, err = check("def f(x):\n    return x\n")
+    assert (status, out, err) == (0, "a.layer has no layer and no example: nothing to check\n", "")
 
 
 def test_a_file_that_does_not_compile_does_not_stop_the_others(check):

@@ -56,11 +56,13 @@ def check_gradients(bench, few=False):
         tally = tallies[name]
         bench.findings.row(tally.text(), tally.worst if tally.entries or tally.directions else None, _what(bench, name),
                            None if tally.entries or tally.directions else "not measurable")  # fmt: skip
+    for name in sorted(bench.by_hand):
+        bench.findings.row("it is given by hand", None, "gradient of `%s`" % name, "given by hand")
     for i in bench.unwritten:
         name = ("bottom", i)
         unwritten(bench, i, _what(bench, name))
         bench.findings.row("the backward leaves its diff as it is", None, _what(bench, name))
-    if not order and not bench.unwritten:
+    if not order and not bench.unwritten and not bench.by_hand:
         bench.findings.row("nothing has a gradient")
 
 
@@ -135,22 +137,26 @@ class _At(object):
         self.bench, self.point, self.phase = bench, point, phase
         self.tried = Tried(bench, point, phase)
         self.tried.draw_otherwise(draw)
-        self.names = bench.differentiated(self.tried)
+        self.names = [n for n in bench.differentiated(self.tried) if bench.name(*n) not in bench.by_hand]
         self.base = self.tried.tops()
         self.cotangents = bench.cotangents(self.base)
         self.gradients = self.tried.gradients(self.cotangents)
         self.size = sum(float(np.abs(top * c).sum()) for top, c in zip(self.base, self.cotangents))
         self.scheme = Scheme(bench.eps > 1e-10)
+        self.moving = 0.0  # how large the entries of the tops are that have moved
 
     def objective(self, name, direction):
         """The tops times their diffs as a function of a step in this direction, without what it is at 0."""
         start = self.point.array(name)
+        self.moving = 0.0
 
         def moved(step):
             self.tried.point = self.point.with_array(name, start + step * direction)
             if name[0] == "bottom":
                 self.tried.run.bottom[name[1]].data[...] = self.tried.point.array(name)
             tops = self.tried.tops()
+            size = sum(float(np.sum(np.abs(b * c)[t != b])) for t, b, c in zip(tops, self.base, self.cotangents))
+            self.moving = max(self.moving, size if np.isfinite(size) else 0.0)
             return sum(float(np.sum((np.asarray(t, np.float64) - b) * c))
                        for t, b, c in zip(tops, self.base, self.cotangents))  # fmt: skip
 
@@ -162,11 +168,13 @@ class _At(object):
         if name[0] == "bottom":
             self.tried.run.bottom[name[1]].data[...] = self.point.array(name)
 
-    def scale(self, got, usual):
-        """What errors of a slope are relative to."""
-        noise = 1e-5 * self.size if self.scheme.noise == 0 else 1e-4 * self.size
+    def scale(self, got, usual, entries):
+        """What errors of a slope are relative to, where so many entries may be added up: what rounds in a sum of
+        float32 shows in slopes of what it is made of."""
+        sums = max(2.0, entries**0.5 / 8)
 
         def of(value):
+            noise = 1e-5 * self.size if self.scheme.noise == 0 else 1e-3 * sums * self.moving
             return max([abs(got), abs(value) if np.isfinite(value) else 0.0, usual, noise, 1e-6])
 
         return of
@@ -197,7 +205,7 @@ def _entry(at, name, place, got, usual):
         return ("kink" if not np.isfinite(slope(_along(at, name, place), 1e-4)[0]) else "wrong", float("inf"),
                 slope(_along(at, name, place), 1e-4)[0])  # fmt: skip
     try:
-        return judge(_along(at, name, place), got, at.scale(got, usual), at.scheme)
+        return judge(_along(at, name, place), got, at.scale(got, usual, at.point.array(name).size), at.scheme)
     finally:
         at.back(name)
 
@@ -253,7 +261,7 @@ def _slope_along(at, name, direction):
     if not np.isfinite(got):
         return "wrong", float("inf"), 0.0
     function = at.objective(name, direction)
-    return judge(function, got, at.scale(got, usual), at.scheme)
+    return judge(function, got, at.scale(got, usual, gradient.size), at.scheme)
 
 
 def _blame(at, name, place, got, value, tally):
