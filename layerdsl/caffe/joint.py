@@ -26,8 +26,9 @@ def _inside(index: Any, used: Any, where: str, name: str, size: int, out: Any) -
 def _joint(first: Any, last: Any, size: int, places: Any, outside: Any, out: Any) -> None:
     """first * size + last in whole numbers, which float32 has up to 2 ** 24 alone; negative where either lies outside.
 
-    size: of the axis of which `last` is a place. places, outside: room for whole numbers and conditions.
+    size: of the axis of which `last` is a place. places, outside: room for whole numbers and conditions of out's size.
     """
+    places, outside = [room.reshape(out.shape) for room in (places, outside)]
     np.copyto(places, last, casting="unsafe")
     np.copyto(out, first, casting="unsafe")
     np.multiply(out, size, out=out)
