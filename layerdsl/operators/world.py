@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layerdsl.graph import Axis, Node
+from layerdsl.graph.attributes import axis_of
 
 Array = NDArray[Any]
 
@@ -74,13 +75,6 @@ def fitted(x: Named, axes: tuple[Axis, ...], world: World) -> Named:
     """With all of these axes, repeated along those that it lacks."""
     names = tuple(axis.name for axis in axes)
     return Named(names, np.array(np.broadcast_to(x.over(names), shape_of(axes, world))))
-
-
-def axis_of(node: Node, which: str = "axis") -> Axis:
-    """The axis that an attribute of a node is."""
-    axis = node.attr(which)
-    assert isinstance(axis, Axis)
-    return axis
 
 
 def whole_of(node: Node, which: str, world: World) -> int:

@@ -12,13 +12,13 @@ from typing import Literal
 import numpy as np
 
 from layerdsl.graph import Axis, Node
-from layerdsl.graph.attributes import axes_of
+from layerdsl.graph.attributes import axes_of, axis_of
 from layerdsl.graph.size import whole
 from layerdsl.operators.build import build
 from layerdsl.operators.families import words
 from layerdsl.operators.kernel import Call, Kernel, Onto, Room, Where, register
 from layerdsl.operators.types import Attrs, Typed, union, without
-from layerdsl.operators.world import Array, Named, World, axis_of, fitted, shape_of
+from layerdsl.operators.world import Array, Named, World, fitted, shape_of
 
 Axes = tuple[Axis, ...]
 

@@ -12,11 +12,12 @@ from typing import Any, cast
 import numpy as np
 
 from layerdsl.graph import Axis, Node, Size
+from layerdsl.graph.attributes import axis_of
 from layerdsl.graph.size import whole
 from layerdsl.operators.build import build
 from layerdsl.operators.kernel import Call, Kernel, Rule, register
 from layerdsl.operators.types import Attrs, Typed, union, without
-from layerdsl.operators.world import Named, World, axis_of, fitted, shape_of
+from layerdsl.operators.world import Named, World, fitted, shape_of
 
 Parts = tuple[tuple[Axis, tuple[Axis, ...]], ...]
 Cut = tuple[Axis, Axis, Size, int]  # an axis, the same cut, and the first place and the step of the cut
