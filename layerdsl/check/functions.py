@@ -6,36 +6,26 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from layerdsl import libraries
 from layerdsl.check.case import Array
 from layerdsl.graph import Axis, Node
 from layerdsl.graph.size import whole
-from layerdsl.libraries import load
 from layerdsl.operators.build import build
 from layerdsl.operators.reference import evaluate
 from layerdsl.operators.world import Named, World
 from layerdsl.semantics.builtins import BUILTINS
 from layerdsl.semantics.expressions import formula
+from layerdsl.semantics.module import functions
 from layerdsl.semantics.scope import Callable, Collected, Scope
+from layerdsl.source import Fault, fault
 from layerdsl.syntax import tree
 
 Functions = Mapping[str, Callable]
 
 
-def functions_of(file: tree.File, importing: tuple[str, ...] = ()) -> dict[str, Callable]:
+def functions_of(file: tree.File) -> Functions:
     """What a file can call besides the language's own functions."""
-    found: dict[str, Callable] = {}
-    for item in file.items:
-        if isinstance(item, tree.Import) and file.source.name not in importing:
-            found.update(_imported(file, item, (*importing, file.source.name)))
-        elif isinstance(item, (tree.Function, tree.Extern)):
-            found[item.name.value] = Callable(item, found)
-    return found
-
-
-def _imported(file: tree.File, item: tree.Import, importing: tuple[str, ...]) -> dict[str, Callable]:
-    loaded = load(item.module, file)
-    there = functions_of(loaded[0], importing) if loaded else {}
-    return {here.value: there[name.value] for name, here in item.names if name.value in there}
+    return functions(file, libraries)
 
 
 def is_function(name: str, functions: Functions) -> bool:
@@ -57,9 +47,32 @@ def call(expr: tree.Call, arguments: Sequence[Array], functions: Functions) -> A
         scope.add_axis(axis)
     given = tuple(_renamed(one, name) for one, name in zip(expr.arguments, names, strict=True))
     node = formula(scope, tree.Call(expr.function, given, expr.function_span, expr.span))
+    _check_collected(scope.collected, expr)
     known = {leaf: Named(leaf.names, value) for leaf, value in zip(leaves.values(), arguments, strict=True)}
-    (result,) = evaluate([node], World(), known)
+    (result,) = evaluate([node], World(draw=_drawn), known)
     return result.over(node.names)
+
+
+def _drawn(node: Node, shape: tuple[int, ...]) -> Array:
+    """What a function draws, the same in each run."""
+    random = np.random.RandomState(0)
+    return random.standard_normal(shape) if node.attr("distribution") == "normal" else random.random_sample(shape)
+
+
+def _check_collected(found: Collected, expr: tree.Call) -> None:
+    """Refuse what breaks a requirement, and a layer with blobs of its own in use: nobody says what they hold."""
+    if found.faults:
+        raise Fault(found.faults[0])
+    for one in found.requirements:
+        (holds,) = evaluate([one.condition], World())
+        if not holds.data:
+            raise fault("LD602", f"`{expr.function}` refuses this", expr.span, one.message or f"requires {one.written}")
+    learned = next(iter([*found.blobs, *found.memories]), None)
+    if learned is not None:
+        kind = "state" if learned.state else "param"
+        remedy = "an example calls a layer that uses it, and gives it by name"
+        message = f"`{expr.function}` uses a layer with a {kind} `{learned.name}`, whose values nothing says"
+        raise fault("LD602", message, expr.span, help=remedy)
 
 
 def _in_one_order(groups: Sequence[tuple[Axis, ...]]) -> list[Axis]:
@@ -76,6 +89,9 @@ def _in_one_order(groups: Sequence[tuple[Axis, ...]]) -> list[Axis]:
 
 
 def _renamed(argument: tree.Argument, name: str) -> tree.Argument:
+    """The argument by the name of its value; a number that is written out stays, as it may say how long an axis is."""
+    if isinstance(argument.value, tree.Number):
+        return argument
     return tree.Argument(argument.name, tree.Name(name, argument.value.span), argument.span, argument.name_span)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from layerdsl.check.agreement import ALLOWED, allowed, rounding
 from layerdsl.check.case import Values
+from layerdsl.check.concrete import base
 from layerdsl.check.exact import ExactSlopes
 from layerdsl.check.finding import Finding, Kind, Tally
 from layerdsl.check.probe.pattern import ratio_text, spread
@@ -111,7 +112,7 @@ class _Point:
         if abs(got - true) <= lost:
             return Tally(1, worst=error, exact=1) if lost <= CONDITIONED * scale else None
         found = self._by_differences(name, place, got, usual)
-        if found is None or found.finding is not None or error > TOLERANCE or name in by_hand(self.trial.case.layer):
+        if found is None or found.finding is not None or error > TOLERANCE or self._is_by_hand(name):
             return found
         return Tally(1, 0, error, self._finding(name, place, got, true), exact=1)
 
@@ -138,8 +139,11 @@ class _Point:
             return self.trial.meaning.objective(self.trial.case, self.world, name, place)
         return self.subject.objective(self.trial.cotangents, name, place)
 
+    def _is_by_hand(self, name: str) -> bool:
+        return base(name) in by_hand(self.trial.case.layer)
+
     def _finding(self, name: str, place: Place, got: float, wanted: float) -> Finding:
-        given = name in by_hand(self.trial.case.layer)
+        given = self._is_by_hand(name)
         kind: Kind = "by hand" if given else "slope"
         return Finding(kind, self.trial.case, name, "", place, got, wanted, "" if given else self._ratio(name))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ class Tops:
 class _Call:
     """The arguments of a call, sorted by what they are for."""
 
-    bottoms: dict[str, tuple[Array, Span]] = field(default_factory=dict)
+    bottoms: dict[str, list[tuple[Array, Span]]] = field(default_factory=dict)  # of any number several
     hypers: dict[str, Hyper] = field(default_factory=dict)
     blobs: dict[str, tuple[Array, Span]] = field(default_factory=dict)
     phase: str = "train"
@@ -46,7 +47,7 @@ class _Call:
 def run(expr: tree.Call, layer: LayerGraph, layer_class: type[Any], evaluate: Evaluate) -> Tops:
     """The tops that the emitted layer gives in float64. `Fault` (LD602) where it can't be run."""
     call = _complete(expr, layer, evaluate)
-    bottoms = [_as_bottom(blob, *call.bottoms[blob.name]) for blob in layer.bottoms if blob.name in call.bottoms]
+    bottoms = [_as_bottom(blob, *one) for blob in layer.bottoms for one in call.bottoms.get(blob.name, ())]
     with quiet(), seeded():
         try:
             return _tops(layer, layer_class, call, bottoms, expr)
@@ -74,10 +75,11 @@ def _missing(layer: LayerGraph, there: list[Blob]) -> list[Blob]:
 
 
 def _tops(layer: LayerGraph, layer_class: type[Any], call: _Call, bottoms: list[Array], expr: tree.Call) -> Tops:
+    tops = [_how_many(top, layer, call) for top in layer.tops]
     net = SingleLayer(
         layer_class,
         bottoms,
-        tops=len(layer.tops),
+        tops=sum(tops),
         param_str=json.dumps(call.hypers) if call.hypers else "",
         phase=TEST if call.phase == "test" else TRAIN,
         dtype=np.float64,
@@ -89,13 +91,27 @@ def _tops(layer: LayerGraph, layer_class: type[Any], call: _Call, bottoms: list[
         if blob.name in call.blobs:
             _fill(net.blobs[number].data, blob, *call.blobs[blob.name])
     net.forward()
-    return Tops(layer.name, {top.name: net.top[i].data.copy() for i, top in enumerate(layer.tops)})
+    ends = list(accumulate(tops, initial=0))
+    data = [[net.top[i].data.copy() for i in range(start, end)] for start, end in pairwise(ends)]
+    return Tops(layer.name, {top.name: _one(each) for top, each in zip(layer.tops, data, strict=True)})
+
+
+def _how_many(top: Blob, layer: LayerGraph, call: _Call) -> int:
+    """As many tops of one name as bottoms, where each goes into its own; one of any others."""
+    stacks = {blob.several.axis: blob.name for blob in layer.bottoms if blob.several is not None}
+    bottom = stacks.get(top.several.axis, "") if top.several is not None and top.several.axis is not None else ""
+    return len(call.bottoms.get(bottom, [()]))
+
+
+def _one(data: list[Array]) -> Array:
+    """Tops of one name as they are listed."""
+    return data[0] if len(data) == 1 else np.stack(data)
 
 
 def sample(expr: tree.Call, layer: LayerGraph, evaluate: Evaluate) -> Sample:
     """What a call shows of the layer's use. `Fault` where the call is wrong."""
     call = _complete(expr, layer, evaluate)
-    return Sample(call.hypers, {name: values.shape for name, (values, _) in call.bottoms.items()})
+    return Sample(call.hypers, {name: values.shape for name, ((values, _), *_) in call.bottoms.items()})
 
 
 def _sorted(expr: tree.Call, layer: LayerGraph, evaluate: Evaluate) -> _Call:
@@ -103,7 +119,11 @@ def _sorted(expr: tree.Call, layer: LayerGraph, evaluate: Evaluate) -> _Call:
     free = iter([blob.name for blob in layer.bottoms if blob.name not in {one.name for one in expr.arguments}])
     seen: set[str] = set()
     for argument in expr.arguments:
-        name = argument.name or next(free, "")
+        last = layer.bottoms[-1].name if layer.bottoms and layer.bottoms[-1].several is not None else ""
+        name = argument.name or next(free, last)
+        if name == last and not argument.name and last in call.bottoms:
+            call.bottoms[last].append((_numbers(last, argument, evaluate), argument.value.span))
+            continue
         if not name:
             raise fault(
                 "LD602",
@@ -121,7 +141,7 @@ def _sorted(expr: tree.Call, layer: LayerGraph, evaluate: Evaluate) -> _Call:
 def _sort(call: _Call, layer: LayerGraph, name: str, argument: tree.Argument, evaluate: Evaluate) -> None:
     hypers = {hyper.name: hyper for hyper in layer.hypers}
     if name in {blob.name for blob in layer.bottoms}:
-        call.bottoms[name] = _numbers(name, argument, evaluate), argument.value.span
+        call.bottoms[name] = [(_numbers(name, argument, evaluate), argument.value.span)]
     elif name in {blob.name for blob in layer.blobs}:
         call.blobs[name] = _numbers(name, argument, evaluate), argument.value.span
     elif name in hypers:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layerdsl.check.case import Array
+from layerdsl.check.concrete import base
 from layerdsl.check.finding import Finding
 from layerdsl.check.subject import Subject
 from layerdsl.check.trial import Trial
@@ -99,7 +100,7 @@ def _scaled_by_tops(trial: Trial, subject: Subject) -> Iterator[Finding]:
     thrice = subject.gradients({name: 3 * diff for name, diff in trial.cotangents.items()})
     given = by_hand(trial.case.layer)
     for name, diff in once.items():
-        if name not in given and np.max(np.abs(diff), initial=0) > NOTHING and _equal(diff, thrice[name]):
+        if base(name) not in given and np.max(np.abs(diff), initial=0) > NOTHING and _equal(diff, thrice[name]):
             tops = " and ".join(f"`{top}`" for top in trial.cotangents)
             said = f"the diff of `{name}` does not depend on the diff of top {tops}: `loss_weight` would do nothing"
             yield _finding(trial, name, said, diff != 0)

@@ -6,7 +6,7 @@ from functools import reduce
 from typing import Final
 
 from layerdsl.graph import Axis, Node
-from layerdsl.graph.size import Choice, Size
+from layerdsl.graph.size import ONE, Choice, Size, whole
 from layerdsl.operators.build import as_real, as_size, build, number, size_of
 from layerdsl.semantics.builtin import (
     EACH,
@@ -31,7 +31,7 @@ from layerdsl.semantics.families.order import ORDER
 from layerdsl.semantics.families.padding import PADDING
 from layerdsl.semantics.families.running import RUNNING
 from layerdsl.semantics.families.sampling import SAMPLING
-from layerdsl.semantics.families.several import SEVERAL
+from layerdsl.semantics.families.several import SEVERAL, cotangent
 from layerdsl.semantics.families.windows import WINDOWS
 from layerdsl.semantics.limits import check_derivatives
 from layerdsl.semantics.lists import along
@@ -225,6 +225,8 @@ def _index(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
             "LD203", "`index` takes the name of an axis", name.span, help="`index(H)` is the coordinate along H"
         )
     axes = scope.axis_named(name)
+    if name.value in scope.alone:
+        return number(0)
     if len(axes) != 1 or axes[0].star:
         one = f"`join(x, P=[{name.value}])` has one axis in its place, with `index(P)`"
         raise fault("LD206", f"`{name.value}` is a group of axes, it has no one coordinate", name.span, help=one)
@@ -262,6 +264,8 @@ def _d(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     if not scope.in_gradient:
         message = f"`d({name.value})` is known in the backward only"
         raise fault("LD403", message, expr.span, help="it belongs into `gradient x = ...`")
+    if name.value in scope.stacks:
+        return cotangent(scope, name)
     return build("cotangent", name=scope.blob_name(name.value), axes=scope.tops[name.value])
 
 
@@ -286,6 +290,10 @@ def _values(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     """`values(list, C)`: a list hyper-parameter as a value along an axis, one entry for each place."""
     name, axis_name = bound["list"][0].value, bound["axis"][0].value
     declared = scope.hypers.get(name.value) if isinstance(name, tree.Name) else None
+    if isinstance(axis_name, tree.Name) and axis_name.value in scope.alone:
+        inner = scope.child()  # of any number of blobs there is one here, which makes no axis
+        inner.axes[axis_name.value], inner.alone = (Axis(axis_name.value, ONE),), frozenset()
+        return build("at", _values(inner, expr, bound), axis=Axis(axis_name.value, ONE), index=whole(0))
     if isinstance(name, tree.Name) and name.value in scope.lists and isinstance(axis_name, tree.Name):
         return along(scope.lists[name.value], _axis_of_list(scope, name, axis_name, expr))
     if declared is None or declared.kind != "list" or not isinstance(name, tree.Name):

@@ -46,10 +46,7 @@ def _stack(scope: Scope, declared: tree.BlobDecl) -> Several | None:
     if not declared.variadic:
         return None
     name = declared.name.value
-    axis = scope.add_axis(Axis(name, of(Symbol(f"count({name})", "hyper"))))
-    order = scope.collected.axis_order
-    order.insert(0, order.pop(order.index(name)))  # whole blobs lie behind each other
-    return Several(axis)
+    return Several(scope.add_stack(name, of(Symbol(f"count({name})", "hyper"))))
 
 
 def _begin(scope: Scope, axis: tree.AxisDecl) -> Size | None:

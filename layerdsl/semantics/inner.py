@@ -6,6 +6,7 @@ of them, and its parameters and states become those of the layer around it, as `
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -18,6 +19,7 @@ from layerdsl.semantics.axis_binding import bind_axes, know_sizes
 from layerdsl.semantics.decided import outcome
 from layerdsl.semantics.expressions import formula, static_condition
 from layerdsl.semantics.inner_hypers import bind_hypers
+from layerdsl.semantics.inner_several import Given, bind_several, taken_apart
 from layerdsl.semantics.inner_tops import as_declared, result, top_axes
 from layerdsl.semantics.limits import count_call
 from layerdsl.semantics.names import size
@@ -47,11 +49,11 @@ def one_top(scope: Scope, expr: tree.Call, called: InnerLayer, wanted: tree.Name
     return found[wanted.value]
 
 
-def tops(scope: Scope, expr: tree.Call, called: InnerLayer) -> dict[str, Node]:
-    """The tops of a layer that is used here, by name."""
+def tops(scope: Scope, expr: tree.Call, called: InnerLayer, names: int = 1) -> dict[str, Node]:
+    """The tops of a layer that is used here, by name; of those of any number there are as many as fill `names`."""
     layer = called.layer
     _check_use(scope, expr, layer)
-    arguments = _bind(expr, layer)
+    arguments, further = _bind(expr, layer)
     inner = _scope(scope, expr, called)
     assert inner.inside is not None
     bind_hypers(scope, inner, expr, layer, arguments)
@@ -59,15 +61,33 @@ def tops(scope: Scope, expr: tree.Call, called: InnerLayer) -> dict[str, Node]:
         if blob.name.value in arguments:
             inner.inside.fillers[blob.name.value] = scope, arguments[blob.name.value].value
     given = [_given(scope, inner, blob, arguments, expr) for blob in layer.bottoms]  # a position may ask for any
-    values = {blob.name.value: _bottom(inner, blob, one) for blob, one in zip(layer.bottoms, given, strict=True)}
+    more = [_further(scope, layer.bottoms[-1], one) for one in further]
+    values = {
+        blob.name.value: _bottom(inner, blob, [one, *(more if blob.variadic else [])])
+        for blob, one in zip(layer.bottoms, given, strict=True)
+    }
     know_sizes(inner, layer)
     for top in layer.tops:
-        top_axes(inner, top)
+        top_axes(inner, top, max(1, names - len(layer.tops) + 1))
     _run(scope, inner, expr, layer)
     axes = {top.name.value: result(inner, top, expr) for top in layer.tops if _is_there(inner, top) is not False}
     found = {name: value for name, (value, _) in axes.items()}
     felt = _with_gradients(inner, found, {name: value for name, value in values.items() if value is not None})
-    return {name: as_declared(scope, inner, value, axes[name][1]) for name, value in felt.items()}
+    return dict(_outside(scope, inner, layer, felt, {name: own for name, (_, own) in axes.items()}, expr.span))
+
+
+def _outside(
+    scope: Scope, inner: Scope, layer: tree.Layer, felt: dict[str, Node], axes: dict[str, tuple[Axis, ...]], place: Span
+) -> Iterator[tuple[str, Node]]:
+    """The tops as the layer around sees them, those of one name taken apart."""
+    for top in layer.tops:
+        name = top.name.value
+        if name in felt and not top.variadic:
+            yield name, as_declared(scope, inner, felt[name], axes[name])
+        elif name in felt:
+            apart = list(taken_apart(inner, top, felt[name], axes[name], place))
+            for i, (value, own) in enumerate(apart):
+                yield f"{name}[{i}]" if len(apart) > 1 else name, as_declared(scope, inner, value, own)
 
 
 def _scope(scope: Scope, expr: tree.Call, called: InnerLayer) -> Scope:
@@ -119,16 +139,20 @@ def _prefix(scope: Scope, expr: tree.Call, layer: tree.Layer) -> str:
 # -- arguments ---------------------------------------------------------------------------------------------------------
 
 
-def _bind(expr: tree.Call, layer: tree.Layer) -> Arguments:
-    """Arguments by the name of their bottom or hyper-parameter."""
+def _bind(expr: tree.Call, layer: tree.Layer) -> tuple[Arguments, list[tree.Argument]]:
+    """Arguments by the name of their bottom or hyper-parameter, and the further ones of bottoms of any number."""
     bottoms = [blob.name.value for blob in layer.bottoms]
     hypers = [each.name.value for each in layer.body if isinstance(each, tree.Hyper)]
     blobs = [each.name.value for each in _blobs(layer)]
     bound: Arguments = {}
+    further: list[tree.Argument] = []
     for argument in expr.arguments:
         if isinstance(argument.value, (tree.By, tree.Each)):
             raise fault("LD104", f"`{expr.function}` takes values", argument.span)
         name = argument.name or next((each for each in bottoms if each not in bound), None)
+        if name is None and bottoms and layer.bottoms[-1].variadic:
+            further.append(argument)
+            continue
         if name is None:
             count = f"{len(bottoms)} bottom{'s' * (len(bottoms) != 1)}"
             remedy = f"hyper-parameters are given by name: `{hypers[0]}=...`" if hypers else ""
@@ -138,7 +162,7 @@ def _bind(expr: tree.Call, layer: tree.Layer) -> Arguments:
         if name in bound:
             raise fault("LD104", f"`{name}` is given twice", argument.span)
         bound[name] = argument
-    return bound
+    return bound, further
 
 
 def _blobs(layer: tree.Layer) -> list[tree.Param]:
@@ -152,9 +176,7 @@ def _unknown(expr: tree.Call, argument: tree.Argument, known: list[str]) -> Faul
     return fault("LD104", f"`{expr.function}` has nothing named `{name}`", place, help=remedy)
 
 
-def _given(
-    scope: Scope, inner: Scope, blob: tree.BlobDecl, arguments: Arguments, expr: tree.Call
-) -> tuple[Node, Span] | None:
+def _given(scope: Scope, inner: Scope, blob: tree.BlobDecl, arguments: Arguments, expr: tree.Call) -> Given | None:
     """The value that a bottom is given, and its place; none for one that is left out."""
     name, argument = blob.name.value, arguments.get(blob.name.value)
     assert blob.type is not None
@@ -170,9 +192,22 @@ def _given(
         why = f"it has it where `{blob.given.span.on_one_line}`"
         raise fault("LD104", f"`{expr.function}` has no bottom `{name}` here", argument.span, why)
     value = _as_blob(_handed_on(scope, inner, blob, argument.value), blob.type, argument.value.span)
+    stack = _stack(scope, blob, argument.value)
     if not any(axis.star for axis in value.axes):
-        inner.ndims[name] = whole(len(value.axes))
-    return value, argument.value.span
+        inner.ndims[name] = whole(len(value.axes) - (stack is not None))
+    return value, argument.value.span, stack
+
+
+def _further(scope: Scope, blob: tree.BlobDecl, argument: tree.Argument) -> Given:
+    """One more value for bottoms of any number."""
+    assert blob.type is not None
+    place = argument.value.span
+    return _as_blob(formula(scope, argument.value), blob.type, place), place, _stack(scope, blob, argument.value)
+
+
+def _stack(scope: Scope, blob: tree.BlobDecl, given: tree.Expr) -> Axis | None:
+    """The axis of any number of values that are handed on as such."""
+    return scope.stacks.get(given.value) if blob.variadic and isinstance(given, tree.Name) else None
 
 
 def _handed_on(scope: Scope, inner: Scope, blob: tree.BlobDecl, given: tree.Expr) -> Node:
@@ -189,19 +224,21 @@ def _handed_on(scope: Scope, inner: Scope, blob: tree.BlobDecl, given: tree.Expr
     return formula(inside, given)
 
 
-def _bottom(inner: Scope, blob: tree.BlobDecl, given: tuple[Node, Span] | None) -> Node | None:
-    """The value of a bottom, as the formulas of the layer see it."""
+def _bottom(inner: Scope, blob: tree.BlobDecl, given: list[Given | None]) -> Node | None:
+    """The value of a bottom, as the formulas of the layer see it; of any number of them there may be more."""
     name = blob.name.value
     assert blob.type is not None
-    if given is None:
+    there = [one for one in given if one is not None]
+    if not there:
         _know_axes(inner, blob.type)
         return None
-    value, place = given
-    inner.taken |= frozenset(value.names)
-    bind_axes(inner, blob, value, place)
     inner.fixed[name] = f"a bottom declared `{blob.type.qualifier}`" if blob.type.qualifier else "a bottom"
     if blob.variadic:
-        inner.axes[name], inner.alone = (), inner.alone | {name}
+        value = bind_several(inner, blob, there)
+    else:
+        ((value, place, _),) = there
+        inner.taken |= frozenset(value.names)
+        bind_axes(inner, blob, value, place)
     inner.values[name] = held(value, inner.blob_name(name)) if name in inner.by_hand else value
     return value
 

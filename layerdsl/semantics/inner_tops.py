@@ -11,6 +11,7 @@ from layerdsl.graph.size import ONE, Size, Symbol, of
 from layerdsl.operators.build import as_real, as_size, build, expand
 from layerdsl.operators.families.used import in_order
 from layerdsl.semantics.declarations import nearest_axis
+from layerdsl.semantics.inner_several import know_count, one_of, stack_of_top
 from layerdsl.semantics.listing import listing
 from layerdsl.semantics.names import size
 from layerdsl.semantics.scope import BROKEN, Partial, Scope, Silent
@@ -19,11 +20,14 @@ from layerdsl.syntax import tree
 from layerdsl.syntax.walk import walk as all_nodes
 
 
-def top_axes(inner: Scope, top: tree.BlobDecl) -> None:
-    """Make known the axes of a top whose sizes are stated; `d(top)` has those that are known."""
-    if top.type is None or (top.variadic and not inner.alone):
-        message = f"`{inner.path[-1].name.value}` has any number of tops"
-        raise fault("LD703", message, top.span, help="use what it does by formulas: `x[C=:2]`")
+def top_axes(inner: Scope, top: tree.BlobDecl, count: int) -> None:
+    """Make known the axes of a top whose sizes are stated; `d(top)` has those that are known.
+
+    `count` says how many there are of one that may be any number.
+    """
+    assert top.type is not None
+    if top.variadic:
+        know_count(inner, top.name.value, count)
     for axis in top.type.axes:
         length = _length(inner, axis)
         if axis.name is not None and length is not None and axis.name not in inner.axes:
@@ -56,7 +60,10 @@ def result(inner: Scope, top: tree.BlobDecl, expr: tree.Call) -> tuple[Node, tup
     if not isinstance(value, Node) or value.kind == "word":
         state = "in one branch only" if isinstance(value, Partial) else "a word" if value is not None else "no value"
         raise fault("LD105", f"top `{name}` of `{expr.function}` has {state} here", expr.span)
-    axes = _axes(inner, top, value, expr)
+    value = value.args[0] if value.op == "parts" else value
+    stack = stack_of_top(inner, name, value, expr) if top.variadic and inner.values[name] is value else None
+    axes = _axes(inner, top, value if stack is None else one_of(value, stack), expr)
+    axes = axes if stack is None else (stack, *axes)
     if top.type is not None and top.type.qualifier == "const":
         value = value if value.static or value.kind != "real" else build("stop", value)
     return as_real(expand(value, axes)) if value.kind == "bool" else expand(value, axes), axes

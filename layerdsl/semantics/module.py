@@ -53,6 +53,11 @@ def analyse(file: tree.File, library: Library) -> Module:
     return Module(tuple(layers), examples, _limited(faults))
 
 
+def functions(file: tree.File, library: Library) -> dict[str, Callable]:
+    """The functions that a file can call, besides the language's own: those that it defines or imports."""
+    return _names(file, library, (file.source.name,), []).functions
+
+
 def _add(faults: list[Diagnostic], found: tuple[Diagnostic, ...]) -> None:
     """What is wrong in a layer that is used by others is told once, in the fewest words."""
     places = {(one.code, one.span, one.message): i for i, one in enumerate(faults)}

@@ -154,8 +154,8 @@ def length_of(scope: Scope, expr: tree.Expr) -> Size:
         return whole(len(scope.lists[expr.value]))
     if isinstance(expr, tree.Name) and expr.value in scope.alone:
         return whole(1)
-    if isinstance(expr, tree.Name) and expr.value in scope.several:
-        return of(Symbol(f"count({expr.value})", "hyper"))
+    if isinstance(expr, tree.Name) and expr.value in scope.stacks:
+        return scope.stacks[expr.value].size
     remedy = "the size of an axis is its name: `N`"
     raise fault("LD303", "`len` counts the entries of a list hyper-parameter, or `*` blobs", expr.span, help=remedy)
 

@@ -100,6 +100,8 @@ class Scope:
     by_hand: frozenset[str] = frozenset()  # its bottoms and parameters that have a `gradient`
     target: tuple[object, str] = (None, "")  # the right side of an assignment, and the name to which it goes
     alone: frozenset[str] = frozenset()  # its bottoms of any number, of which it has one here
+    stacks: dict[str, Axis] = field(default_factory=dict)  # the axes of bottoms and tops of any number
+    joined: frozenset[str] = frozenset()  # its bottoms of any number that are given as one, behind each other
     in_gradient: bool = False
     loop: object = None  # what the `for` gathers of which a round is read
     scan: object = None  # what the scan gathers whose body is read
@@ -170,6 +172,13 @@ class Scope:
         order = self.collected.axis_order
         if axis.name not in order:
             order.insert(order.index(after) + 1 if after in order else len(order), axis.name)
+        return axis
+
+    def add_stack(self, name: str, size: Size) -> Axis:
+        """Make known the axis of any number of bottoms or tops, which lie behind each other as wholes."""
+        axis = self.stacks[name] = self.add_axis(Axis(name, size))
+        order = self.collected.axis_order
+        order.insert(0, order.pop(order.index(axis.name)))
         return axis
 
     def _free(self, axis: Axis) -> str:

@@ -104,7 +104,7 @@ def _several(scope: Scope, statement: tree.Unpack) -> tuple[Node, ...]:
             return results(scope, expr, scope.functions[expr.function])
     if isinstance(expr, tree.Call) and expr.function in scope.layers:
         with made_for(Origin(expr.span)):
-            return tuple(tops(scope, expr, scope.layers[expr.function]).values())
+            return tuple(tops(scope, expr, scope.layers[expr.function], len(statement.names)).values())
     value = formula(scope, expr)
     if isinstance(expr, tree.Call):
         return (value,)

@@ -217,3 +217,61 @@ def test_a_diagnostic_can_be_rendered(example):
 def test_six_digits(a, b, wanted):
     assert same(a, b) is wanted
     assert same(b, a) is wanted
+
+
+USED = """from caffe.eltwise import Eltwise
+
+layer Sum(*xs: [N, C]) -> (y: [N, C], *zs: [N, C]):
+    y = sum(xs * (1 + index(xs)), over=xs)
+    zs = 2 * xs
+
+layer Learned(x: [N]) -> y: [N]:
+    param w: [] = constant(2)
+    y = w * x
+
+def sharp(x: [N, C], k=2):
+    require k > 1, "not sharp"
+    return x[C=0]**k + Eltwise(x, x)[C=1]
+
+def learned(x):
+    return Learned(x)
+
+def noisy(x):
+    return x + uniform(0, 1)
+
+example "shown":
+    {}
+"""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Sum([[1]], [[2]], [[3]]).y == [[14]]",
+        "Sum([[1]]).zs == [[2]]",
+        "Sum([[1]], [[2]]).zs == [[[2]], [[4]]]",
+        "sharp([[3, 4]]) == [17]",
+        "sharp([[3, 4]], 3) == [35]",
+        "0.1 < noisy(0) < 1",
+    ],
+)
+def test_any_number_of_bottoms_and_functions_that_use_layers(check, line):
+    assert check(USED.format(line)).diagnostics == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "more"),
+    [
+        ("Sum().y == 1", "`Sum` is called without `xs`", ""),
+        ("sharp([[3, 4]], k=1) == 1", "`sharp` refuses this", "not sharp"),
+        (
+            "learned([1]) == 2",
+            "`learned` uses a layer with a param `learned.w`, whose values nothing says",
+            "calls a layer",
+        ),
+    ],
+)
+def test_what_they_refuse(check, line, message, more):
+    (found,) = check(USED.format(line)).diagnostics
+    assert (found.code, found.message) == ("LD602", message)
+    assert more in found.label + found.help

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
-from layers import codes, faults, layer
+from layers import codes, emitted, faults, layer
 from running import run, slopes, start
+
+from layerdsl.caffe.standin import SingleLayer
 
 X = np.array([[1.0, -2.0, 3.0], [4.0, 5.0, -6.0]])
 
@@ -252,7 +254,11 @@ USE = [
     ("y = Outer(x)", "LD110", "uses itself"),
     ("y = Tests(x)", "LD309", "for `test` alone"),
     ("y = Pair(x)", "LD104", "has 2 tops"),
-    ("y = Each(x, x)", "LD104", "has 1 bottom"),
+    ("y = Each(x, x[D=1:])\n    z = 1", "LD202", "axis `D` has size"),
+    ("y = Each(x, sum(x, over=D))", "LD204", "argument `x` is declared `[N, D]`"),
+    ("y = Mirror(x, 2 * x)", "LD104", "`Mirror` has 2 tops `ys` here, as many as bottoms"),
+    ("y, z, w = Mirror(x, 2 * x)", "LD104", "`Mirror` has 2 tops `ys` here, as many as bottoms"),
+    ("y, z, w = Cut(x, at=[1])", "LD104", "these points make 2 tops, here are 3 names"),
 ]
 OTHERS = """
 layer Tests(x: [N, D]) -> y: [N, D]:
@@ -266,7 +272,14 @@ layer Pair(x: [N, D]) -> (a: [N, D], b: [N, D]):
 layer Each(*x: [N, D]) -> y: [N, D]:
     y = sum(x, over=x)
 
-layer Outer(x: [N, D]) -> y: [N, M]:
+layer Mirror(*xs: [N, D]) -> *ys: [N, D]:
+    ys = -xs
+
+layer Cut(x: [N, D]) -> *ys: [N, D]:
+    hyper at: list[int] = []
+    ys = parts(x, over=D, at=at)
+
+layer Outer(x: [N, D]) -> y: [N, D]:
     """
 
 
@@ -284,3 +297,74 @@ def test_a_fault_inside_is_told_with_the_place_of_use_and_once():
     broken = "layer B(x: [N, C]) -> y: [N, C]:\n    y = x * w\n"
     (found,) = faults(f"{broken}\nlayer A(x: [N, D]) -> y: [N, D]:\n    y = B(x)\n")
     assert (found.code, found.notes) == ("LD101", ())
+
+
+SEVERAL = """
+layer Sums(*xs: [N, C]) -> (y: [N, C], n: const []):
+    y = sum(xs * (1 + index(xs)), over=xs)
+    n = len(xs)
+
+layer Mirror(*xs: [N, C]) -> *ys: [N, C]:
+    ys = -xs
+    gradient xs = 2 * d(ys)
+
+layer Joined(*xs: [N, C]) -> y: [N, C]:
+    y = concat(xs, over=C)
+
+layer Weighted(*xs: [N, C]) -> y: [N, C]:
+    hyper w: list[float] = [5]
+    y = sum(values(w, xs) * xs, over=xs)
+
+layer Pieces(x: [N, C]) -> *ys: [N, C]:
+    hyper at: list[int] = []
+    ys = parts(x, over=C, at=at)
+    gradient x = 3 * d(ys)
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        ("y, n = Sums(x, x**2, 2 * x)", X + 2 * X**2 + 6 * X),
+        ("y = Sums(x).y * Sums(x, x).n", 2 * X),
+        ("a, b = Mirror(x, x**2)\n    y = a * b", X**3),
+        ("y = Mirror(x)", -X),
+        ("y = Joined(x, x[D=:1])[D=:3]", X),
+        ("y = sum(Joined(x, rename(x, D=E)), over=D) * x", 2 * X.sum(1, keepdims=True) * X),
+        ("y = Weighted(x)", 5 * X),
+        ("y = Weighted(x, x**2, w=[2, 3])", 2 * X + 3 * X**2),
+        ("a, b, c = Pieces(x)\n    y = sum(a * b * c, over=D) * x", X.prod(1, keepdims=True) * X),
+        (
+            "a, b = Pieces(x, at=[1])\n    y = sum(a, over=D) * sum(b, over=D) * x",
+            X[:, :1] * X[:, 1:].sum(1, keepdims=True) * X,
+        ),
+        ("y = Pieces(x)", X),
+    ],
+)
+def test_any_number_of_blobs_inside(body, wanted):
+    np.testing.assert_allclose(run(f"{SEVERAL}layer A(x: [N, D]) -> y: [N, D]:\n    {body}\n", x=X).value("y"), wanted)
+
+
+def test_gradients_by_hand_of_any_number_of_tops():
+    text = f"{SEVERAL}layer A(x: [N, D]) -> y: [N, D]:\n    a, b = Mirror(x, x**2)\n    y = 3 * a + 5 * b\n"
+    np.testing.assert_allclose(run(text, x=X, diffs={"y": 1}).diff("x"), 2 * (3 + 5 * 2 * X))
+    cut = "a, b = Pieces(x, at=[2])\n    y = 2 * sum(a, over=D) + sum(b, over=D)"
+    text = f"{SEVERAL}layer A(x: [N, D]) -> y: [N]:\n    {cut}\n"
+    np.testing.assert_allclose(run(text, x=X, diffs={"y": 1}).diff("x"), np.broadcast_to([6, 6, 3], X.shape))
+
+
+ALONE = """
+layer A(x: [N, C]) -> *ys: [N, C]:
+    ys = x
+    gradient x = sum(d(ys) * (1 + index(ys)), over=ys) / len(ys)
+"""
+
+
+def test_what_arrives_at_any_number_of_tops_is_one_value():
+    net = SingleLayer(emitted(ALONE), [X], 3, dtype=np.float64)
+    net.forward()
+    net.backward(top_diffs=[X, 2 * X, 5 * X])
+    np.testing.assert_allclose(net.bottom[0].diff, (X + 4 * X + 15 * X) / 3)
+    (found,) = faults("layer A(x: [N]) -> *ys: [N]:\n    gradient x = sum(d(ys), over=ys)\n    ys = x\n")
+    assert (found.code, found.message) == ("LD101", "top `ys` has no value yet")

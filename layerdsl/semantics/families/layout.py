@@ -217,7 +217,8 @@ def _concat(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     if len(found) != 1:
         remedy = f"`stack(..., {new})` makes a new axis"
         raise fault("LD203", f"no value has axis `{names[0].value}`", names[0].span, help=remedy)
-    result = _behind_each_other(scope, expr, given, renamed, Axis(found.pop(), ONE))
+    _check_alike(given, renamed)
+    result = behind_each_other(scope, expr.span, renamed, Axis(found.pop(), ONE))
     if new not in [name.value for name in names]:
         _made(scope, new, next(axis.size for axis in result.axes if axis.name == new), along[0].span, names[0].value)
     return result
@@ -259,15 +260,16 @@ def _called(scope: Scope, value: Node, name: tree.Name, new: str, needed: bool) 
     return build("rename", value, axes=((axis.name, Axis(new, axis.size)),))
 
 
-def _behind_each_other(
-    scope: Scope, expr: tree.Call, given: Sequence[tree.Argument], values: list[Node], along: Axis
-) -> Node:
-    """The values along an axis; one that has no such axis takes one place."""
-    kinds = {value.kind == "bool" for value in values}
-    if len(kinds) > 1:
+def _check_alike(given: Sequence[tree.Argument], values: list[Node]) -> None:
+    """Conditions and numbers are not put behind each other."""
+    if len({value.kind == "bool" for value in values}) > 1:
         for value, argument in zip(values, given, strict=True):
             need_number(value, argument.span)
-    align(scope, expr.span, *(_without(value, along) for value in values))
+
+
+def behind_each_other(scope: Scope, span: Span, values: list[Node], along: Axis) -> Node:
+    """The values along an axis; one that has no such axis takes one place."""
+    align(scope, span, *(_without(value, along) for value in values))
     lengths = [next((axis.size for axis in value.axes if axis.name == along.name), ONE) for value in values]
     total = Size(())
     for length in lengths:
@@ -300,7 +302,8 @@ def _stack(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
             )
     first = next((axis.name for value in values for axis in value.axes), None)
     axis = _made(scope, name, whole(len(values)), last.span, first)
-    return _behind_each_other(scope, expr, given, values, axis)
+    _check_alike(given, values)
+    return behind_each_other(scope, expr.span, values, axis)
 
 
 # -- a part of a group -------------------------------------------------------------------------------------------------
