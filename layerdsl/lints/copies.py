@@ -24,12 +24,14 @@ SEEN_THROUGH: Final = frozenset({"expand", "real", "stop"})
 def copied(layer: CompiledLayer) -> Iterator[Diagnostic]:
     """LD212: an axis of a top along which its value was summed, or that was forgotten where weights are.
 
-    A value that never had the axis, in a layer that learns nothing, is repeated on purpose, as by Caffe's Tile.
+    A value that never had the axis, and is no product with weights, is repeated on purpose, as by Caffe's Tile.
     """
     for (top, axis), value in _fillings(layer.graph).items():
         sources = [node for node in walk_deep([value]) if node.op in LEAVES]
         had = _names([node for node in sources if axis.name in node.names])
-        learned = _names([node for node in sources if node.op == "blob"])
+        learned = _names(
+            [arg for node in walk_deep([value]) if node.op == "dot" for arg in node.args if arg.op == "blob"]
+        )
         if had:
             yield _said(top, axis, value, f"which {listed(had)} {'has' if len(had) == 1 else 'have'}", REMEDY)
         elif learned:

@@ -87,6 +87,12 @@ layer A(x: [N, C]) -> y: [N, C, M]:
     hyper M: int
     y = x
 
+# a repeated value with a learned scale: nothing
+layer A(x: [N, C]) -> y: [N, C, M]:
+    hyper M: int
+    param w: [C] = 1
+    y = w * x
+
 # one value for all that nothing has: nothing
 layer A(x: [N, C]) -> (y: [N, C], ones: const [N, C]):
     y = x

@@ -32,10 +32,11 @@ COUNT: Final = between(1, LONGEST)
 
 @dataclass(frozen=True)
 class Known:
-    """The ranges of hyper-parameters (of a list that of its entries) and of states, by name."""
+    """The ranges of hyper-parameters (of a list that of its entries), of states and of bottoms, by name."""
 
     hypers: Mapping[str, Range] = field(default_factory=dict)
     states: Mapping[str, Range] = field(default_factory=dict)
+    bottoms: Mapping[str, Range] = field(default_factory=dict)
     _sizes: dict[int, tuple[Size, Range]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def size(self, size: Size) -> Range:
@@ -125,8 +126,12 @@ def _is_number(value: object) -> bool:
 
 
 def of_layer(graph: LayerGraph) -> Known:
-    """What the declarations of hyper-parameters say; what is required comes on top (`known_of`)."""
-    return Known({hyper.name: of_hyper(hyper) for hyper in graph.hypers})
+    """What the declarations of hyper-parameters and bottoms say; what is required comes on top (`known_of`).
+
+    An `index(C)` bottom is from 0 on; labels to be ignored may be any number above, or lie where `where` discards them.
+    """
+    places = {blob.name: NATURAL for blob in graph.bottoms if blob.index_of}
+    return Known({hyper.name: of_hyper(hyper) for hyper in graph.hypers}, bottoms=places)
 
 
 def at_defaults(graph: LayerGraph) -> Known:

@@ -28,6 +28,10 @@ def _state(known: Known, node: Node, args: tuple[Range, ...]) -> Range:
     return known.states.get(str(node.attr("name")), ANYTHING)
 
 
+def _bottom(known: Known, node: Node, args: tuple[Range, ...]) -> Range:
+    return known.bottoms.get(str(node.attr("name")), ANYTHING)
+
+
 def _coordinate(known: Known, node: Node, args: tuple[Range, ...]) -> Range:
     return between(0, known.size(axis_of(node).size).high - 1)
 
@@ -55,6 +59,7 @@ LEAVES: Final[dict[str, Rule]] = {
     "size": _size,
     "list": _hyper,
     "blob": _state,
+    "bottom": _bottom,
     "coord": _coordinate,
     "draw": _draw,
     "file": _file,

@@ -19,7 +19,7 @@ RULES: Final[dict[str, Rule]] = {**LEAVES, **ELEMENTS, **ARITHMETIC, **REDUCTION
 #: Operators of which nothing is said: leaves that a net fills, and products whose numbers may have any sign.
 UNKNOWN: Final = frozenset(
     """
-    bottom bottoms cotangent cotangents derived of_shape grad spread extern use scan result bundle objective
+    bottoms cotangent cotangents derived of_shape grad spread extern use scan result bundle objective
     carried step inner inside joint conv conv_bias conv_back conv_weights window_extreme window_best
     """.split()
 )
