@@ -192,6 +192,35 @@ def test_labels_have_no_gradient_and_propagate_down_says_what_has(check):
     assert [row for row in rows if row.startswith("gradient")] == ["gradient of `bottom[1]`"]
 
 
+WHOLE = (
+    HEAD
+    + """class Whole(caffe.Layer):
+    def setup(self, bottom, top):
+        pass
+
+    def reshape(self, bottom, top):
+        top[0].reshape(1)
+
+    def forward(self, bottom, top):
+        label = bottom[1].data
+        if (label != np.round(label)).any() or (label < 0).any():
+            raise ValueError("labels are whole")
+        self.weight = (label + 1).reshape(-1, 1)
+        top[0].data[...] = np.sum(bottom[0].data ** 2 * self.weight)
+
+    def backward(self, top, propagate_down, bottom):
+        if propagate_down[0]:
+            bottom[0].diff[...] = 2 * bottom[0].data * self.weight * top[0].diff.flat[0]
+"""
+)
+
+
+@pytest.mark.parametrize("labels", ["4:labels=3", np.array([0.0, 2.0, 1.0, 0.0])])
+def test_labels_stay_whole(check, labels):
+    result = check(WHOLE, "Whole", ["4x3", labels], propagate_down=[True, False])
+    assert result.ok, said(result)
+
+
 def test_the_number_of_tops_is_found_out(check):
     text = RELU.replace("        top[0].reshape", "        top[1].reshape(1)\n        top[0].reshape").replace(
         "        top[0].data[...] =", "        top[1].data[...] = 0\n        top[0].data[...] ="

@@ -336,17 +336,18 @@ def _changed(before, blobs):
 
 
 def _is_rough(tried):
-    """Whether the tops move in steps of float32 when the bottoms move by less."""
+    """Whether the tops move in steps of float32 when the bottoms that have a gradient move by less."""
     totals = []
-    directions = [np.cos(np.arange(array.size)).reshape(array.shape) for array in tried.point.bottoms]
+    moved = [(i, array) for i, array in enumerate(tried.point.bottoms) if tried.wanted[i]]
+    directions = [(i, np.cos(np.arange(array.size)).reshape(array.shape)) for i, array in moved]
     for step in range(6):
-        for i, direction in enumerate(directions):
+        for i, direction in directions:
             tried.run.bottom[i].data[...] = tried.point.bottoms[i] + 1e-9 * step * direction
         tried.draws.put(tried.drawn)
         tops = tried.tops(restore=False, blobs=True)
         totals.append([float(np.sum(np.asarray(top, np.float64))) for top in tops])
         size = sum(float(np.sum(np.abs(top))) for top in tops)
-    for i, array in enumerate(tried.point.bottoms):
+    for i, array in moved:
         tried.run.bottom[i].data[...] = array
     with np.errstate(all="ignore"):
         bends = np.abs(np.diff(np.array(totals), 2, axis=0))

@@ -11,7 +11,6 @@ import numpy as np
 
 from .bench import Point, Tried, first_place
 from .broken import Broken
-from .points import label_count
 
 SINGLE = float(np.finfo(np.float32).eps)
 MEASURED = 8  # times what a result moves when every value on the way is rounded: in fact it is less than 3
@@ -43,7 +42,7 @@ def _moved(bench, point, diffs):
     base = None
     for _ in range(3):
         nudged = Point(
-            [a if label_count(s) else _nudged(a, random) for a, s in zip(point.bottoms, bench.specs)],
+            [_nudged(a, random) if wanted or not _is_whole(a) else a for a, wanted in zip(point.bottoms, bench.wanted)],
             [_nudged(array, random) for array in point.blobs],
         )
         for where in (point, nudged) if base is None else (nudged,):
@@ -57,6 +56,11 @@ def _moved(bench, point, diffs):
                     off = np.abs(value - base[name]) if value.shape == base[name].shape else 0.0
                     found[name] = np.maximum(found.get(name, 0.0), off)
     return found
+
+
+def _is_whole(array):
+    """Labels and places, which rounding leaves as they are."""
+    return bool(np.all(array == np.round(array)))
 
 
 def _nudged(array, random):
