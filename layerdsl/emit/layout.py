@@ -35,9 +35,8 @@ def concat(emitter: Emitter, step: Step) -> list[str]:
     for arg, start, length in zip(node.args, starts(node), lengths(node), strict=True):
         if isinstance(refs.storage.places.get(source(arg)), Piece):
             continue  # it was computed right there
-        first = "" if start.constant == 0 else refs.size(start)
-        last = "" if start + length == axis.size else refs.size(start + length)
-        place = refs.write_part(refs.place(node), node.axes, {axis.name: f"{first}:{last}"})
+        taken = refs.slice(start, start + length, axis.size)
+        place = refs.write_part(refs.place(node), node.axes, {axis.name: taken})
         lines.append(f"np.copyto({place}, {refs.read(arg, refs.order(node.axes))})")
     return lines
 
@@ -63,10 +62,7 @@ def _part(emitter: Emitter, node: Node) -> str:
     """The part of a frame or patch that has a value of its own."""
     places: dict[str, str] = {}
     for axis, short, start, step in cuts_of(node):
-        stop = start + short.size * sizes.whole(step)
-        first = "" if start.constant == 0 else emitter.refs.size(start)
-        last = "" if stop == axis.size else emitter.refs.size(stop)
-        places[axis.name] = f"{first}:{last}" + (f":{step}" if step != 1 else "")
+        places[axis.name] = emitter.refs.slice(start, start + short.size * sizes.whole(step), axis.size, step)
     return emitter.refs.write_part(emitter.refs.place(node), node.axes, places)
 
 

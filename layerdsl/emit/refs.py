@@ -149,19 +149,15 @@ class Refs:
 
     def _stretched(self, array: Array, stretch: Stretch) -> Array:
         """A part of one of Caffe's arrays."""
-        first = "" if stretch.start.constant == 0 else self.size(stretch.start)
-        last = "" if stretch.stop == stretch.whole else self.size(stretch.stop)
-        return array.stretch(stretch.axis, f"{first}:{last}")
+        return array.stretch(stretch.axis, self.slice(stretch.start, stretch.stop, stretch.whole))
 
     def _piece(self, piece: Piece) -> Array:
         array = self._place(piece.place, ())
         names = tuple(axis.name for axis in piece.axes)
         if piece.stop is None:
             return Array(array.place(piece.axis, self.size(piece.start)).text, names)
-        first = "" if piece.start.constant == 0 else self.size(piece.start)
-        size = next(axis.size for axis in place_axes(piece.place) if axis.name == piece.axis)
-        last = "" if piece.stop == size else self.size(piece.stop)
-        return array.stretch(piece.axis, f"{first}:{last}").renamed(names)
+        whole = next(axis.size for axis in place_axes(piece.place) if axis.name == piece.axis)
+        return array.stretch(piece.axis, self.slice(piece.start, piece.stop, whole)).renamed(names)
 
     def at(self, array: Array, axis: str, place: str) -> Array:
         """One place along an axis; where it was the only one, an array still, if one of no axes."""
@@ -221,7 +217,10 @@ class Refs:
         """The slice that a `slice` or `unslice` takes out of its whole axis."""
         start, step = start_of(node), stride_of(node)
         whole = axis_of(node, "whole" if node.op == "slice" else "axis").size
-        stop = start + cut.size * sizes.whole(step)
+        return self.slice(start, start + cut.size * sizes.whole(step), whole, step)
+
+    def slice(self, start: Size, stop: Size, whole: Size, step: int = 1) -> str:
+        """`start:stop:step` of an axis that is `whole` long, without what goes without saying."""
         first = "" if start.constant == 0 else self.size(start)
         last = "" if stop == whole else self.size(stop)
         return f"{first}:{last}" + (f":{step}" if step != 1 else "")
