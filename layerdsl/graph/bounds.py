@@ -5,6 +5,8 @@ Where nothing is told, the emitted class looks when the sizes are known.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from layerdsl.graph.size import ONE, Atom, Choice, Pair, Size, Symbol, of, whole
 
 
@@ -30,6 +32,7 @@ def _is_counted(atom: Atom) -> bool:
     return atom.kind == "axis" if isinstance(atom, Symbol) else _is_sum(atom.left) and _is_sum(atom.right)
 
 
+@lru_cache(maxsize=1024)
 def _witness(size: Size) -> Size:
     """A size that is never above a multiple of this one: whoever is natural, or positive, tells it of the other.
 
