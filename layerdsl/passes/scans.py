@@ -69,7 +69,7 @@ def _moved(node: Node, places: Mapping[Node, Successor]) -> Node | None:
     if node.op != "result" or node.args[0] not in places:
         return None
     scan, numbers = places[node.args[0]]
-    return result(scan, numbers[index_of(node)])
+    return None if scan is node.args[0] else result(scan, numbers[index_of(node)])
 
 
 def _union(group: Sequence[Node]) -> dict[Node, Successor]:
@@ -83,7 +83,9 @@ def _union(group: Sequence[Node]) -> dict[Node, Successor]:
             outputs.setdefault(key, output)
         numbers.append({i: list(outputs).index(key) for i, key in enumerate(keys)})
     shared = Rewriter([])(_with_same_leaves((*nexts, *outputs.values())))  # values that are built alike
-    whole = scan_with(group[0], Body(shared[: len(nexts)], shared[len(nexts) :]))
+    body = Body(shared[: len(nexts)], shared[len(nexts) :])
+    same = (scan for scan in group if body_of(scan) == body)  # a second one like it would be taken for it, and replaced
+    whole = next(same, None) or scan_with(group[0], body)
     return {scan: (whole, places) for scan, places in zip(group, numbers, strict=True)}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from random_layers.maker import Maker, Value, single, union, without
+from random_layers.maker import Maker, Value, listed, single, union, without
 
 
 def running(make: Maker) -> None:
@@ -288,7 +288,37 @@ def list_along(make: Maker) -> None:
         make.add(f"{value.name} * values(ws, {new}) / len(ws)", dict(value.axes) | {new: "len_ws"})
 
 
+def cropped(make: Maker) -> None:
+    """As much of one group as another one has."""
+    groups = make.groups
+    if not {"S", "U"} <= set(groups) & set(make.sizes) or len(groups["S"]) != len(groups["U"]):
+        return
+    whole, part = make.pick([("S", "U"), ("U", "S")])
+    if any(most < least for most, least in zip(groups[whole], groups[part], strict=True)):
+        return
+    value = make.value(lambda value: whole in value.axes and part not in value.axes)
+    if value is not None:
+        make.add(f"crop({value.name}, {whole}={part})", without(value.axes, [whole]) | {part: part})
+
+
+def from_file(make: Maker) -> None:
+    """Numbers that a file holds, and places."""
+    value, new, name = make.value(), make.fresh("L"), f"w{len(make.params)}"
+    kind = make.pick(["three", "table", "places"])
+    if kind == "places":
+        index = make.value(kind="index")
+        make.params.append(f'const {name}: index [{new}=3] = embed("places.json")')
+        if index is not None:
+            make.add(f"{name}[{new}={index.name} % 3]", index.axes, "index")
+        make.add(f"{value.name} * {name}", dict(value.axes) | {new: "3"})
+        return
+    axes = {new: "3"} if kind == "three" else {make.fresh("L"): "2", new: "3"}
+    make.params.append(f'const {name}: {listed(axes)} = embed("{kind}.json")')
+    make.add(f"tanh({value.name}) * {name} - 0.2 * {name}", dict(value.axes) | axes)
+
+
 STEPS: list[Callable[[Maker], None]] = [
     running, ordered, ordered, laid_out, laid_out, laid_out, reflected, stacked, behind_each_other, joined, taken_apart,
     windowed, windowed, windowed_twice, convolved, folded, sampled, by_label, by_label, matrix, boxes, list_along,
+    cropped, cropped, from_file,
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from random_layers.maker import GROUPS, Maker, Value, listed, single, union, without
+from random_layers.maker import GROUPS, MOST_ENTRIES, Maker, Value, listed, single, union, without
 
 #: What may stand before the layer, by name, and what it needs itself.
 HELPERS = {
@@ -60,6 +60,11 @@ HELPERS = {
     param bias: [E=many] = 0.1, lr_mult=2
     y = dot(x, weight, over=D) + bias
 """,
+    "fabs": "extern def fabs(a: [*A]) -> [*A] from numpy\n",
+    "copysign": "extern def copysign(a: [*A], b: [*A]) -> [*A] from numpy\n",
+    "fmod": "extern def fmod(a: [*A], by=0.7) -> [*A] from numpy\n",
+    "ptp": "extern def ptp(a: [*A]) -> [] from numpy\n",
+    "nanargmax": "extern def nanargmax(a: [D]) -> index(D) [] from numpy\n",
     "huber": "from losses import huber\n",
     "swish": "from activations import swish\n",
     "softsign": "from activations import softsign\n",
@@ -312,6 +317,43 @@ def multiplied(make: Maker) -> None:
         make.add(f"{a.name} * sum(tanh({inner}))", a.axes)
 
 
+def outside(make: Maker) -> None:
+    """Functions that the compiler knows nothing of: those of NumPy are everywhere."""
+    a = make.value()
+    b = make.value(lambda b: dict(b.axes) == dict(a.axes))
+    formulas = [
+        "fabs({0}) * {1}",
+        "copysign({0}, {1}) + {0}",
+        "{0} - fmod({1})",
+        "fmod({0}, by=rate) * {1}",
+        "{0} * ptp({1})",
+    ]
+    make.add(make.pick(formulas).format(a.name, b.name), a.axes)
+    row = make.value(lambda value: len(value.axes) == 1 and bool(single(value)))
+    if row is not None and make.maybe(3):
+        (axis,) = row.axes
+        make.add(f"{row.name}[{axis}=nanargmax({row.name})]", {})
+
+
+def by_word(make: Maker) -> None:
+    """A hyper-parameter of several words decides, and a list of whole numbers is gone through."""
+    value = make.value(lambda value: value.axes)
+    if value is None:
+        return
+    over = make.pick(value.axes)
+    left = without(value.axes, [over])
+    name = value.name
+    choice = f'(max({name}, over={over}) if choice == "max" else mean({name}, over={over}))'
+    formulas = [
+        (f'sum({name}, over={over}) if choice == "sum" else {choice}', left),
+        (f"sum({name} * i - i for i in us)", value.axes),
+        (f"max(tanh({name} - 0.5 * i) for i in us)", value.axes),
+        (f"{name} * sum(i * i for i in us) / len(us)", value.axes),
+    ]
+    formula, axes = make.pick(formulas)
+    make.add(formula, axes)
+
+
 def two_results(make: Maker) -> None:
     a = make.value()
     name = f"v{len(make.lines)}"
@@ -349,6 +391,8 @@ def dropped(make: Maker) -> None:
 def derived(make: Maker) -> None:
     """A derivative as a value."""
     a, b = make.pair()
+    if make.entries(union(a, b)) > MOST_ENTRIES:
+        return  # the reference measures each entry
     formulas = [
         "tanh({0} * {1})",
         "{0}**2 * {1}",
@@ -377,5 +421,5 @@ def remembered(make: Maker) -> None:
 STEPS = [
     static_choice, branches, learned_in_a_branch, hypers, hypers, rounds, repeated, repeated_in_two, scanned, scanned,
     scanned_in_two, scanned_with_weights, scanned_within, scanned_choice, used, used, used, multiplied, two_results,
-    drawn, drawn, dropped, derived, remembered,
+    drawn, drawn, dropped, derived, remembered, outside, by_word,
 ]  # fmt: skip

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -15,6 +17,7 @@ from random_layers.properties import check
 
 CHUNK = 100
 SHRINK_FOR = 60.0  # seconds
+MOST = 60  # seconds for a program
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,24 @@ def run(strategy: SearchStrategy[Program], programs: int, first: int, tell: Call
         done.seconds = time.monotonic() - start
         tell(done)
     return done
+
+
+class _TooLongError(Exception):
+    """A program that has no end."""
+
+
+@contextmanager
+def _at_most(seconds: int) -> Iterator[None]:
+    def stop(*given: object) -> None:
+        raise _TooLongError(f"more than {seconds} seconds")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 class _Enough(KeyboardInterrupt):
@@ -85,8 +106,9 @@ class _Chunk:
         elif time.monotonic() > self.until:
             raise _Enough
         try:
-            for name, looked in check(program):
-                self.done.looked[name] += looked if self.worst is None else 0
+            with _at_most(MOST):
+                for name, looked in check(program):
+                    self.done.looked[name] += looked if self.worst is None else 0
         except Exception as found:
             if self.worst is None:
                 self.until = time.monotonic() + SHRINK_FOR

@@ -9,7 +9,19 @@ from hypothesis import strategies as st
 
 from random_layers import arrays, blocks, elements
 from random_layers.blocks import helpers_of
-from random_layers.maker import AXES, SINGLE, WHOLE, Maker, Value, declared, listed, without
+from random_layers.maker import (
+    AXES,
+    MANY_ENTRIES,
+    MOST_ENTRIES,
+    SINGLE,
+    WHOLE,
+    Maker,
+    Value,
+    declared,
+    listed,
+    single,
+    without,
+)
 from random_layers.program import Program
 
 STEPS = [*elements.STEPS, *elements.STEPS, *arrays.STEPS, *blocks.STEPS]
@@ -23,6 +35,8 @@ HYPERS = {
     "limit": "float = 0.8",
     "p": "float = 2",
     "ws": "list[float] = [0.5, -1, 2]",
+    "us": "list[int] = [2, 0, 1]",
+    "choice": '"mean" | "sum" | "max" = "sum"',
 }
 GIVEN = {
     "k": [1, 3],
@@ -34,6 +48,8 @@ GIVEN = {
     "limit": [0.3],
     "p": [1.0, 3.0],
     "ws": [(1.5,), (0.5, -0.25)],
+    "us": [(1, 3, 0), (0, 0, 2)],
+    "choice": ["mean", "max"],
 }
 WORDS = {name: re.compile(rf"\b{name}\b") for name in HYPERS}
 
@@ -43,10 +59,14 @@ def programs(draw: Callable[..., object], most: int = 16) -> Program:
     """A program with one or two tops."""
     given = {name: draw(st.sampled_from(values)) for name, values in GIVEN.items() if draw(st.integers(0, 3)) == 3}
     lengths = {name: draw(st.integers(1, 4)) for name in SINGLE}
+    wide = draw(st.integers(0, 11)) == 11
+    if wide:
+        lengths[draw(st.sampled_from(SINGLE))] = draw(st.integers(65, 300))
     groups = {"S": tuple(draw(st.lists(st.integers(1, 2), max_size=2)))}
     numbers = {name: given.get(name, usual) for name, usual in WHOLE.items()}
     make = Maker(draw, {**lengths, **numbers, "len_ws": len(given.get("ws", (0, 0, 0)))})
     make.size_of_list = make.sizes["len_ws"]
+    make.groups, make.most_entries = groups, MANY_ENTRIES if wide else MOST_ENTRIES
     make.sizes["S"] = _count(groups["S"])
     ends = _Ends(make, groups, lengths)
     bottoms = ends.bottoms()
@@ -60,7 +80,7 @@ def programs(draw: Callable[..., object], most: int = 16) -> Program:
     body = [*make.params, *make.lines, *last, *make.updates]
     body += _by_hand(make, tops, bottoms)
     text = "\n    ".join(line for line in body if line).replace("len_ws", "len(ws)")
-    said = {name: kind for name, kind in HYPERS.items() if WORDS[name].search(text)}
+    said = {name: kind for name, kind in HYPERS.items() if WORDS[name].search(text + " ".join(bottoms))}
     text = "\n    ".join([*(f"hyper {name}: {kind}" for name, kind in said.items()), text])
     text = f"layer A({', '.join(bottoms)}) -> ({', '.join(tops)}):\n    {text}\n"
     return Program(
@@ -108,6 +128,8 @@ class _Ends:
             found.append(self._optional())
         elif make.maybe(5):
             found.append(self._several())
+        if make.maybe(8):
+            found.insert(make.draw(st.integers(1, max(1, len(found) - 1))), self._under_a_condition())
         return found
 
     def _add(self, value: Value) -> None:
@@ -115,8 +137,10 @@ class _Ends:
         self.known |= set(value.axes)
 
     def _some_axes(self) -> dict[str, str]:
-        axes = self.make.some(AXES, least=0, most=4)
-        return {axis: axis for axis in axes}
+        axes = {axis: axis for axis in self.make.some(AXES, least=0, most=4)}
+        while not self.make.fits(axes):
+            axes.popitem()
+        return axes
 
     def _bottom(self, name: str, kind: str = "") -> str:
         axes = self._some_axes()
@@ -174,6 +198,21 @@ class _Ends:
             make.add("sum(o0) if o0 != none else 0.5", {})
         return f"o0: {listed(whole.axes)}?"
 
+    def _under_a_condition(self) -> str:
+        """A bottom that hyper-parameters bring, which stands among the others."""
+        make = self.make
+        known = [axis for axis in AXES if axis in self.known]
+        axes = {axis: axis for axis in (make.some(known, least=0, most=2) if known else [])}
+        there = make.value(lambda value: make.meet(value, Value("b9", axes)))
+        test = make.pick(["flag", "k > 1", 'mode == "a"', "not flag"])
+        if there is None:
+            make.add(f"sum(b9) if {test} else 0.5", {})
+        else:
+            formula = make.pick(["b9 * {0}", "max(b9, {0})", "tanh({0}) - b9**2"]).format(there.name)
+            asked = make.pick([test, "b9 != none"])
+            make.add(f"{formula} if {asked} else {there.name}", {**there.axes, **axes})
+        return f"b9: {listed(axes)} if {test}"
+
     def _several(self) -> str:
         """Any number of bottoms under one name, as one value."""
         make = self.make
@@ -191,6 +230,8 @@ class _Ends:
         """How they are declared, and what they are."""
         make = self.make
         tops, ends = [], []
+        if make.maybe(16):
+            return self._any_number()
         names = ("y0", "z0")[: make.draw(st.integers(1, 2))]
         for name in names:
             value = self._plain(make.values[-1] if name == "y0" else make.pick(make.values))
@@ -208,6 +249,19 @@ class _Ends:
             own = value.name if value.kind != "bool" else f"float({value.name})"
             ends.append(f"{name} = {own}{rest}")
         return tops, ends
+
+    def _any_number(self) -> tuple[list[str], list[str]]:
+        """Any number of tops: copies, or the parts of an axis."""
+        make = self.make
+        value = self._plain(make.values[-1])
+        own = (value.name if value.kind != "bool" else f"float({value.name})") + "".join(
+            _mean(other) for other in _unused(make, value)
+        )
+        cut = [axis for axis in single(value) if axis in SINGLE and value.axes[axis] == axis]
+        axis = make.pick(cut) if cut and make.maybe(2) else ""
+        lengths = [n for n in (1, 2, 3) if not axis or make.length(axis) % n == 0]
+        self.counts["y0"] = make.pick(lengths)
+        return [f"*y0: {listed(value.axes)}"], [f"y0 = parts({own}, over={axis})" if axis else f"y0 = {own}"]
 
     def _plain(self, value: Value) -> Value:
         """The value with axes that can be declared: one whose name has stood for another size gets another name."""
@@ -251,7 +305,7 @@ def _maybe_learned(make: Maker) -> None:
 
 def _by_hand(make: Maker, tops: list[str], bottoms: list[str]) -> list[str]:
     """A gradient that takes the place of what would be derived."""
-    if not make.maybe(6) or not bottoms[0].startswith("b0: [") or " at " in bottoms[0]:
+    if not make.maybe(6) or not bottoms[0].startswith("b0: [") or " at " in bottoms[0] or tops[0].startswith("*"):
         return []
     formulas = ["0.5 * b0 + sum(d(y0))", "mean(d(y0))", "b0 * sum(d(y0)**2)", "cos(b0) * max(d(y0))"]
     return [f"gradient b0 = {make.pick(formulas)}"]

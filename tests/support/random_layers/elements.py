@@ -244,6 +244,7 @@ def sizes(make: Maker) -> None:
         f"{value.name} / {size}",
         f"{value.name} * ({size} + 1) // 1 * 0 + {value.name}",
         f"{value.name} - {size} % 2",
+        f"{value.name} / (1 + ndim(b0))",
     ]
     make.add(make.pick(formulas), value.axes)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import pathlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -25,6 +26,7 @@ from random_layers.comparing import ALLOWED, ROUNDED, WORLDS, farther, first_dif
 from random_layers.program import Program
 
 Values = Mapping[str, np.ndarray]
+FILES = pathlib.Path(__file__).resolve().parent / "data"  # constants of programs
 TIES = (-1.0, -0.5, 0.0, 0.0, 0.5, 1.0)
 
 
@@ -43,7 +45,7 @@ class Experiment:
     @cached_property
     def compilation(self) -> Any:
         """Everything that the compiler knows of the text."""
-        found = layers.compilation(self.program.text)
+        found = layers.compilation(self.program.text, str(FILES / "test.layer"))
         faults = [f"{each.code} {each.message}" for each in found.diagnostics if each.level == "error"]
         if faults:
             raise PropertyError(f"the program is refused: {'; '.join(faults)}")
@@ -107,9 +109,9 @@ class Experiment:
         """All of it, for the tools of `layerdsl check`."""
         return Trial(self.case, self.meaning, dict(self.values), dict(self.cotangents), self.layer_class)
 
-    def subject(self, parts: bool = False) -> Subject:
+    def subject(self) -> Subject:
         """A new instance of the emitted class, which draws what the reference draws."""
-        made = replace(self.trial, parts=parts).subject()
+        made = self.trial.subject()
         made.replace_random(SameDraws())
         return made
 

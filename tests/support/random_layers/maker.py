@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 SINGLE = ("N", "C", "H", "K")
 GROUPS = ("S", "U")
 AXES = (*SINGLE, "S")
-MOST_AXES, MOST_ENTRIES = 4, 200
+MOST_AXES, MOST_ENTRIES, MANY_ENTRIES = 4, 200, 5000
 WHOLE = {"k": 2, "m": 2}  # hyper-parameters that stand in sizes, with their defaults
 
 
@@ -43,6 +43,8 @@ class Maker:
     used: set[str] = field(default_factory=set)  # hyper-parameters, functions and layers
     new: int = 0
     size_of_list: int = 0
+    groups: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    most_entries: int = MOST_ENTRIES
 
     def pick(self, items: Iterable[Any]) -> Any:
         """One of these; the first ones are the simplest."""
@@ -73,7 +75,7 @@ class Maker:
 
     def fits(self, axes: Mapping[str, str]) -> bool:
         """Whether a value with these axes is small enough."""
-        return len(axes) <= MOST_AXES and self.entries(axes) <= MOST_ENTRIES
+        return len(axes) <= MOST_AXES and self.entries(axes) <= self.most_entries
 
     def entries(self, axes: Mapping[str, str]) -> int:
         """How many entries a value with these axes has."""
