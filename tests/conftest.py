@@ -1,4 +1,4 @@
-"""What all tests share: where the project lies, and how hypothesis draws."""
+"""What all tests share: where the project lies, how hypothesis draws, and whether pages are written anew."""
 
 import os
 import pathlib
@@ -20,3 +20,17 @@ settings.load_profile("ci" if os.environ.get("CI") else "local")
 def project() -> pathlib.Path:
     """The top folder of the project."""
     return pathlib.Path(__file__).resolve().parent.parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-literate",
+        action="store_true",
+        help="rewrite the outputs in the pages: pytest tests/literate tests/errors --update-literate",
+    )
+
+
+@pytest.fixture
+def update(request: pytest.FixtureRequest) -> bool:
+    """Whether pages are to be brought up to date instead of being held to what they say."""
+    return bool(request.config.getoption("update_literate"))
