@@ -24,18 +24,22 @@ def source(workload):
 
 
 def param_str(workload):
+    """Its hyper-parameters as a net gives them."""
     return json.dumps(workload.hyper) if workload.hyper else ""
 
 
 def normal(*shape):
+    """Makes numbers around 0."""
     return lambda random: random.standard_normal(shape).astype(np.float32)
 
 
 def uniform(*shape):
+    """Makes numbers between 0 and 1."""
     return lambda random: random.random_sample(shape).astype(np.float32)
 
 
 def labels(classes, *shape):
+    """Makes numbers of classes."""
     return lambda random: random.randint(0, classes, shape).astype(np.float32)
 
 
@@ -62,86 +66,36 @@ def mask(share, *shape):
     return make
 
 
+def workload(name, sizes, *others, first=normal, gradients=1, hyper=None, blobs=(), caffe=""):
+    """A row of the table: `first` makes the first bottom, `others` are the next; the first ones get gradients."""
+    bottoms = (first(*sizes), *others)
+    wanted = tuple(i < gradients for i in range(len(bottoms)))
+    return Workload(name, sizes, bottoms, wanted, hyper or {}, blobs, caffe)
+
+
+BATCH_NORM = 'type: "BatchNorm" batch_norm_param { eps: 1e-5 moving_average_fraction: 0.999 use_global_stats: false }'
+SOFTMAX_LOSS = 'type: "SoftmaxWithLoss" loss_param { ignore_label: 255 }'
+INNER_PRODUCT = 'type: "InnerProduct" inner_product_param { num_output: %d }'
+
+
 def of_sizes(activation, score, boxes, rows, features, product):
     """The ten workloads; each argument is the shape of a first bottom, `product` is `(N, K, M)`."""
     n, classes, *pixels = score
     label = (n, 1, *pixels)
     samples, inputs, outputs = product
+    weights = mask(0.25, *boxes), mask(0.25, *boxes)
+    learned = normal(outputs, inputs), normal(outputs)
     return (
-        Workload(
-            "EuclideanLoss",
-            activation,
-            (normal(*activation), normal(*activation)),
-            (True, True),
-            {},
-            (),
-            'type: "EuclideanLoss"',
-        ),
-        Workload("DiceLoss", score, (uniform(*score), labels(2, *score)), (True, False), {"smooth": 1.0}, (), ""),
-        Workload(
-            "SoftmaxLoss",
-            score,
-            (normal(*score), regions(classes, label, 255)),
-            (True, False),
-            {"ignore_label": 255},
-            (),
-            'type: "SoftmaxWithLoss" loss_param { ignore_label: 255 }',
-        ),
-        Workload(
-            "PReLU",
-            activation,
-            (normal(*activation),),
-            (True,),
-            {},
-            (uniform(activation[1]),),
-            'type: "PReLU"',
-        ),
-        Workload(
-            "BatchNorm",
-            activation,
-            (normal(*activation),),
-            (True,),
-            {"eps": 1e-5, "momentum": 0.999},
-            (),
-            'type: "BatchNorm" batch_norm_param { eps: 1e-5 moving_average_fraction: 0.999 use_global_stats: false }',
-        ),
-        Workload(
-            "FocalLoss",
-            score,
-            (normal(*score), regions(classes, label)),
-            (True, False),
-            {"alpha": 0.25, "gamma": 2.0},
-            (),
-            "",
-        ),
-        Workload(
-            "SmoothL1",
-            boxes,
-            (normal(*boxes), normal(*boxes), mask(0.25, *boxes), mask(0.25, *boxes)),
-            (True, False, False, False),
-            {"sigma": 3.0},
-            (),
-            "",
-        ),
-        Workload(
-            "BatchHardTriplet",
-            rows,
-            (normal(*rows), labels(rows[0] // 4, rows[0])),
-            (True, False),
-            {"margin": 0.2},
-            (),
-            "",
-        ),
-        Workload("L2Normalize", features, (normal(*features),), (True,), {"eps": 1e-10}, (uniform(features[1]),), ""),
-        Workload(
-            "InnerProduct",
-            (samples, inputs),
-            (normal(samples, inputs),),
-            (True,),
-            {"M": outputs},
-            (normal(outputs, inputs), normal(outputs)),
-            f'type: "InnerProduct" inner_product_param {{ num_output: {outputs} }}',
-        ),
+        workload("EuclideanLoss", activation, normal(*activation), gradients=2, caffe='type: "EuclideanLoss"'),
+        workload("DiceLoss", score, labels(2, *score), first=uniform, hyper={"smooth": 1.0}),
+        workload("SoftmaxLoss", score, regions(classes, label, 255), hyper={"ignore_label": 255}, caffe=SOFTMAX_LOSS),
+        workload("PReLU", activation, blobs=(uniform(activation[1]),), caffe='type: "PReLU"'),
+        workload("BatchNorm", activation, hyper={"eps": 1e-5, "momentum": 0.999}, caffe=BATCH_NORM),
+        workload("FocalLoss", score, regions(classes, label), hyper={"alpha": 0.25, "gamma": 2.0}),
+        workload("SmoothL1", boxes, normal(*boxes), *weights, hyper={"sigma": 3.0}),
+        workload("BatchHardTriplet", rows, labels(rows[0] // 4, rows[0]), hyper={"margin": 0.2}),
+        workload("L2Normalize", features, hyper={"eps": 1e-10}, blobs=(uniform(features[1]),)),
+        workload("InnerProduct", (samples, inputs), hyper={"M": outputs}, blobs=learned, caffe=INNER_PRODUCT % outputs),
     )
 
 
