@@ -35,6 +35,11 @@ class CheckResult:
     made_up: tuple[str, ...] = ()  # what is said of values that come from outside
     shown_in: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # subject and name of the line of a message
 
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong; warnings do not count."""
+        return not any(each.level == "error" for each in self.diagnostics)
+
     def table(self, properties: bool = False) -> str:
         """The rows as text, a line each; empty where there is nothing to check. With `properties`, those too."""
         names = dict.fromkeys(name for name, _ in self.properties) if properties else ()

@@ -20,8 +20,10 @@ from layerdsl.source import Diagnostic
 if TYPE_CHECKING:
     from layerdsl.check.classes import ClassResult
     from layerdsl.check.export import Report
-    from layerdsl.check.file import CheckResult
     from layerdsl.pipeline import Compilation
+
+
+OPTIONS = ("second", "seed", "python", "seconds")  # of the check of a file
 
 
 def _flags(_context: click.Context, _option: click.Parameter, given: str | None) -> tuple[bool, ...] | None:
@@ -95,10 +97,11 @@ def run(names: Sequence[str], settings: Mapping[str, str], style: Style, given: 
 def _checked(file: Compilation, apart: bool, given: Mapping[str, Any], reports: list[Report]) -> tuple[Diagnostic, ...]:
     """Checks one file and prints its table, `apart` from the one before."""
     try:
+        from layerdsl.check.by_path import checked
         from layerdsl.check.outside import calling
 
         with calling(os.path.dirname(file.source.name)) if given.get("outside") else nullcontext():
-            result = _result(file, given)
+            result = checked(file, **{name: given[name] for name in OPTIONS if name in given})
         table = result.table(bool(given.get("properties") or given.get("python")))
         nothing = f"{file.source.name} has no layer and no example: nothing to check\n"
         streams.put("\n" * apart + (table or nothing))
@@ -111,19 +114,6 @@ def _checked(file: Compilation, apart: bool, given: Mapping[str, Any], reports: 
         raise
     except Exception as error:
         return (fault_of_the_compiler(error, file.source.name),)
-
-
-def _result(file: Compilation, given: Mapping[str, Any]) -> CheckResult:
-    from layerdsl.check import check_file
-    from layerdsl.check.seeds import seed
-
-    with seed(given.get("seed", 0)):
-        result = check_file(file, bool(given.get("second")))
-        if given.get("python"):
-            from layerdsl.check.on_caffe import on_caffe
-
-            result = on_caffe(file, result, given["python"], given["seconds"])
-        return result
 
 
 def _run_class(names: Sequence[str], given: Mapping[str, Any], style: Style) -> int:
