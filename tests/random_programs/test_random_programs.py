@@ -1,6 +1,5 @@
 """Five hundred random programs; any number of them: `make fuzz PROGRAMS=20000`."""
 
-import functools
 import inspect
 import os
 import re
@@ -50,7 +49,7 @@ def drawn(count, first=1):
 
 @pytest.fixture(scope="module")
 def many():
-    return drawn(500)
+    return drawn(1500)
 
 
 def test_every_function_of_the_language_can_be_drawn(many):
@@ -58,7 +57,7 @@ def test_every_function_of_the_language_can_be_drawn(many):
     written = " ".join(inspect.getsource(module) for module in (arrays, blocks, drawn_programs, elements))
     assert [name for name in BUILTINS if not re.search(rf"\b{name}\b", written)] == []
     called = Counter(name for program in many for name in re.findall(r"(\w+)\(", program.text))
-    assert sum(bool(called[name]) for name in BUILTINS) > 0.75 * len(BUILTINS)
+    assert sum(bool(called[name]) for name in BUILTINS) > 0.85 * len(BUILTINS)
 
 
 @pytest.mark.parametrize(
@@ -70,22 +69,26 @@ def test_every_function_of_the_language_can_be_drawn(many):
     ],
 )  # fmt: skip
 def test_every_kind_of_statement_is_drawn(many, said):
-    """What is drawn once in some fifty programs may be missing among the first five hundred."""
-    assert _has(many, said) or _has(_more(), said)
-
-
-def _has(found, said):
-    return any(re.search(rf"\b{said}\b", program.text) for program in found)
-
-
-@functools.cache
-def _more():
-    return drawn(3000, first=2)
+    assert any(re.search(rf"\b{said}\b", program.text) for program in many)
 
 
 @pytest.mark.parametrize(
     "said",
-    [r"\*\w+: \[", r"\]\?", r"\] if ", r"\*S", r"\[\*S, C at", r"\b1\b\]", " // ", " % ", r"\*\*", " == ", r"\[N=", "::-1", "-> "],
+    [
+        r"\*\w+: \[",
+        r"\]\?",
+        r"\] if ",
+        r"\*S",
+        r"\[\*S, C at",
+        r"\b1\b\]",
+        " // ",
+        " % ",
+        r"\*\*",
+        " == ",
+        r"\[N=",
+        "::-1",
+        "-> ",
+    ],
 )
 def test_every_kind_of_axis_and_operator_is_drawn(many, said):
     assert any(re.search(said, program.text) for program in many)
@@ -93,8 +96,8 @@ def test_every_kind_of_axis_and_operator_is_drawn(many, said):
 
 def test_axes_of_size_1_and_long_ones_are_drawn(many):
     sizes = Counter(size for program in many for size in program.sizes.values())
-    assert min(sizes[1], sizes[2], sizes[3]) > 50
-    assert sum(count for size, count in sizes.items() if size > WIDE) > 20
+    assert min(sizes[1], sizes[2], sizes[3]) > 150
+    assert sum(count for size, count in sizes.items() if size > WIDE) > 50
 
 
 def test_a_program_comes_back_from_its_text(many):
