@@ -13,6 +13,7 @@ from layerdsl.emit.lines import INDENT
 from layerdsl.emit.names import attribute
 from layerdsl.emit.scalars import scalar
 from layerdsl.emit.sizes import measured_group, size_names_of, size_text, symbol_text
+from layerdsl.emit.violations import least, violations
 from layerdsl.graph import Equality, Node, Requirement, Size, walk
 from layerdsl.operators.build import build, size_of
 
@@ -26,17 +27,17 @@ OPPOSITES: Final = {"lt": ">=", "le": ">", "gt": "<=", "ge": "<", "eq": "!=", "n
 def requirement_lines(frame: Frame, early: bool) -> list[str]:
     """The checks of `require`: what speaks of hyper-parameters alone in `setup`, the rest where the sizes are known."""
     wanted = [one for one in frame.layer.requirements if bool(_axis_symbols(one.condition)) != early]
-    return [line for one in wanted for line in _required(frame, one)]
+    return [line for one, failed in violations(wanted) for line in _required(frame, one, failed)]
 
 
-def _required(frame: Frame, requirement: Requirement) -> list[str]:
+def _required(frame: Frame, requirement: Requirement, failed: Node) -> list[str]:
     names = size_names_of(frame)
-    test = scalar(requirement.condition, lambda symbol: symbol_text(symbol, names))
+    test = scalar(failed, lambda symbol: symbol_text(symbol, names))
     said = requirement.message or f"requires {requirement.written}"
     sides, compared = _compared(requirement.condition, names)
     values, arguments = _values(frame, requirement.condition, names)
     message = _message(f"{_place(frame, requirement)}: {said}", sides + values, [*compared, *arguments])
-    return [f"if not ({test}):", f"{INDENT}raise ValueError({message})"]
+    return [f"if {test}:", f"{INDENT}raise ValueError({message})"]
 
 
 def _message(text: str, shown: str, arguments: list[str]) -> str:
@@ -112,7 +113,7 @@ def equality_lines(frame: Frame) -> list[str]:
 
 def _equal(frame: Frame, equality: Equality) -> list[str]:
     names = size_names_of(frame)
-    unequal = (*equality.given, build("ne", size_of(equality.left), size_of(equality.right)))
+    unequal = (*least(equality.given), build("ne", size_of(equality.left), size_of(equality.right)))
     test = scalar(reduce(partial(build, "and"), unequal), lambda symbol: symbol_text(symbol, names))
     sides = f"{_named(equality.left)} in one value and {_named(equality.right)} in the other"
     said = f"{_place(frame, equality)}: axis {equality.axis} has size {sides}"

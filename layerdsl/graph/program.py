@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from layerdsl.graph.known import outcome
 from layerdsl.graph.layer import LayerGraph
 from layerdsl.graph.node import Node
 
@@ -28,8 +29,7 @@ class Program:
 
     def knows(self, test: Node, holds: bool) -> bool:
         """Whether a condition of the set-up is known to hold here, or not to."""
-        bare, wanted = (test.args[0], not holds) if test.op == "not" else (test, holds)
-        return any(same(known, bare) and outcome == wanted for known, outcome in map(_bare, self.given))
+        return outcome(self.given, test) is holds
 
     @property
     def forward(self) -> tuple[Node, ...]:
@@ -51,17 +51,6 @@ class Program:
             bottom_diffs=_renewed(self.bottom_diffs, rest),
             blob_diffs=_renewed(self.blob_diffs, rest),
         )
-
-
-def _bare(given: tuple[Node, bool]) -> tuple[Node, bool]:
-    test, holds = given
-    return (test.args[0], not holds) if test.op == "not" else given
-
-
-def same(a: Node, b: Node) -> bool:
-    """Whether two static values are computed in the same way."""
-    alike = (a.op, a.attrs, len(a.args)) == (b.op, b.attrs, len(b.args))
-    return a is b or (alike and all(map(same, a.args, b.args)))
 
 
 def _renewed(named: Named, nodes: Iterator[Node]) -> Named:

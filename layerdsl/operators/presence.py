@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from layerdsl.graph import Blob, Node
-from layerdsl.graph.program import same
+from layerdsl.graph.known import same
 from layerdsl.operators.build import build
 
 Choices = Mapping[str, tuple[str, ...]]

@@ -8,7 +8,7 @@ class DiceLoss(caffe.Layer):
             ('smooth', _to_float, 1.0),
         ))
         self.smooth = hyper['smooth']
-        if not (self.smooth >= 0):
+        if not self.smooth >= 0:
             raise ValueError('DiceLoss (test.layer:12): requires smooth >= 0, smooth is %r' % (self.smooth,))
         if top[0] in bottom:
             raise ValueError("DiceLoss (test.layer:9): top[0] `loss` has a shape of its own and can't take the place of bottom[0] `pred`, give it another name in the net")

@@ -26,9 +26,9 @@ class Selections(caffe.Layer):
         N = sizes['N']
         C = sizes['C']
         H = sizes['H']
-        if not (1 < H):
+        if H <= 1:
             raise ValueError('Selections (test.layer:71): requires 1 < H for `[H=1:]`, H is %r' % (H,))
-        if not (0 < H - 1):
+        if H - 1 <= 0:
             raise ValueError('Selections (test.layer:71): requires 0 < H - 1 for `[H=:H - 1]`, H is %r' % (H,))
         top[0].reshape(N, H)
         top[1].reshape(N, C)
