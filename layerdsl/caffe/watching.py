@@ -1,8 +1,9 @@
 """`LAYERDSL_DEBUG=nan`: an emitted layer stops where it gives a NaN or an infinity to others, and says where it arose.
 
-A method is followed line by line by Python's own tracing. Lines whose result is not finite are remembered, each with
-the line that made what it took; at the end the way is gone back from what got out. So what is discarded on the way,
-like the logarithm of a negative number behind a `where`, stops nobody.
+Others are the next forward too, which gets the states. A method is followed line by line by Python's own tracing.
+Lines whose result is not finite are remembered, each with the line that made what it took; at the end the way is gone
+back from what got out. So what is discarded on the way, like the logarithm of a negative number behind a `where`, stops
+nobody.
 
 Written for Python 2.7 and NumPy 1.11 as well: the source of these functions goes to the end of every emitted file.
 """
@@ -39,12 +40,13 @@ def _followed(method: Any, place: str) -> Any:
         for _, array in _results(method.__self__, *given):
             if not _finite(array) and not _comes_in(array, *given):
                 array[...] = 0  # left from another pass: it will be written
+        held = [each for each in _blobs(method.__self__, *given) if _finite(each[1])]
         sys.settrace(called)
         try:
             method(*given)
         finally:
             sys.settrace(outer)
-        for name, array in _results(method.__self__, *given):
+        for name, array in _results(method.__self__, *given) + held:
             if not _finite(array):
                 raise FloatingPointError("%s: %s is not finite%s" % (place, name, _way(file, made, array)))
 
@@ -61,6 +63,11 @@ def _results(layer: Any, *given: Any) -> Any:
         return [("top[%d]" % i, given[1][i].data) for i in range(len(given[1]))]
     diffs = [("the diff of bottom[%d]" % i, given[2][i].diff) for i in range(len(given[2])) if given[1][i]]
     return diffs + [("the diff of blobs[%d]" % i, layer.blobs[i].diff) for i in range(len(layer.blobs))]
+
+
+def _blobs(layer: Any, *given: Any) -> Any:
+    """What the layer itself keeps of a forward: its states, among all of its blobs."""
+    return [("blobs[%d]" % i, layer.blobs[i].data) for i in range(len(layer.blobs))] if len(given) == 2 else []
 
 
 def _comes_in(array: Any, *given: Any) -> bool:

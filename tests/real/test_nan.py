@@ -9,9 +9,11 @@ from layerdsl.source import Source
 LAYER = """
 layer W(x: [N, C], g: [N]) -> (y: [N, C], z: []):
     param w: [C] = constant(1)
+    state last: [C] = 1
     a = where(x > 0, log(x), 0)
     y = a / exp(x) + w * sqrt(g)
     z = mean(sum(sqrt(abs(x)) * g, over=C), over=N)
+    update last = 1 / abs(x[N=0])
 """
 
 # Run on real Caffe and, with the stand-in in its place, on Python 2.7: both have the class and what says of it.
@@ -36,7 +38,8 @@ def steps(forward, backward, x, g, weight):
     g[...] = [-1, 2]
     found["root"] = message(forward)
     x[0, 1], g[...] = 0, [1, 2]
-    found["kink"] = message(forward)
+    found["state"] = message(forward)
+    found["kink"] = message(forward)  # the state has been told of
     found["slope"] = message(backward)
     x[...] = ok
     x[1, 2] = np.inf
@@ -86,14 +89,21 @@ def test_what_is_discarded_stops_nobody(messages):
 def test_the_way_leads_to_the_formula_the_line_and_the_values(messages):
     first, *way = messages["root"].split("\n")
     assert first == "W (w.layer:2): top[0] is not finite"
-    assert way[-3].strip() == "w.layer:5  y = a / exp(x) + w * sqrt(g)"
+    assert way[-3].strip() == "w.layer:6  y = a / exp(x) + w * sqrt(g)"
     assert "np.sqrt(g, out=" in way[-2]
     assert "is nan at [0], made of `g` from -1.0 to 2.0" in way[-1]
 
 
+def test_a_state_is_given_to_the_next_forward(messages):
+    first, *way = messages["state"].split("\n")
+    assert first == "W (w.layer:2): blobs[1] is not finite"
+    assert way[0].strip() == "w.layer:8  update last = 1 / abs(x[N=0])"
+    assert way[2].strip() == "`last` is inf at [1]"
+
+
 def test_of_a_backward_it_is_the_term(messages):
     assert messages["slope"].startswith("W (w.layer:2): the diff of bottom[0] is not finite")
-    assert "d/d x of line 6" in messages["slope"]
+    assert "d/d x of line 7" in messages["slope"]
 
 
 @pytest.mark.parametrize(("which", "name", "value"), [("came in", "x", "inf at [1, 2]"), ("weight", "w", "nan at [1]")])
