@@ -32,6 +32,7 @@ class Demands:
 
     @staticmethod
     def of(layer: LayerGraph) -> Demands:
+        """What a layer asks of sizes and hyper-parameters."""
         nodes = list(walk_deep(node for _, node in (*layer.outputs, *layer.updates, *layer.overrides)))
         sizes = dict.fromkeys(axis.size for node in nodes for axis in node.axes)
         conditions = walk_deep(requirement.condition for requirement in layer.requirements)

@@ -62,6 +62,7 @@ def _rank_of(extent: Extent) -> tuple[Axis, ...]:
 
 
 def measure_method(frame: Frame) -> list[str]:
+    """The lines of `_measure()`, which `setup()` and `reshape()` call."""
     lines = [f"self._ndim_{name} = {_ndim_text(frame.layer.bottoms, name)}" for name in frame.layer.ndims]
     lines.append("sizes = {}")
     for number, blob in _in_order(frame.layer.bottoms):
@@ -147,6 +148,7 @@ def size_lines(frame: Frame, wanted: set[str] | None = None) -> list[str]:
 
 
 def symbol_text(symbol: Symbol, names: dict[str, str]) -> str:
+    """A name in a size: a hyper-parameter by its attribute, an axis by its local variable."""
     return hyper_size(symbol) if symbol.kind == "hyper" or "(" in symbol.name else names[symbol.name]
 
 

@@ -35,10 +35,12 @@ class CodeLine:
 
     @property
     def column(self) -> int:
+        """How many blanks stand before the first token."""
         return self.columns[0]
 
     @property
     def first(self) -> Token:
+        """The token that the line begins with."""
         return self.tokens[0]
 
 

@@ -36,6 +36,7 @@ class NodeSpace(VSpace):  # type: ignore[misc]
         self.axes = node.axes
 
     def zeros(self) -> Node:
+        """The cotangent of what nothing depends on."""
         return expand(number(0.0), self.axes)
 
     def _add(self, a: Node, b: Node) -> Node:

@@ -22,26 +22,32 @@ Rule = Callable[[Node, Node], Node]  # (cotangent, node) -> cotangent of one arg
 
 
 def mul(a: Node, b: Node) -> Node:
+    """`a * b`."""
     return build("mul", a, b)
 
 
 def add(a: Node, b: Node) -> Node:
+    """`a + b`."""
     return build("add", a, b)
 
 
 def sub(a: Node, b: Node) -> Node:
+    """`a - b`."""
     return build("sub", a, b)
 
 
 def div(a: Node, b: Node) -> Node:
+    """`a / b`."""
     return build("div", a, b)
 
 
 def neg(a: Node) -> Node:
+    """`-a`."""
     return build("neg", a)
 
 
 def gate(condition: Node, g: Node) -> Node:
+    """`where(test, g, 0)`."""
     return build("gate", condition, g)
 
 

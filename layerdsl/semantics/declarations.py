@@ -372,4 +372,5 @@ def fits(declared: HyperDecl, value: object) -> bool:
 
 
 def is_of(kind: str, value: object) -> bool:
+    """Whether a Python value is one of a type of hyper-parameters; `True` is no number."""
     return isinstance(value, PYTHON_TYPES[kind]) and (kind == "bool" or not isinstance(value, bool))

@@ -70,6 +70,7 @@ def _default(default: tree.Expr | None) -> tree.Expr:
 
 
 def bind_arguments(expr: tree.Call, function: tree.Function | tree.Extern) -> dict[str, tree.Argument]:
+    """The arguments of a call by the names of the parameters; LD104 where one is missing, unknown or given twice."""
     names = [argument.name.value for argument in function.arguments]
     bound: dict[str, tree.Argument] = {}
     rest = list(names)
@@ -167,6 +168,7 @@ def bind_axis(
     value: Node,
     place: Span,
 ) -> None:
+    """Takes the axes of an argument for one that its declaration names."""
     if axis.name is not None:
         known = inner.axes.setdefault(axis.name, taken)
         if {a.name for a in known} != {a.name for a in taken}:
@@ -177,6 +179,7 @@ def bind_axis(
 
 
 def misfit(inner: Scope, declared: tree.BlobDecl, value: Node, place: Span) -> Fault:
+    """An argument with other axes than those declared."""
     assert declared.type is not None
     return fault(
         "LD204",

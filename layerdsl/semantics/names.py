@@ -282,5 +282,6 @@ def not_zero(scope: Scope, divisor: Size, span: Span) -> None:
 
 
 def by_zero(divisor: tree.Expr) -> Fault:
+    """A division by a literal 0."""
     remedy = "write `inf` or `nan` where that is meant"
     return fault("LD308", "division by zero", divisor.span, "this is 0", help=remedy)

@@ -17,6 +17,7 @@ RELATIONS: Final = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!
 
 
 def compare(scope: Scope, expr: tree.Compare) -> Node:
+    """`a < b <= c`, which is `a < b and b <= c`."""
     pairs = zip(expr.operands, expr.ops, expr.operands[1:], strict=False)
     parts = [_relation(scope, left, op, right, expr.span) for left, op, right in pairs]
     return reduce(lambda a, b: elementwise(scope, "and", expr.span, a, b), parts)

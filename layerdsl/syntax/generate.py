@@ -102,9 +102,11 @@ class Tables:
         return ~self.rules.setdefault(target, len(self.rules))
 
     def number(self, symbol: str) -> int:
+        """The number of an inner symbol; a new one where it is met first."""
         return self.symbols.setdefault(symbol, len(self.symbols))
 
     def rule_rows(self) -> list[tuple[int, int, str, tuple[int, ...]]]:
+        """Of each rule: symbol, length, action and children."""
         return [(self.number(rule.origin.name), len(rule.expansion), action(rule), picks(rule)) for rule in self.rules]
 
 

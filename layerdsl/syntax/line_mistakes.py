@@ -11,6 +11,7 @@ from layerdsl.syntax.words import OUTER_WORDS, WORDS_BEFORE_NAMES
 
 
 def orphan(stop: Stop) -> Answer:
+    """An `else` or `elif` that follows no `if`."""
     if not stop.at_first or stop.token.kind not in ("ELSE", "ELIF"):
         return None
     remedy = "it follows the block of an `if`, indented as the `if` is"
@@ -18,6 +19,7 @@ def orphan(stop: Stop) -> Answer:
 
 
 def docstring(stop: Stop) -> Answer:
+    """A docstring in the midst of a block."""
     if stop.token.kind != "DOC" or not stop.at_first:
         return None
     remedy = "it is the first thing of a file, layer or function; write a comment with `#`"
@@ -69,12 +71,14 @@ def misspelt(stop: Stop) -> Answer:
 
 
 def unnamed_top(stop: Stop) -> Answer:
+    """`-> [N, C]`."""
     if stop.token.kind != "LSQB" or stop.before(1).kind != "ARROW":
         return None
     return Diagnostic("LD003", "a top without a name", stop.span, help="write `-> y: [N, C]`")
 
 
 def function_result(stop: Stop) -> Answer:
+    """`def f(x) -> [N]:`."""
     if stop.first.kind != "DEF" or stop.token.kind != "ARROW":
         return None
     remedy = "take it away: a function gives what stands behind `return`"

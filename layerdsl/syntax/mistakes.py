@@ -27,6 +27,7 @@ def explain(stop: Stop) -> Diagnostic:
 
 
 def broken(stop: Stop) -> Answer:
+    """A token that could not be read tells its own fault."""
     return stop.token.fault
 
 

@@ -17,24 +17,28 @@ def python(message: str, span: Span, remedy: str) -> Diagnostic:
 
 
 def wrong_operator(stop: Stop) -> Answer:
+    """`&&`, `x += 1`, `!x`."""
     if stop.token.kind != "WRONG":
         return None
     return python(WRONG_OPERATORS[stop.token.text][0], stop.span, WRONG_OPERATORS[stop.token.text][1])
 
 
 def bar(stop: Stop) -> Answer:
+    """`a | b` between conditions."""
     if stop.token.kind != "VBAR":
         return None
     return python("`|` stands only between the words of a choice", stop.span, "conditions are joined by `or`")
 
 
 def question(stop: Stop) -> Answer:
+    """`a ? b : c`."""
     if stop.token.kind != "QUESTION" or stop.before(1).kind == "RSQB":
         return None
     return python("`a ? b : c` is not an expression", stop.span, "write `where(a, b, c)`, or `b if a else c` at set-up")
 
 
 def prefixed_text(stop: Stop) -> Answer:
+    """`f"..."`, `r"..."`."""
     before = stop.before(1)
     quoted = stop.token.kind in ("TEXT", "DOC") or stop.token.fault is not None
     if not quoted or before.stop != stop.token.start or before.text.lower() not in STRING_PREFIXES:
@@ -47,6 +51,7 @@ def prefixed_text(stop: Stop) -> Answer:
 
 
 def constant(stop: Stop) -> Answer:
+    """`True`, `False`, `None`."""
     if stop.token.text not in CONSTANTS or _is_index(stop):
         return None
     plain = CONSTANTS[stop.token.text]
@@ -211,6 +216,7 @@ def starred(stop: Stop) -> Answer:
 
 
 def import_all(stop: Stop) -> Answer:
+    """`from losses import *`."""
     if stop.first.kind != "FROM" or stop.token.kind != "STAR":
         return None
     return python("`import *` does not say what is imported", stop.span, "name it: `from losses import huber, focal`")

@@ -29,6 +29,7 @@ def _power(known: Known, node: Node, args: tuple[Range, ...]) -> Range:
 
 
 def product(known: Known, node: Node, args: tuple[Range, ...]) -> Range:
+    """A value times itself is not below 0."""
     if node.args[0] is node.args[1]:
         return r.square(args[0])
     return args[0] * args[1]
@@ -71,6 +72,7 @@ def _difference(known: Known, node: Node, args: tuple[Range, ...]) -> Range:
 
 
 def is_extreme(extreme: Node, x: Node, op: str) -> bool:
+    """Whether the first is the largest (`op` is "max") or the smallest of the entries of `x`, or of `x` and others."""
     source = extreme.args[0] if extreme.op in ("expand", "stop") else extreme
     bare = source.args[0] if source.op == "stop" else source
     pairwise = {"max": "maximum", "min": "minimum"}[op]
@@ -85,6 +87,7 @@ def _are_extremes(a: Node, b: Node) -> bool:
 
 
 def without_stop(node: Node) -> Node:
+    """A value, whether a gradient goes through it or not."""
     return node.args[0] if node.op == "stop" else node
 
 

@@ -13,10 +13,12 @@ Rule = Callable[[Known, Node, tuple[Range, ...]], Range]
 
 
 def same(known: Known, node: Node, args: tuple[Range, ...]) -> Range:
+    """What moves or repeats its first argument."""
     return args[0]
 
 
 def joined(known: Known, node: Node, args: tuple[Range, ...]) -> Range:
+    """What is one of its arguments."""
     return r.join(args)
 
 

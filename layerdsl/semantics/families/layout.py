@@ -24,10 +24,12 @@ VALUES: Final = Parameter("x", repeated=True)
 
 
 def value_of(scope: Scope, bound: Bound) -> Node:
+    """The value that a function lays out otherwise, of any kind."""
     return formula(scope, bound["x"][0].value)
 
 
 def keywords(expr: tree.Call, bound: Bound, usage: str) -> list[tree.Argument]:
+    """The arguments that name axes, each once; LD104 where there are none."""
     given = bound.get("*", [])
     if not given:
         raise fault("LD104", f"`{expr.function}` needs the axis", expr.span, help=f"it is used as `{usage}`")
