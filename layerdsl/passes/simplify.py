@@ -59,6 +59,8 @@ def neutral(node: Node) -> Node | None:
         return _known_condition(node, *node.args) or _known_condition(node, *node.args[::-1])
     if node.op in ("add", "mul"):
         return _neutral_pair(node, *node.args) or _neutral_pair(node, *node.args[::-1])
+    if _is_of_zero(node):
+        return expand(number(0.0), node.axes)
     match node.op, node.args:
         case ("sub", (x, zero)) if _is_zero(zero) and _covers(x, node):
             return x
@@ -66,16 +68,6 @@ def neutral(node: Node) -> Node | None:
             return build("neg", x)
         case ("div", (x, one)) if is_number(one, 1) and x.kind == "real":
             return x
-        case ("div", (zero, _)) if _is_zero(zero):
-            return expand(number(0.0), node.axes)
-        case ("gate", (_, zero)) if _is_zero(zero):
-            return expand(number(0.0), node.axes)
-        case ("unslice" | "unat" | "scatter", (zero, *_)) if _is_zero(zero):
-            return expand(number(0.0), node.axes)
-        case ("window", (zero,)) if _is_zero(zero) and node.attr("outside") == 0:
-            return expand(number(0.0), node.axes)
-        case (op, args) if op in KERNELS and any(_is_zero(args[i]) for i in KERNELS[op].linear):
-            return expand(number(0.0), node.axes)
         case ("neg", (x,)) if x.op == "neg":
             return x.args[0]
         case ("not", (x,)):
@@ -83,6 +75,19 @@ def neutral(node: Node) -> Node | None:
         case ("real", (x,)) if x.kind == "real":
             return x
     return _decided(node)
+
+
+#: The argument that makes a value 0 where it is.
+ZERO_OF: Final = {"div": 0, "gate": 1, "unslice": 0, "unat": 0, "scatter": 0}
+
+
+def _is_of_zero(node: Node) -> bool:
+    """Whether a value is 0 because one of its arguments is."""
+    if node.op in ZERO_OF:
+        return _is_zero(node.args[ZERO_OF[node.op]])
+    if node.op == "window" and node.attr("outside") == 0:
+        return _is_zero(node.args[0])
+    return node.op in KERNELS and any(_is_zero(node.args[i]) for i in KERNELS[node.op].linear)
 
 
 def _known_condition(node: Node, x: Node, other: Node) -> Node | None:
