@@ -64,7 +64,7 @@ def _match_at(layer: str, blob: str, shape: Any, axes: Any, begins: Any, sizes: 
         stated = [" at +%s" % begin if isinstance(begin, tuple) else " at %s" % begin for begin in begins]
         declared = [str(axis) + (at if begin is not None else "") for axis, at, begin in zip(axes, stated, begins)]
         plain = [begin for begin in begins if begin is not None and not isinstance(begin, tuple)]
-        falls = len(set([begin < 0 for begin in plain])) == 1 and plain != sorted(plain)
+        falls = len({begin < 0 for begin in plain}) == 1 and plain != sorted(plain)
         why = ", whose positions do not rise" if falls else ""
         what = (layer, blob, tuple(shape), ", ".join(declared), why)
         raise ValueError("%s: %s has shape %s, declared is [%s]%s" % what)

@@ -49,7 +49,7 @@ def _try(bench: CaseBench, words: str, make: Fill) -> bool:
 def _filled(bench: CaseBench, make: Fill) -> dict[str, Array]:
     random = np.random.RandomState(11)
     values = ranges.draw(bench.case, bench.mode, random)
-    free = [blob for blob in bench.case.layer.bottoms if not ranges.is_place(bench.case, blob)]
+    free = [blob for blob in bench.case.layer.bottoms if not ranges.is_place(bench.case, blob, bench.mode)]
     return {**values, **{b.name: np.asarray(make(bench.case.shape(b), random), np.float64) for b in free}}
 
 

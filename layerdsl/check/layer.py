@@ -42,7 +42,8 @@ def check_layer(
     layer = compiled.graph
     tried = chosen(layer, layer_class, samples)
     if not tried:
-        unchecked = _unchecked(layer, "no sizes were found that it accepts", refusals(layer, layer_class, samples)[:1])
+        why = "no sizes and values were found that it accepts"
+        unchecked = _unchecked(layer, why, refusals(layer, layer_class, samples)[:1])
         return LayerResult((Row(layer.name, "", "", (), 0, None, "not checked"),), (unchecked,))
     meaning = Meaning(layer)
     names = _differentiated(meaning)

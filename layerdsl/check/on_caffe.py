@@ -17,7 +17,8 @@ from layerdsl.check.outside import text_to_run
 from layerdsl.check.samples import Samples
 from layerdsl.check.seeds import current, seeded
 from layerdsl.check.trial import suitable_mode
-from layerdsl.check.values import draw
+from layerdsl.check.values import MODES, draw
+from layerdsl.emit.ends import memory_name
 from layerdsl.gradient.by_hand import by_hand
 from layerdsl.source import Diagnostic
 
@@ -56,11 +57,11 @@ def _run(tried: Sequence[Case], layer: CompiledLayer, path: pathlib.Path, python
     """The first case that has values, at values of a layer of its kind."""
     case = tried[0]
     random = seeded(layer.name)
-    mode = suitable_mode(case, emitted_class(layer), random) or ("any", "any")
+    mode = suitable_mode(case, emitted_class(layer), random) or MODES[0]
     values = draw(case, mode, random)
     derived = {name for name, _ in (*_program(case), *case.layer.overrides)}
     names = {"bottom": [b.name for b in case.layer.bottoms], "top": [t.name for t in case.layer.tops]}
-    blobs = [blob.name for blob in case.layer.blobs]
+    blobs = [blob.name for blob in case.layer.held]
     return checked(
         ClassCheck(
             f"{path}:{layer.name}",
@@ -72,6 +73,7 @@ def _run(tried: Sequence[Case], layer: CompiledLayer, path: pathlib.Path, python
             seconds,
             current(),
             names={**names, "blob": blobs},
+            memories=[memory_name(blob.name) for blob in case.layer.memories],
             by_hand=[blob.name for blob in case.inputs if base(blob.name) in by_hand(layer.graph)],
         )
     )

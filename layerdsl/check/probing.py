@@ -17,6 +17,7 @@ from layerdsl.check.concrete import base
 from layerdsl.check.larger import other_batches
 from layerdsl.check.meaning import Meaning
 from layerdsl.check.probe.bench import Bench, Point, Tried
+from layerdsl.check.probe.broken import Broken
 from layerdsl.check.probe.findings import Findings
 from layerdsl.check.probe.properties import NAMES, check
 from layerdsl.check.probe.runs import OnStandin
@@ -37,6 +38,7 @@ TRIED: Final = tuple(name for name in NAMES if name not in ("gradient", "awkward
 Shapes = Sequence[Sequence[int]]
 
 MOST_OTHERS: Final = 6
+POINTS: Final = 10  # so many points are tried until one has values
 HALF: Final = 2.0**-24  # by how much, relatively, float32 rounds at most
 
 
@@ -52,46 +54,6 @@ def probe(cases: Sequence[Case], mode: Mode, layer_class: type[Any]) -> Findings
     return found
 
 
-class _Memory:
-    """A state that is no blob, as one: it is known where it is kept."""
-
-    def __init__(self, layer: Any, name: str) -> None:
-        self.layer, self.attribute = layer, memory_name(name)
-        self.diff = np.zeros(self.shape)
-
-    @property
-    def data(self) -> Array:
-        """The array, which `reshape()` may make anew."""
-        data: Array = getattr(self.layer, self.attribute)
-        return data
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Its shape."""
-        return self.data.shape
-
-
-class _WithMemories(OnStandin):
-    """Makes runs whose blobs include the states that are none."""
-
-    def __init__(self, host: Any, layer_class: type[Any], param_str: str, memories: Sequence[str]) -> None:
-        super().__init__(host, layer_class, param_str)
-        self.memories = memories
-
-    def run(self, arrays: Sequence[Array], settings: Any) -> Any:
-        """A new instance."""
-        made = super().run(arrays, settings)
-        if self.memories:
-            made.__class__ = _remembering(made.__class__)
-            made.memories = [_Memory(made.layer, name) for name in self.memories]
-        return made
-
-
-def _remembering(kind: type[Any]) -> type[Any]:
-    """The class of a run with the memories behind its blobs."""
-    return type(kind.__name__, (kind,), {"blobs": property(lambda self: [*self.net.blobs, *self.memories])})
-
-
 class CaseBench(Bench):
     """A bench whose points are those of cases."""
 
@@ -102,7 +64,7 @@ class CaseBench(Bench):
         self.cases = {tuple(each.shape(blob) for blob in layer.bottoms): each for each in reversed(cases)}
         derived = {name for name, _ in (*meaning.program.bottom_diffs, *layer.overrides)}
         super().__init__(
-            _WithMemories(standin, layer_class, case.param_str, [one.name for one in layer.memories]),
+            OnStandin(standin, layer_class, case.param_str, memories=[memory_name(one.name) for one in layer.memories]),
             [{"shape": list(case.shape(blob)), "kind": "normal"} for blob in layer.bottoms],
             [base(blob.name) in derived for blob in layer.bottoms],
             len(layer.tops),
@@ -124,11 +86,18 @@ class CaseBench(Bench):
         """A point of the case of these shapes, at which tops are finite where that can be had."""
         case = self.cases[tuple(tuple(one) for one in shapes or self.shapes())]
         point = self._drawn(case, random or self.random)
-        for _ in range(3):
-            if all(np.isfinite(top).all() for top in Tried(self, point, phase).tops()):
+        for _ in range(POINTS):
+            if self._has_values(point, phase):
                 break
             point = self._drawn(case, random or self.random)
         return point
+
+    def _has_values(self, point: Point, phase: int) -> bool:
+        """Whether the layer takes the values of a point, as places that are worked out, and makes numbers of them."""
+        try:
+            return all(np.isfinite(top).all() for top in Tried(self, point, phase).tops())
+        except Broken:
+            return False
 
     def _drawn(self, case: Case, random: np.random.RandomState) -> Point:
         values = ranges.draw(case, self.mode, random)

@@ -82,7 +82,10 @@ def _raw(node: Node, random: np.random.RandomState, shape: tuple[int, ...]) -> A
 
 
 def suitable_mode(case: Case, layer_class: type[Any], random: np.random.RandomState) -> Mode | None:
-    """The first range of values for which all tops are finite, else most often finite; None where they never are."""
+    """The first range of values for which all tops are finite, else most often finite; None where they never are.
+
+    ValueError where the layer takes none of them.
+    """
     best, most = None, 0
     for mode in MODES:
         finite = _count_finite(case, mode, layer_class, random)
@@ -90,16 +93,26 @@ def suitable_mode(case: Case, layer_class: type[Any], random: np.random.RandomSt
             best, most = mode, finite
         if most == DRAWS:
             break
+    if best is None:
+        Subject(layer_class, case, points.draw(case, MODES[0], random)).forward()
     return best
 
 
 def _count_finite(case: Case, mode: Mode, layer_class: type[Any], random: np.random.RandomState) -> int:
     subject = Subject(layer_class, case, points.draw(case, mode, random))
-    count = int(is_finite(subject.forward()))
+    count = int(_has_values(subject))
     for _ in range(DRAWS - 1):
         subject.fill(points.draw(case, mode, random))
-        count += is_finite(subject.forward())
+        count += _has_values(subject)
     return count
+
+
+def _has_values(subject: Subject) -> bool:
+    """Whether the layer takes the values that it has, as places that are worked out, and makes numbers of them."""
+    try:
+        return is_finite(subject.forward())
+    except ValueError:
+        return False
 
 
 def is_finite(tops: Values) -> bool:
@@ -112,7 +125,7 @@ def trial(case: Case, meaning: Meaning, layer_class: type[Any], mode: Mode, rand
     values = points.draw(case, mode, random)
     subject = Subject(layer_class, case, values)
     for _ in range(DRAWS):
-        if is_finite(subject.forward()):
+        if _has_values(subject):
             break
         values = points.draw(case, mode, random)
         subject.fill(values)

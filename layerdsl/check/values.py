@@ -7,46 +7,75 @@ from typing import Final, Literal
 import numpy as np
 
 from layerdsl.check.case import Array, Case
-from layerdsl.graph import Axis, Blob, LayerGraph, Node
+from layerdsl.graph import Axis, Blob, LayerGraph, Learned, Node
 from layerdsl.operators.body import leaves_of, walk_deep
 
 Range = Literal["any", "unit", "large"]
-Mode = tuple[Range, Range]  # of the bottoms, of the blobs
+Places = Literal["rounded", "reckoned", "from one"]
+Mode = tuple[Range, Range, Places]  # of the bottoms, of the blobs, and what of data and states is taken for a place
 
-# Tried in this order until all results are finite: logarithms and roots want positive values, some inverses others.
+# Tried in this order until all results are finite: logarithms and roots want positive values, some inverses others;
+# places that are worked out of data have to lie inside.
 MODES: Final[tuple[Mode, ...]] = (
-    ("any", "any"),
-    ("any", "unit"),
-    ("unit", "unit"),
-    ("unit", "any"),
-    ("large", "large"),
+    ("any", "any", "rounded"),
+    ("any", "unit", "rounded"),
+    ("unit", "unit", "rounded"),
+    ("unit", "any", "rounded"),
+    ("large", "large", "rounded"),
+    ("any", "any", "reckoned"),
+    ("any", "any", "from one"),
+    ("unit", "unit", "reckoned"),
+    ("unit", "unit", "from one"),
 )
 
 PLACES_WITHOUT_RANGE = 4  # an `index` that names no axis gets whole numbers below this, so that some are equal
+
+# What leads from numbers to places without changing how large they are.
+ROUNDING: Final = frozenset("floor round trunc real index at slice rename expand split pick".split())
+
+# What changes little of that, or by a number or two: `where(there > 0, round(label), 0)`, `round(label) - 1`.
+RECKONING: Final = ROUNDING | set(
+    "where select gate maximum minimum clip add sub stop concat stack inset patch".split()
+)
 
 
 def draw(case: Case, mode: Mode, random: np.random.RandomState) -> dict[str, Array]:
     """A value for every bottom, parameter and state, by name, in the shape that Caffe sees."""
     layer = case.layer
     bottoms = {blob.name: _of_bottom(case, blob, mode, random) for blob in layer.bottoms}
-    return {**bottoms, **{blob.name: _real(case.shape(blob), mode[1], random) for blob in layer.held}}
+    return {**bottoms, **{blob.name: _of_held(case, blob, mode, random) for blob in layer.held}}
 
 
 def _of_bottom(case: Case, blob: Blob, mode: Mode, random: np.random.RandomState) -> Array:
     shape = case.shape(blob)
     if blob.qualifier == "index":
         return _whole(shape, _places(case, blob), random)
-    picked = picked_axes(case.layer, blob.name, ROUNDING) if blob.qualifier == "const" else ()
-    if picked:  # numbers whose floor is a place, and what they are rounded to
-        return np.asarray(random.uniform(0, min(axis.size.evaluate(case.numbers) for axis in picked) - 0.51, shape))
-    return _real(shape, mode[0], random)
+    return _of_data(case, blob, mode, mode[0], random) if blob.qualifier == "const" else _real(shape, mode[0], random)
 
 
-def is_place(case: Case, blob: Blob) -> bool:
+def _of_held(case: Case, blob: Learned, mode: Mode, random: np.random.RandomState) -> Array:
+    if blob.state:
+        return _of_data(case, blob, mode, mode[1], random)
+    return _real(case.shape(blob), mode[1], random)
+
+
+def _of_data(case: Case, blob: Blob | Learned, mode: Mode, wanted: Range, random: np.random.RandomState) -> Array:
+    """Numbers whose floor is a place, and what they are rounded to, where something is picked by them."""
+    picked = _picked_by_data(case, blob, mode)
+    if not picked:
+        return _real(case.shape(blob), wanted, random)
+    first = 1 if mode[2] == "from one" else 0
+    last = min(axis.size.evaluate(case.numbers) for axis in picked) - 0.51
+    return np.asarray(first + random.uniform(0, last, case.shape(blob)))
+
+
+def _picked_by_data(case: Case, blob: Blob | Learned, mode: Mode) -> tuple[Axis, ...]:
+    return picked_axes(case.layer, blob.name, ROUNDING if mode[2] == "rounded" else RECKONING)
+
+
+def is_place(case: Case, blob: Blob, mode: Mode) -> bool:
     """Whether something is picked by the numbers of a bottom."""
-    return blob.qualifier == "index" or (
-        blob.qualifier == "const" and bool(picked_axes(case.layer, blob.name, ROUNDING))
-    )
+    return blob.qualifier == "index" or (blob.qualifier == "const" and bool(_picked_by_data(case, blob, mode)))
 
 
 def cotangents(case: Case, random: np.random.RandomState) -> dict[str, Array]:
@@ -81,18 +110,16 @@ def _places(case: Case, blob: Blob) -> int:
     return max(min([*named, *sizes] or [PLACES_WITHOUT_RANGE]), 1)
 
 
-# What leads from numbers to places without changing how large they are.
-ROUNDING: Final = frozenset("floor round trunc real index at slice rename expand split pick".split())
-
-
 def picked_axes(layer: LayerGraph, name: str, through: frozenset[str] | None = None) -> tuple[Axis, ...]:
-    """The axes along which the bottom of that name picks, by way of any operators, or of these."""
+    """The axes along which the bottom or state of that name picks, by way of any operators, or of these."""
     outputs = [node for _, node in (*layer.outputs, *layer.updates)]
     reached: set[Node] = set()
     found: list[Axis] = []
     for node in walk_deep(outputs):
         passes = through is None or node.op in through
-        if (node.op == "bottom" and node.attr("name") == name) or (passes and any(a in reached for a in node.args)):
+        if (node.op in ("bottom", "blob") and node.attr("name") == name) or (
+            passes and any(a in reached for a in node.args)
+        ):
             reached.add(node)
         if node.op == "scan":
             reached.update(leaf for leaf, arg in leaves_of(node).items() if arg in reached)

@@ -61,15 +61,17 @@ def _holds(test: Node) -> bool | None:
 
 
 def never_updated(layer: CompiledLayer) -> Iterator[Diagnostic]:
-    """LD510: a state that keeps the value from which it starts."""
+    """LD510: a state that keeps the value from which it starts, unless that is drawn: then it is drawn once for all."""
+    drawn = {one.name for one in (*layer.graph.blobs, *layer.graph.memories) if one.filler.name not in NOT_DRAWN}
     updated = {each.name.value for each in all_nodes(layer.tree.body) if isinstance(each, tree.Update)}
     updated -= {name for name, node in layer.graph.updates if node.op == "blob" and node.attr("name") == name}
     used = names_used(layer.tree)
     for statement in all_nodes(layer.tree.body):
         own = isinstance(statement, tree.Param) and statement.kind == "state"
-        if own and statement.name.value not in updated and statement.name.value in used:
+        if own and statement.name.value not in updated | drawn and statement.name.value in used:
             name = statement.name
             yield warning("LD510", f"state `{name.value}` is never updated", name.span, help=UPDATE.format(name.value))
 
 
+NOT_DRAWN: Final = ("constant", "bilinear", "hyper")
 UPDATE: Final = "`update {0} = ...` gives it its next value; what never changes is a `hyper` or a `const`"

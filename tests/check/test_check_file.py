@@ -59,7 +59,7 @@ def test_a_metric_has_no_gradient(check):
 def test_a_layer_that_no_sizes_fit_is_named(check):
     result = check("layer L(x: [N]) -> y: []:\n    require N > 3 and N < 3\n    y = sum(x)\n")
     (found,) = result.diagnostics
-    assert found.message == "`L` was not checked: no sizes were found that it accepts"
+    assert found.message == "`L` was not checked: no sizes and values were found that it accepts"
     assert found.level == "warning"
 
 

@@ -23,6 +23,7 @@ from layerdsl.check.settings import bases, variants
 from layerdsl.check.sizes import cases, longer
 from layerdsl.check.subject import Subject
 from layerdsl.check.trial import suitable_mode, trial
+from layerdsl.check.values import MODES
 from layerdsl.operators.body import walk_deep
 from layerdsl.pipeline import compile_source, python_module
 from layerdsl.syntax import read_source
@@ -83,7 +84,7 @@ def point(path, name):
             if axis and case.sizes[axis.name] < 2:
                 continue
             with contextlib.suppress(ValueError):  # the layer refuses what it requires otherwise
-                mode = suitable_mode(case, made, random) or ("any", "any")
+                mode = suitable_mode(case, made, random) or MODES[0]
                 at = trial(case, Meaning(graph), made, mode, random)
                 return Point(made, case, axis, at.values, at.cotangents, mode)
     raise LookupError(name)
