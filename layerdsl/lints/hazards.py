@@ -14,7 +14,7 @@ from layerdsl.lints.path import entries_of, path_of
 from layerdsl.lints.ranges.analysis import Ranges, ranges, under
 from layerdsl.lints.ranges.declared import known_of
 from layerdsl.lints.ranges.elements import LARGEST_EXPONENT
-from layerdsl.lints.ranges.facts import Conditions, conditions
+from layerdsl.lints.ranges.facts import Conditions, Outside, conditions, stand_for
 from layerdsl.lints.ranges.interval import INF, Range, number
 from layerdsl.lints.ranges.known import Known, at_defaults
 from layerdsl.lints.warn import warning
@@ -86,11 +86,15 @@ class _View:
     def where_used(self, node: Node) -> Ranges:
         """The ranges where the value is used at all; a mask elsewhere throws away what it gives."""
         path = self._paths.get(node, frozenset())
-        return under([node], self._known, path, self._plain) if path else self._plain
+        return under([node], self._known, path, self._plain, self._outside) if path else self._plain
 
     @cached_property
     def _paths(self) -> dict[Node, Conditions]:
         return conditions(self._outputs)
+
+    @cached_property
+    def _outside(self) -> Outside:
+        return stand_for(self._outputs)
 
     def met(self, node: Node, one: Hazard, found: Ranges) -> str:
         """What of the argument is bad, in words."""

@@ -217,6 +217,30 @@ layer A(x: [N, T{}]) -> y: [N, T{}]:
     assert codes(text.format("=100000", "")) == ["LD804"]
 
 
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        ("where(x > 0, h + log(x), h)", []),
+        ("where(h > 0, x * log(h), x)", []),
+        ("where(h != x, x / (h - x), 0)", []),
+        ("where(x > 1, sqrt(x - 1), h)", []),
+        ("where(x > 0 and h > 0, log(x) / h, 0)", []),
+        ("where(x > 0, log(x), 0) + where(h > 0, log(x), 0)", ["LD802"]),
+        ("where(x > 0, sqrt(x - 1), h)", ["LD803"]),
+        ("where(h > 0, log(x), h)", ["LD802"]),
+    ],
+)
+def test_conditions_hold_in_steps_of_a_scan(step, expected):
+    text = f"""\
+layer A(x: [T, N]) -> y: [T, N]:
+    scan T:
+        carry h: [N] = 1
+        next h = {step}
+    y = h
+"""
+    assert codes(text) == expected
+
+
 def test_what_is_said():
     (each,) = found(formula("far = x - y", "x / sum(far**2, over=C)"))
     assert each.message == "`sum(far**2, over=C)` can be 0, and divides"

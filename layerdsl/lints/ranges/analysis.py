@@ -8,7 +8,7 @@ from typing import Final, cast
 
 from layerdsl.graph import Node, walk
 from layerdsl.graph.attributes import index_of
-from layerdsl.lints.ranges.facts import Conditions, differences, facts
+from layerdsl.lints.ranges.facts import Conditions, Outside, differences, facts
 from layerdsl.lints.ranges.interval import ANYTHING, EVERYTHING, INF, Range
 from layerdsl.lints.ranges.known import Known
 from layerdsl.lints.ranges.rules import RULES
@@ -31,13 +31,19 @@ def ranges(outputs: Iterable[Node], known: Known, given: Mapping[Node, Range] | 
     return found
 
 
-def under(outputs: Sequence[Node], known: Known, path: Conditions, plain: Ranges) -> Ranges:
+def under(outputs: Sequence[Node], known: Known, path: Conditions, plain: Ranges, outside: Outside) -> Ranges:
     """The ranges where all conditions of a path hold."""
-    bounds: Ranges = {}
+    bounds: Ranges = {leaf: plain[leaf] for leaf in walk(outputs) if leaf.op in LEAVES and leaf in plain}
+
+    def bound_to(node: Node, bound: Range) -> None:
+        bounds[node] = bounds[node] & bound if node in bounds else bound
+        if node in outside:
+            bound_to(outside[node], bound)
+
     for test, holds in path:
-        for node, bound in facts(test, holds, lambda other: plain.get(other, ANYTHING)):
-            bounds[node] = bounds[node] & bound if node in bounds else bound
-    signs = differences(path)
+        for node, bound in facts(test, holds, lambda other: plain.get(other, ANYTHING), outside):
+            bound_to(node, bound)
+    signs = differences(path, outside)
     bounds |= {node: signs[node.args] for node in walk(outputs) if node.op == "sub" and node.args in signs}
     return ranges(outputs, known, bounds)
 
