@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from layerdsl.graph import LayerGraph, Node, walk
+from layerdsl.operators.body import body_of, leaves_of
 from layerdsl.operators.families.used import given_by_hand
 from layerdsl.source import Span
 
@@ -11,12 +14,21 @@ def by_hand(layer: LayerGraph) -> dict[str, Span | None]:
     """The bottoms and parameters whose gradient is not derived alone, with the formula that stands in its place."""
     found = {name: node.origin.span for name, node in layer.overrides}
     states = {blob.name for blob in layer.held if blob.state}
-    for node in walk(node for _, node in layer.outputs):
-        for value, formula in given_by_hand(node):
-            for leaf in _leaves(value):
-                found.setdefault(leaf, formula.origin.span)
+    for value, formula in _given(node for _, node in layer.outputs):
+        for leaf in walk([value]):
+            if leaf.op in ("bottom", "bottoms", "blob"):
+                found.setdefault(str(leaf.attr("name")), formula.origin.span)
     return {name: place for name, place in found.items() if name not in states}
 
 
-def _leaves(value: Node) -> list[str]:
-    return [str(node.attr("name")) for node in walk([value]) if node.op in ("bottom", "bottoms", "blob")]
+def _given(outputs: Iterable[Node]) -> Iterator[tuple[Node, Node]]:
+    """The values that get a gradient by hand, each with its formula; in a step, what is read of the values outside."""
+    for node in walk(outputs):
+        yield from given_by_hand(node)
+        if node.op == "scan":
+            body, sources = body_of(node), leaves_of(node)
+            for value, formula in _given((*body.nexts, *body.outputs)):
+                for leaf in walk([value]):
+                    # what is carried is made of all that any step reads
+                    read = node.args if leaf.op == "carried" else (sources.get(leaf, leaf),)
+                    yield from ((one, formula) for one in read)

@@ -24,7 +24,7 @@ from layerdsl.operators.kernel import Rule
 from layerdsl.operators.recurrence import Carry, is_again, recurrence
 from layerdsl.operators.rewrite import Rewriter
 
-UNKEPT = ("step", "inner", "scan")  # given from outside, or no value but several
+UNKEPT = ("step", "inner", "scan", "use")  # given from outside, or no value but several
 
 
 def _rule(argnum: int) -> Rule:

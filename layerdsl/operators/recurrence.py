@@ -259,7 +259,7 @@ def _is_liftable(node: Node) -> bool:
     """Whether what a node means for one step can be said for all steps in the same words."""
     if node.static or node.op in TYPES:
         return True
-    if node.op in ("scan", "result") or node.op not in KERNELS:
+    if node.op in ("scan", "result", "use") or node.op not in KERNELS:
         return False
     return not any(_holds_axes(value) for _, value in node.attrs)
 

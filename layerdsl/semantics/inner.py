@@ -295,8 +295,6 @@ def _with_gradients(inner: Scope, found: dict[str, Node], bottoms: dict[str, Nod
     overrides = inner.inside.overrides
     if not inner.by_hand:
         return found
-    if overrides and inner.scan is not None:
-        raise fault("LD703", "a gradient by hand inside a scan", inner.path[-1].header, help="use the layer outside")
     return _given_by_hand(inner, found, bottoms, overrides)
 
 

@@ -117,3 +117,93 @@ def test_the_gradient_of_any_number_of_bottoms_under_a_condition():
     )
     (layer,) = compile_source(Source("l.layer", text)).layers
     assert [name for name, _ in layer.graph.overrides] == ["xs"]
+
+
+CELL = """
+layer Cell(x: [N, D], h: [N, D]) -> (out: [N, D], aux: [N, D]):
+    hyper clipped: bool = true
+    param w: [D] = constant(0.5)
+    z = tanh(w * x + h)
+    out = z
+    aux = z**2
+    if clipped:
+        gradient h = clip(d(out) + 2 * z * d(aux), -0.1, 0.1) * (1 - z**2)
+    gradient w = sum(2 * d(out) * x * (1 - z**2), over=N)
+
+"""
+STEPPING = (
+    CELL
+    + """layer A(x: [T, N, D], first: [N, D]) -> (y: [T, N, D], z: [N]):
+    hyper clipped: bool = true
+    require T == 3
+    scan T:
+        carry h: [N, D] = first
+        o, a = Cell(x * {}, h, clipped=clipped)
+        next h = o + 0.5 * h
+    y = h
+    z = sum(a, over=[T, D])
+"""
+)
+UNROLLED = """
+layer Held(x: [N, D], h: [N, D], w: [D]) -> (out: [N, D], aux: [N, D]):
+    hyper clipped: bool = true
+    z = tanh(w * x + h)
+    out = z
+    aux = z**2
+    if clipped:
+        gradient h = clip(d(out) + 2 * z * d(aux), -0.1, 0.1) * (1 - z**2)
+    gradient w = sum(2 * d(out) * x * (1 - z**2), over=N)
+
+layer A(x: [T, N, D], first: [N, D]) -> (y: [T, N, D], z: [N]):
+    hyper clipped: bool = true
+    param w: [D] = constant(0.5)
+    require T == 3
+    o0, a0 = Held(x[T=0] * {}, first, w, clipped=clipped)
+    h0 = o0 + 0.5 * first
+    o1, a1 = Held(x[T=1] * {}, h0, w, clipped=clipped)
+    h1 = o1 + 0.5 * h0
+    o2, a2 = Held(x[T=2] * {}, h1, w, clipped=clipped)
+    y = stack(h0, h1, o2 + 0.5 * h1, T)
+    z = sum(a0 + a1 + a2, over=D)
+"""
+
+
+@pytest.mark.parametrize("factor", ["1", "first"])
+@pytest.mark.parametrize("clipped", ["true", "false"])
+def test_by_hand_in_the_steps_of_a_scan(factor, clipped):
+    """The same as where every step is written out."""
+    random = np.random.RandomState(1)
+    given = {"x": random.randn(3, 2, 4), "first": random.randn(2, 4)}
+    diffs = {"y": random.randn(3, 2, 4), "z": random.randn(2)}
+    found, wanted = (
+        run(text.replace("{}", factor), diffs=diffs, param_str=f"clipped: {clipped}", **given)
+        for text in (STEPPING, UNROLLED)
+    )
+    np.testing.assert_allclose(found.value("y"), wanted.value("y"))
+    for mine, theirs in (("x", "x"), ("first", "first"), ("cell.w", "w")):
+        np.testing.assert_allclose(found.diff(mine), wanted.diff(theirs), rtol=1e-10, atol=1e-12, err_msg=mine)
+
+
+STRAIGHT = """
+layer Rounded(x: [*S]) -> y: [*S]:
+    y = round(x)
+    gradient x = d(y)
+
+layer A(x: [T, L, N]) -> y: [T, L, N]:
+    scan T:
+        carry row: [L, N] = 0
+        scan L:
+            carry left: [N] = 0
+            next left = Rounded(3 * x + row) + 0.5 * left
+        next row = left
+    y = row
+"""
+
+
+def test_by_hand_in_a_scan_within_a_scan():
+    """As if nothing had been rounded."""
+    x = np.random.RandomState(0).randn(2, 3, 4)
+    found = run(STRAIGHT, diffs={"y": x}, x=x)
+    wanted = run(STRAIGHT.replace("Rounded(3 * x + row)", "(3 * x + row)"), diffs={"y": x}, x=x)
+    np.testing.assert_allclose(found.diff("x"), wanted.diff("x"))
+    assert not np.allclose(found.value("y"), wanted.value("y"))

@@ -3,6 +3,9 @@
 `use` stands for all tops, over the bottoms and parameters that get a gradient by hand; `top` picks one of them. Inside,
 such a bottom is `held`: nothing is derived through it, as its cotangent is what the formula says. A `top` of a plain
 value only says in which order its axes were declared.
+
+The formulas of the gradients are closed: what they read of the forward are further arguments, for which they have
+`inner` leaves. So a `use` is rewritten as any other node is, and can stand in the steps of a scan.
 """
 
 from __future__ import annotations
@@ -36,8 +39,45 @@ def use(tops: tuple[Node, ...], names: tuple[str, ...], given: Mapping[str, tupl
     if not given:
         return tops
     values, formulas = zip(*given.values(), strict=True)
-    node = build("use", *tops, *values, tops=names, keys=tuple(given), formulas=tuple(formulas))
+    closed = _Closed(list(given), [*tops, *values], len(tops))
+    formulas = tuple(closed(formula) for formula in formulas)
+    node = build("use", *closed.args, tops=names, keys=tuple(given), formulas=formulas)
     return tuple(build("top", node, index=i, axes=top.axes, kind=top.kind) for i, top in enumerate(tops))
+
+
+@dataclass
+class _Closed:
+    """Formulas with leaves in place of what they read; `args` are those of the `use`, of which some may be new."""
+
+    keys: list[str]
+    args: list[Node]
+    count: int  # of the tops, behind which the held values are
+
+    def __call__(self, formula: Node) -> Node:
+        open_ones = {node for node in walk([formula]) if node.op == "cotangent" or self._is_held(node)}
+        for node in walk([formula]):
+            if not open_ones.isdisjoint(node.args):
+                open_ones.add(node)
+        new = {node: self._leaf(node) for node in self._read(formula, open_ones)}
+        return replaced([formula], new)[0]
+
+    def _is_held(self, node: Node) -> bool:
+        return node.op == "held" and node.attr("key") in self.keys
+
+    def _read(self, formula: Node, open_ones: set[Node]) -> list[Node]:
+        """The held values, and the largest parts that depend on nothing that arrives."""
+        edge = [formula] if formula not in open_ones else []
+        edge += [arg for node in walk([formula]) if node in open_ones and not self._is_held(node) for arg in node.args]
+        closed = [node for node in edge if node not in open_ones and not node.static]
+        return list(dict.fromkeys([*closed, *filter(self._is_held, edge)]))
+
+    def _leaf(self, node: Node) -> Node:
+        if self._is_held(node):
+            place = self.count + self.keys.index(str(node.attr("key")))
+        else:
+            place = self.args.index(node) if node in self.args else len(self.args)
+            self.args += [node] if place == len(self.args) else []
+        return build("inner", index=place, axes=node.axes, kind=node.kind)
 
 
 def in_order(value: Node, axes: tuple[Axis, ...]) -> Node:
@@ -49,8 +89,13 @@ def given_by_hand(node: Node) -> list[tuple[Node, Node]]:
     """The values that get a gradient by hand at a node, each with its formula."""
     if node.op != "use":
         return []
-    formulas = cast("tuple[Node, ...]", node.attr("formulas"))
-    return list(zip(node.args[-len(formulas) :], formulas, strict=True))
+    formulas, first = cast("tuple[Node, ...]", node.attr("formulas")), _tops_of(node)
+    return list(zip(node.args[first : first + len(formulas)], formulas, strict=True))
+
+
+def _tops_of(node: Node) -> int:
+    """How many of the arguments of a `use` are its tops, behind which the held values stand."""
+    return len(cast("tuple[str, ...]", node.attr("tops")))
 
 
 def as_value(node: Node) -> Node | None:
@@ -105,7 +150,9 @@ def _top(world: World, node: Node, args: tuple[Named, ...]) -> Named:
 
 def _cotangent(argnum: int) -> Rule:
     def rule(g: Node, node: Node) -> Node:
-        count = len(cast("tuple[str, ...]", node.attr("tops")))
+        count, by_hand = _tops_of(node), len(given_by_hand(node))
+        if argnum >= count + by_hand:
+            return expand(number(0.0), node.args[argnum].axes)
         arrived = _arrived(g, node)
         return arrived[argnum] if argnum < count else _by_formula(node, argnum - count, arrived)
 
@@ -115,27 +162,23 @@ def _cotangent(argnum: int) -> Rule:
 def _arrived(g: Node, node: Node) -> list[Node]:
     """The cotangent of each top, 0 where none has arrived."""
     parts = dict(zip(cast("tuple[int, ...]", g.attr("indices")), g.args, strict=True))
-    count = len(cast("tuple[str, ...]", node.attr("tops")))
-    return [parts.get(i) or expand(number(0.0), top.axes) for i, top in enumerate(node.args[:count])]
+    return [parts.get(i) or expand(number(0.0), top.axes) for i, top in enumerate(node.args[: _tops_of(node)])]
 
 
 def _by_formula(node: Node, which: int, arrived: list[Node]) -> Node:
-    """The formula with what has arrived, and with the held values themselves; what arrives may hold such values, too,
-    where a derivative is derived: those stay."""
-    names, keys = cast("tuple[str, ...]", node.attr("tops")), cast("tuple[str, ...]", node.attr("keys"))
-    known = {("cotangent", name): seed for name, seed in zip(names, arrived, strict=True)}
-    known |= {("held", key): value for key, value in zip(keys, node.args[len(names) :], strict=True)}
+    """The formula with what has arrived, and with the values that it reads."""
+    names = cast("tuple[str, ...]", node.attr("tops"))
+    seeds = dict(zip(names, arrived, strict=True))
     formula = cast("tuple[Node, ...]", node.attr("formulas"))[which]
-    leaves = {inner: known.get(_name_of(inner), inner) for inner in walk([formula]) if inner.op in _NAMED}
+    leaves = {leaf: node.args[index_of(leaf)] for leaf in walk([formula]) if leaf.op == "inner"}
+    leaves |= {
+        leaf: seeds[name] for leaf in walk([formula]) if leaf.op == "cotangent" and (name := _name(leaf)) in seeds
+    }
     return expand(replaced([formula], leaves)[0], node.args[len(names) + which].axes)
 
 
-#: What stands for something in a gradient by hand, and where its name is.
-_NAMED: Final = {"cotangent": "name", "held": "key"}
-
-
-def _name_of(inner: Node) -> tuple[str, str]:
-    return inner.op, str(inner.attr(_NAMED[inner.op]))
+def _name(leaf: Node) -> str:
+    return str(leaf.attr("name"))
 
 
 def _to_bundle(g: Node, node: Node) -> Node:
