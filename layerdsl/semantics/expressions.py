@@ -78,7 +78,7 @@ def _sequence(scope: Scope, expr: tree.Sequence) -> Node:
         "LD303",
         "a list is no value of a formula",
         expr.span,
-        help="lists name axes (`over=[N, C]`) or are hyper-parameters",
+        help="a list names axes, `over=[N, C]`, or is a hyper-parameter; values are given singly, `concat(a, b, over=C)`",
     )
 
 
@@ -167,9 +167,7 @@ def align(scope: Scope, span: Span, *args: Node) -> None:
 
 
 def _compare(scope: Scope, expr: tree.Compare) -> Node:
-    from layerdsl.semantics.relations import (
-        compare,
-    )  # the two call each other, as formulas hold comparisons of formulas
+    from layerdsl.semantics.relations import compare  # the two call each other: a comparison holds formulas
 
     return compare(scope, expr)
 
@@ -231,7 +229,7 @@ def _call(scope: Scope, expr: tree.Call) -> Node:
 
 
 def _pick(scope: Scope, expr: tree.Pick) -> Node:
-    from layerdsl.semantics.selection import select
+    from layerdsl.semantics.selection import select  # places may be formulas
 
     value = formula(scope, expr.value)
     return reduce(lambda node, one: select(scope, node, one), expr.selections, value)
@@ -239,7 +237,7 @@ def _pick(scope: Scope, expr: tree.Pick) -> Node:
 
 def _field(scope: Scope, expr: tree.Field) -> Node:
     """A top of a layer that is used; the parser has told of all else."""
-    from layerdsl.semantics.inner import one_top
+    from layerdsl.semantics.inner import one_top  # what a layer is given are formulas
 
     if not isinstance(expr.value, tree.Call):
         raise Silent

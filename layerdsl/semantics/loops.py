@@ -24,7 +24,7 @@ from layerdsl.semantics.conditions import require
 from layerdsl.semantics.counted import Range, joined
 from layerdsl.semantics.expressions import align, formula, need_number
 from layerdsl.semantics.learned import carried_axes
-from layerdsl.semantics.names import length_of, need_present, size
+from layerdsl.semantics.names import check_new, length_of, need_present, size
 from layerdsl.semantics.scan import Run, fitting, repeat
 from layerdsl.semantics.scope import BROKEN, Scope
 from layerdsl.source import Span, fault
@@ -56,8 +56,6 @@ Rounds = Known | Given
 
 def rounds(scope: Scope, name: tree.Name, source: tree.Expr) -> Rounds:
     """What a `for` runs over."""
-    from layerdsl.semantics.statements import check_new
-
     check_new(scope, name)
     if _is_range(source, scope):
         return _range(scope, name, source)
@@ -105,7 +103,9 @@ def _count(start: Size, stop: Size, step: int) -> Size:
 def _entries(scope: Scope, name: tree.Name, source: tree.Name) -> Given:
     need_present(scope, source)
     axis = _axis(scope, name, length_of(scope, source), source.span)
-    return Given(axis, build("list", name=scope.hypers[source.value].name, axis=axis))
+    declared = scope.hypers[source.value]
+    kind = "index" if declared.element == "int" else "real"
+    return Given(axis, build("list", name=declared.name, axis=axis, kind=kind))
 
 
 def _axis(scope: Scope, name: tree.Name, count: Size, place: Span) -> Axis:
@@ -291,8 +291,6 @@ def _round_by_round(scope: Scope, statement: tree.For, there: Known, run: Run) -
 
 def carry_round(scope: Scope, statement: tree.Carry) -> None:
     """`carry y = x`: `x` in the first round, and then what the round before has made of it."""
-    from layerdsl.semantics.statements import check_new
-
     round_, name = scope.loop, statement.name.value
     assert isinstance(round_, Loop)
     check_new(scope, statement.name)

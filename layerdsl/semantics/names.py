@@ -26,6 +26,21 @@ CONSTANTS: Final[dict[str, float | bool]] = {
 SIZES: Final = "it is made of axis sizes, whole numbers, hyper-parameters that are `int`, and `+ - * // %`"
 
 
+def check_new(scope: Scope, name: tree.Name) -> None:
+    """Refuse a name that has a meaning already."""
+    if name.value in scope.fixed:
+        kind = scope.fixed[name.value]
+        remedy = f"`update {name.value} = ...` gives it its next value" if "state" in kind else "choose another name"
+        raise fault("LD108", f"`{name.value}` is {kind} and can't be assigned", name.span, help=remedy)
+    if name.value in scope.values:
+        message = f"`{name.value}` has a value already"
+        remedy = f"a step hands it on by `carry {name.value}: [...] = ...` and `next {name.value} = ...`"
+        told = "choose another name" if scope.scan is None else remedy
+        raise fault("LD102", message, name.span, "a name is given once", help=told)
+    if name.value in scope.axes and name.value not in scope.tops:
+        raise fault("LD102", f"`{name.value}` is an axis", name.span, help="choose another name")
+
+
 def name_value(scope: Scope, expr: tree.Name) -> Node:
     """The value of a name in a formula."""
     name = expr.value
@@ -99,7 +114,7 @@ def _hyper(scope: Scope, expr: tree.Name) -> Node:
             f"`{expr.value}` is a list, a formula needs a number here",
             expr.span,
             "its entries belong to the places of an axis",
-            help=f"`values({expr.value}, C)` has one entry for each place of axis C",
+            help=f"`values({expr.value}, C)` has one entry for each place of axis C, `len({expr.value})` says how many",
         )
     return hyper_node(scope, expr.value)
 

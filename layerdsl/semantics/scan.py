@@ -12,6 +12,7 @@ from layerdsl.operators.recurrence import CONSTANT, Carry, order_of, recurrence
 from layerdsl.semantics.carried import NEXT, check_next, next_value
 from layerdsl.semantics.expressions import align, formula, need_number
 from layerdsl.semantics.learned import carried_axes
+from layerdsl.semantics.names import check_new
 from layerdsl.semantics.scope import BROKEN, Partial, Scope, Silent
 from layerdsl.source import Fault, Span, fault
 from layerdsl.syntax import tree
@@ -92,8 +93,6 @@ def _inside(value: Node, axis: Axis, leaves: dict[Node, Node]) -> Node:
 
 def carry(scope: Scope, statement: tree.Carry) -> None:
     """`carry h: [N, K] = 0`."""
-    from layerdsl.semantics.statements import check_new
-
     steps, name = _steps(scope, statement.span), statement.name.value
     check_new(scope, statement.name)
     kind = statement.type

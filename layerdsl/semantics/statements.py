@@ -16,6 +16,7 @@ from layerdsl.semantics.expressions import align, choice, formula, real, settled
 from layerdsl.semantics.files import constant
 from layerdsl.semantics.learned import learned
 from layerdsl.semantics.loops import Loop, carry_round, loop, next_round
+from layerdsl.semantics.names import check_new
 from layerdsl.semantics.scan import carry, give_next, scan
 from layerdsl.semantics.scope import BROKEN, Partial, Scope, Silent, suggestion
 from layerdsl.source import Fault, Span, fault
@@ -117,29 +118,6 @@ def named(value: Node, name: str, span: Span) -> Node:
     if value.origin.name or value.op in ("bottom", "blob", "number", "size", "hyper"):
         return value
     return replace(value, origin=Origin(span, name, made=value.origin.place))
-
-
-def check_new(scope: Scope, name: tree.Name) -> None:
-    """Refuse a name that has a meaning already."""
-    if name.value in scope.fixed:
-        raise fault(
-            "LD108",
-            f"`{name.value}` is {scope.fixed[name.value]} and can't be assigned",
-            name.span,
-            help="choose another name"
-            if "state" not in scope.fixed[name.value]
-            else f"`update {name.value} = ...` gives it its next value",
-        )
-    if name.value in scope.values:
-        raise fault(
-            "LD102",
-            f"`{name.value}` has a value already",
-            name.span,
-            "a name is given once",
-            help="choose another name",
-        )
-    if name.value in scope.axes and name.value not in scope.tops:
-        raise fault("LD102", f"`{name.value}` is an axis", name.span, help="choose another name")
 
 
 def _require(scope: Scope, statement: tree.Require) -> None:
