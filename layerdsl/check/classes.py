@@ -32,7 +32,9 @@ class ClassCheck:
     param_str: as in the prototxt. propagate_down: which bottoms have a gradient (default: all but labels).
     tops: how many there are (default: found out). python: a Python that has Caffe, to run on it in place of the
     stand-in. seconds: how long it may take in all. properties: those to try. names: what bottoms and tops are called.
-    by_hand: names of those whose gradient is not meant to be the derivative.
+    by_hand: names of those whose gradient is not meant to be the derivative. memories: attributes of an instance that
+    are states although they are no blobs; their names come behind those of the blobs. knows_formulas: whether it is
+    emitted from formulas, which tell by themselves what is only a doubt here.
     """
 
     target: str
@@ -47,6 +49,8 @@ class ClassCheck:
     names: Mapping[str, Sequence[str]] = field(default_factory=dict)
     path: Sequence[str] = ()
     by_hand: Sequence[str] = ()
+    memories: Sequence[str] = ()
+    knows_formulas: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,8 @@ def _task(check: ClassCheck, module: str, layer: str, source: Source | None, spe
         "names": {kind: list(names) for kind, names in check.names.items()},
         "seed": check.seed,
         "by_hand": list(check.by_hand),
+        "memories": list(check.memories),
+        "knows_formulas": check.knows_formulas,
         "properties": list(check.properties),
         "host": "caffe" if check.python else "standin",
     }

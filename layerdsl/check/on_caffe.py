@@ -73,6 +73,7 @@ def _run(tried: Sequence[Case], layer: CompiledLayer, path: pathlib.Path, python
             seconds,
             current(),
             names={**names, "blob": blobs},
+            knows_formulas=True,
             memories=[memory_name(blob.name) for blob in case.layer.memories],
             by_hand=[blob.name for blob in case.inputs if base(blob.name) in by_hand(layer.graph)],
         )

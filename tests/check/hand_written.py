@@ -47,6 +47,31 @@ SCALE = (
 """
 )
 
+# A state that stays 0 as long as the weight is the 0 that it is filled with, as in a recurrent layer.
+KEPT = (
+    HEAD
+    + """class Kept(caffe.Layer):
+    def setup(self, bottom, top):
+        if len(self.blobs) == 0:
+            self.blobs.add_blob(bottom[0].shape[1])
+            self.blobs.add_blob(bottom[0].shape[1])
+            self.blobs[0].data[...] = self.blobs[1].data[...] = 0
+
+    def reshape(self, bottom, top):
+        top[0].reshape(*bottom[0].shape)
+
+    def forward(self, bottom, top):
+        self.before = self.blobs[1].data.copy()
+        top[0].data[...] = self.blobs[0].data * bottom[0].data + self.before
+        self.blobs[1].data[...] = top[0].data.mean(axis=0)
+
+    def backward(self, top, propagate_down, bottom):
+        self.blobs[0].diff[...] += np.sum(top[0].diff * bottom[0].data, axis=0)
+        if propagate_down[0]:
+            bottom[0].diff[...] = top[0].diff * self.blobs[0].data
+"""
+)
+
 DROPOUT = (
     HEAD
     + """class Dropout(caffe.Layer):
@@ -91,6 +116,7 @@ RELU = (
 RIGHT = {
     "Squared": (SQUARED, ["4x3x5x6", "4x3x5x6"], ""),
     "Scale": (SCALE, ["4x3x5x6"], ""),
+    "Kept": (KEPT, ["4x3"], ""),
     "Dropout": (DROPOUT, ["4x3x5x6"], "0.3"),
     "ReLU": (RELU, ["4x3x5x6"], ""),
 }

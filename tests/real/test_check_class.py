@@ -62,6 +62,40 @@ def test_a_layer_file_is_tried_on_caffe(written, capsys):
     assert printed.err == ""
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "layer L(*xs: [N]) -> y: [N]:\n    y = prod(xs, over=xs)\n",
+        "layer L(x: [N]) -> y: [N]:\n    y = x**3\n    gradient x = x**2 * d(y)\n",
+        (
+            "layer L(score: const [N, C], label: index(C) [N]) -> hits: const []:\n"
+            "    hits = mean(float(argmax(score, over=C) == label))\n"
+        ),
+        (
+            "layer L(x: [N, C], label: index(C) [N]) -> (loss: [], hits: const []):\n"
+            "    p = softmax(x, over=C)\n    loss = -mean((1 - p[C=label])**2 * log(p[C=label]))\n"
+            "    hits = mean(float(argmax(x, over=C) == label))\n"
+        ),
+        (
+            "layer L(x: [T, N]) -> y: [T, N]:\n    state kept: [N] = 0, saved=false\n    param w: [] = constant(0)\n"
+            "    y = w * x + kept\n    update kept = y[T=-1]\n"
+        ),
+        (
+            "layer L(x: [N]) -> y: [N]:\n    hyper by: float\n    require by == 7.5\n    y = by * x\n\n"
+            'example "e":\n    L(x=[1], by=7.5) == 7.5\n'
+        ),
+    ],
+    ids=["any number of bottoms", "by hand", "no gradient", "a mean in float32", "kept outside of blobs", "by example"],
+)
+def test_right_layer_files_are_not_blamed_on_caffe(written, capsys, text):
+    pathlib.Path("a.layer").write_text(text)
+    assert main(["check", "a.layer", "--caffe", CAFFE]) == 0
+    printed = capsys.readouterr()
+    assert "repeatable" in printed.out
+    assert "error" not in printed.err
+    assert "real Caffe" not in printed.err
+
+
 @pytest.mark.parametrize("name", RIGHT)
 def test_the_process_runs_on_python_2(written, tmp_path, name):
     """On the stand-in there: a Caffe for Python 2 is not to be had here."""

@@ -120,6 +120,20 @@ class Bench(object):
                 self._learn_from(tried)
             finally:
                 tried.draws.put(outside)
+            self._learn_of_states(tried.point, phase)
+
+    def _learn_of_states(self, filled, phase):
+        """States that do not change while all blobs are as they were filled, as with weights of 0."""
+        random = np.random.RandomState(SEED)
+        noise = [0.3 * np.abs(random.standard_normal(array.shape)) for array in filled.blobs]
+        blobs = [array + more for array, more in zip(filled.blobs, noise)]
+        try:
+            tried = Tried(self, Point(filled.bottoms, blobs), phase)
+            before = [np.array(blob.data) for blob in tried.run.blobs]
+            tried.tops(blobs=True)
+        except Broken:  # it may hold what can't be any number
+            return
+        self.states = sorted(set(self.states) | _changed(before, tried.run.blobs))
 
     def _learn_from(self, tried):
         before = [np.array(blob.data) for blob in tried.run.blobs]

@@ -64,6 +64,7 @@ def _run(package, task, tell):
                                 task["seed"])  # fmt: skip
     bench.findings.tell = tell
     bench.by_hand = frozenset(task["by_hand"])
+    bench.knows_formulas = bench.strict_in_place = task["knows_formulas"]
     package.properties.check(bench, task["properties"])
     tell("tops", {"tops": bench.tops})
 
@@ -85,11 +86,12 @@ def _host(package, task, tell):
                 caffe.set_mode_cpu()
             module = loading.load(task)
             loading.find(module, task["layer"], caffe.Layer)
-            return package.runs.OnCaffe(caffe, module.__name__, task["layer"], str(task["param_str"]))
+            return package.runs.OnCaffe(caffe, module.__name__, task["layer"], str(task["param_str"]),
+                                        task["memories"])  # fmt: skip
         standin = package.standin
         loading.pretend(standin.caffe)
         layer_class = loading.find(loading.load(task), task["layer"], standin.Layer)
-        return package.runs.OnStandin(standin, layer_class, _text(task["param_str"]), widens=True)
+        return package.runs.OnStandin(standin, layer_class, _text(task["param_str"]), True, task["memories"])
     except loading.NotLoaded as fault:
         tell("fault", fault.entry)
     return None

@@ -27,17 +27,40 @@ class Settings(object):
         self.in_place, self.dtype = dict(in_place), dtype
 
 
+class Memory(object):
+    """A state that is no blob, as one: what a layer keeps in an attribute on purpose."""
+
+    def __init__(self, layer, attribute):
+        self.layer, self.attribute = layer, attribute
+        self.diff = np.zeros(self.shape)
+
+    @property
+    def data(self):
+        """The array, which `reshape` may make anew."""
+        return getattr(self.layer, self.attribute)
+
+    @property
+    def shape(self):
+        """Its shape."""
+        return self.data.shape
+
+
+def with_memories(blobs, layer, attributes):
+    """The blobs of a layer, and behind them what it keeps in these attributes."""
+    return list(blobs) + [Memory(layer, one) for one in attributes] if attributes else blobs
+
+
 class OnStandin(object):
-    """Makes runs of a class on the stand-in, which is the module `standin`."""
+    """Makes runs of a class on the stand-in, the module `standin`; `memories` are attributes that are states."""
 
     real = False
     name = "the stand-in"
 
-    def __init__(self, standin, layer_class, param_str, widens=False):
+    def __init__(self, standin, layer_class, param_str, widens=False, memories=()):
         """widens: in runs that are not of float32, `np.float32` in the layer's own code means their dtype too, so that
         what it keeps does not blur what is measured. That is for a process of its own: all of NumPy sees it."""
         self.standin, self.layer_class, self.param_str = standin, layer_class, param_str
-        self.widens = widens
+        self.widens, self.memories = widens, memories
 
     def run(self, arrays, settings):
         """A new instance, set up and with these bottoms."""
@@ -60,7 +83,7 @@ class _StandinRun(object):
         )
         self.layer, self.bottom, self.top = self.net.layer, self.net.bottom, self.net.top
 
-    blobs = property(lambda self: self.net.blobs)
+    blobs = property(lambda self: with_memories(self.net.blobs, self.layer, self.host.memories))
 
     def set_bottoms(self, arrays):
         self.net.set_bottoms(arrays)
@@ -87,8 +110,9 @@ class OnCaffe(object):
     real = True
     name = "real Caffe"
 
-    def __init__(self, caffe, module, layer, param_str):
+    def __init__(self, caffe, module, layer, param_str, memories=()):
         self.caffe, self.module, self.layer, self.param_str = caffe, module, layer, param_str
+        self.memories = memories
 
     def run(self, arrays, settings):
         """A new net with this layer alone behind its inputs."""
@@ -113,7 +137,7 @@ def _layer_text(name, bottoms, tops, more, module, layer, param_str):
 
 class _CaffeRun(object):
     def __init__(self, host, arrays, settings):
-        self.settings = settings
+        self.settings, self.memories = settings, host.memories
         handle, path = tempfile.mkstemp(".prototxt")
         with os.fdopen(handle, "w") as file:
             file.write(host.text(arrays, settings))
@@ -130,7 +154,7 @@ class _CaffeRun(object):
         self.top = [blobs[i] for i in list(self.net._top_ids(number))]
         self.fill(arrays)
 
-    blobs = property(lambda self: self.layer.blobs)
+    blobs = property(lambda self: with_memories(self.layer.blobs, self.layer, self.memories))
 
     def fill(self, arrays):
         for blob, array in zip(self.bottom, arrays):
