@@ -7,6 +7,7 @@ from layerdsl.emit.emitter import Emitter
 from layerdsl.emit.reductions import reduction
 from layerdsl.graph import Axis, Node
 from layerdsl.graph import size as sizes
+from layerdsl.graph.attributes import over_of
 from layerdsl.plan.product import copies, groups, is_of_rows, layout, lying
 from layerdsl.plan.schedule import Step, is_product, space
 from layerdsl.plan.storage import by_rows, flat_dot, is_onto
@@ -37,7 +38,7 @@ def _rows_dot(emitter: Emitter, step: Step) -> list[str]:
     alone = {axis.name for axis in rest} == set(node.names)
     rows = emitter.out(step) if alone else emitter.scratch(step, 0, rest)
     lines = [f"np.matmul({a}[..., None, :], {b}[..., None], out={rows}[..., None, None])"]
-    over = set(node.attr("over"))  # type: ignore[call-overload]
+    over = set(over_of(node))
     places = [str(i) for i, axis in enumerate(rest) if axis.name in over]
     if not alone:
         axis = "None" if not node.axes else places[0] if len(places) == 1 else f"({', '.join(places)})"

@@ -56,7 +56,7 @@ def _rows_sum(emitter: Emitter, step: Step) -> list[str]:
     """The sums of the rows, then their sum in double precision."""
     rest = rows_of(step.node, emitter.refs.order)
     rows = emitter.scratch(step, 0, rest)
-    over = set(step.node.attr("over"))  # type: ignore[call-overload]
+    over = set(over_of(step.node))
     places = [str(i) for i, axis in enumerate(rest) if axis.name in over]
     axis = places[0] if len(places) == 1 else f"({', '.join(places)})"
     return [
@@ -81,7 +81,7 @@ def _places(emitter: Emitter, step: Step) -> str:
 
 def _reduced(emitter: Emitter, step: Step) -> list[int]:
     """The places of the reduced axes among those that the step runs over."""
-    over = set(step.node.attr("over"))  # type: ignore[call-overload]
+    over = set(over_of(step.node))
     return [i for i, axis in enumerate(emitter.refs.order(space(step.node))) if axis.name in over]
 
 

@@ -10,6 +10,7 @@ from layerdsl.emit.names import attribute
 from layerdsl.emit.runtime import IN_TRAIN
 from layerdsl.graph import Node, Size, Symbol
 from layerdsl.graph import size as sizes
+from layerdsl.graph.attributes import literal_of
 
 ATOM, POWER, SIGN, PRODUCT, SUM, COMPARISON, NOT, AND, OR, CHOICE = range(10)  # how tightly an expression holds
 
@@ -119,7 +120,7 @@ def _real(node: Node, name: SizeName) -> str:
 def _is_never_zero(divisor: Node) -> bool:
     """Whether a number known at set-up can't be 0: it is written out, or at least as large as one that is."""
     if divisor.op == "maximum":
-        return any(arg.op == "number" and float(arg.attr("value")) > 0 for arg in divisor.args)  # type: ignore[arg-type]
+        return any(arg.op == "number" and literal_of(arg) > 0 for arg in divisor.args)
     return divisor.op == "number" and divisor.attr("value") != 0
 
 

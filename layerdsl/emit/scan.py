@@ -9,7 +9,7 @@ from layerdsl.emit.lines import indented
 from layerdsl.emit.names import Names
 from layerdsl.emit.refs import Refs
 from layerdsl.graph import Node
-from layerdsl.graph.attributes import axis_of
+from layerdsl.graph.attributes import axis_of, index_of
 from layerdsl.operators.body import parts_of
 from layerdsl.plan.naming import own_name
 from layerdsl.plan.scan import Carried, Inner
@@ -76,7 +76,7 @@ def scan_lines(
 
 def _before(refs: Refs, scan: Node, one: Carried, firsts: tuple[Node, ...], names: Names) -> list[str]:
     name = _carried_name(scan, one.leaf, names)
-    first = firsts[one.leaf.attr("index")]  # type: ignore[call-overload]
+    first = firsts[index_of(one.leaf)]
     lines = [f"{name} = self._{one.first.name}", f"np.copyto({name}, {refs.read(first, one.first.axes)})"]
     if not isinstance(one.place, Slot):
         lines.append(f"{_spare(name, scan, one, names)} = self._{one.place.buffer.name}")

@@ -31,6 +31,11 @@ def axes_of(node: Node, which: str) -> tuple[Axis, ...]:
     return cast("tuple[Axis, ...]", node.attr(which))
 
 
+def literal_of(node: Node) -> float:
+    """`value` of a `number` that is no word."""
+    return cast(float, node.attr("value"))
+
+
 def renames_of(node: Node) -> tuple[tuple[str, Axis], ...]:
     """`axes` of a `rename`: the old name and the new axis of each that has another one."""
     return cast("tuple[tuple[str, Axis], ...]", node.attr("axes"))

@@ -101,7 +101,7 @@ def _position(node: Node, x: Node) -> Node:
 
 def _product(node: Node, x: Node) -> Node:
     """Every factor as often as the axes that it lacks are long."""
-    lacking = [a.size for a in node.args[0].axes if a.name in node.attr("over") and a.name not in x.names]  # type: ignore[operator]
+    lacking = [a.size for a in node.args[0].axes if a.name in over_of(node) and a.name not in x.names]
     inner = _reduced(node, x)
     return build("pow", inner, build("real", size_of(product(lacking)))) if lacking else inner
 

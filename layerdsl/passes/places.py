@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from layerdsl.graph import Axis, Node, walk
+from layerdsl.graph.attributes import axes_of, axis_of
 from layerdsl.operators.build import build, made_for, number
 from layerdsl.operators.rewrite import Rule
 from layerdsl.operators.types import union, without
@@ -68,8 +69,8 @@ def _rows(pick: Node) -> Node:
 
 
 def _key(places: Node) -> object:
-    whole, axes = places.attr("whole"), places.attr("axes")
-    return places.args[0], places.attr("axis"), frozenset(whole), frozenset(axes)  # type: ignore[call-overload]
+    whole, axes = axes_of(places, "whole"), axes_of(places, "axes")
+    return places.args[0], axis_of(places), frozenset(whole), frozenset(axes)
 
 
 def _unchecked(places: Node) -> Node:

@@ -13,6 +13,7 @@ from functools import reduce
 from itertools import combinations
 
 from layerdsl.graph import Node, is_big, walk
+from layerdsl.graph.attributes import literal_of
 from layerdsl.operators.build import build, is_number, made_for, number
 from layerdsl.operators.rewrite import rebuilt
 
@@ -64,7 +65,7 @@ def times(a: Node, b: Node) -> Node:
     if is_number(b, 1):
         return a
     if a.op == b.op == "number":
-        return number(float(a.attr("value")) * float(b.attr("value")))  # type: ignore[arg-type]
+        return number(float(literal_of(a)) * float(literal_of(b)))
     return build("mul", a, b)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from layerdsl.graph import Node
-from layerdsl.graph.attributes import over_of
+from layerdsl.graph.attributes import axis_of, over_of
 from layerdsl.graph.size import product
 from layerdsl.operators.build import build, expand, is_number, number, size_of
 from layerdsl.operators.kernel import KERNELS, is_whole
@@ -363,7 +363,7 @@ def _is_made_real(node: Node) -> bool:
 
 def _sum_of_scatter(node: Node) -> Node | None:
     scattered = node.args[0]
-    axis = scattered.attr("axis").name  # type: ignore[attr-defined]
+    axis = axis_of(scattered).name
     over = over_of(node)
     if axis not in over or not set(scattered.args[1].names) <= set(scattered.names):
         return None
@@ -373,9 +373,8 @@ def _sum_of_scatter(node: Node) -> Node | None:
 
 def _pick_of_elementwise(node: Node) -> Node:
     value, index = node.args
-    axis = node.attr("axis")
-    name = axis.name  # type: ignore[attr-defined]
-    args = [build("pick", arg, index, axis=axis) if name in arg.names else arg for arg in value.args]
+    axis = axis_of(node)
+    args = [build("pick", arg, index, axis=axis) if axis.name in arg.names else arg for arg in value.args]
     return expand(build(value.op, *args, **dict(value.attrs)), node.axes)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from layerdsl.graph import Node
+from layerdsl.graph.attributes import literal_of, over_of
 from layerdsl.graph.size import product
 from layerdsl.operators.build import build, is_number, number, size_of
 from layerdsl.operators.rewrite import Rule
@@ -43,7 +44,7 @@ def _log_of_exponentials(x: Node) -> Node:
     whole = build("logsumexp", *exponential.args, over=x.attr("over"))
     if x.op == "sum":
         return whole
-    sizes = [axis.size for axis in exponential.axes if axis.name in x.attr("over")]  # type: ignore[operator]
+    sizes = [axis.size for axis in exponential.axes if axis.name in over_of(x)]
     return build("sub", whole, build("log", build("real", size_of(product(sizes)))))
 
 
@@ -150,11 +151,11 @@ def root_of_squares(node: Node) -> Node | None:
         return None
     inner = node.args[0]
     (x,) = inner.args[0].args
-    over = inner.attr("over")
+    over = over_of(inner)
     length = build("norm", x, over=over)
     if inner.op == "sum":
         return length
-    sizes = [axis.size for axis in x.axes if axis.name in over]  # type: ignore[operator]
+    sizes = [axis.size for axis in x.axes if axis.name in over]
     return build("div", length, build("sqrt", size_of(product(sizes))))
 
 
@@ -163,7 +164,7 @@ def variance(node: Node) -> Node | None:
     if node.op != "mean" or node.args[0].op != "square" or node.args[0].args[0].op != "sub":
         return None
     x, centre = node.args[0].args[0].args
-    matches = centre.op == "mean" and centre.args[0] is x and set(centre.attr("over")) == set(node.attr("over"))  # type: ignore[call-overload]
+    matches = centre.op == "mean" and centre.args[0] is x and set(over_of(centre)) == set(over_of(node))
     return build("var", x, over=node.attr("over")) if matches else None
 
 
@@ -173,7 +174,7 @@ def powers(node: Node) -> Node | None:
         return build("square", node.args[0])
     if node.op != "pow" or node.args[1].op != "number" or node.static:
         return None
-    x, exponent = node.args[0], float(node.args[1].attr("value"))  # type: ignore[arg-type]
+    x, exponent = node.args[0], literal_of(node.args[1])
     words = {2.0: "square", 0.5: "sqrt", -1.0: "reciprocal"}
     if exponent in words:
         return build(words[exponent], x)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from layerdsl.graph import Axis, Node
-from layerdsl.graph.attributes import axis_of
+from layerdsl.graph.attributes import axis_of, over_of, renames_of
 from layerdsl.graph.size import product, whole
 from layerdsl.operators.body import LEAVES
 from layerdsl.operators.families.layout import parts_of
@@ -34,7 +34,7 @@ class Groups:
 def groups(node: Node, order: Order) -> Groups:
     """The groups of axes of a `dot`."""
     a, b = node.args
-    over = set(node.attr("over"))  # type: ignore[call-overload]
+    over = set(over_of(node))
     shared = set(a.names) & set(b.names)
     return Groups(
         order(axis for axis in a.axes if axis.name in shared - over),
@@ -56,7 +56,7 @@ def lying(node: Node, order: Order) -> tuple[Axis, ...] | None:
     """The axes of a value as they lie in memory without gaps: a rename moves nothing; None where a view cuts."""
     if node.op == "rename":
         inner = lying(node.args[0], order)
-        names: dict[str, Axis] = dict(node.attr("axes"))  # type: ignore[call-overload]
+        names: dict[str, Axis] = dict(renames_of(node))
         return None if inner is None else tuple(names.get(axis.name, axis) for axis in inner)
     if node.op in LEAVES:
         return node.attr("lies")  # type: ignore[return-value]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Union
 
 from layerdsl.graph import Axis, Node, is_big
-from layerdsl.graph.attributes import axis_of
+from layerdsl.graph.attributes import axis_of, over_of
 from layerdsl.operators.types import ELEMENTWISE, union
 from layerdsl.plan.cost import REDUCTIONS, VIEWS
 from layerdsl.plan.order import Order
@@ -70,7 +70,7 @@ def is_fusable(node: Node, stacks: Container[str] = ()) -> bool:
 
 def summed(node: Node) -> frozenset[str]:
     """The axes over which a node adds up."""
-    return frozenset(node.attr("over")) if node.op in REDUCTIONS | {"dot"} else frozenset()  # type: ignore[call-overload]
+    return frozenset(over_of(node)) if node.op in REDUCTIONS | {"dot"} else frozenset()
 
 
 def schedule(steps: Iterable[Step], order: Order, alone: Container[Node] = ()) -> tuple[Item, ...]:
@@ -176,7 +176,7 @@ def cut(node: Node) -> set[str]:
     for arg in node.args:
         while arg.op in VIEWS:
             if arg.op in ("slice", "flip"):
-                names.add(arg.attr("axis").name)  # type: ignore[attr-defined]
+                names.add(axis_of(arg).name)
             arg = arg.args[0]
     return names
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Union
 
 from layerdsl.graph import Axis, Node, Size, is_big
+from layerdsl.graph.attributes import over_of
 from layerdsl.operators.kernel import KERNELS, POSITIONS
 from layerdsl.operators.types import COMPARISONS, ELEMENTWISE, without
 from layerdsl.plan.order import Order
@@ -226,16 +227,16 @@ def with_constant(node: Node) -> bool:
 
 def not_last(node: Node, order: Order) -> bool:
     """Whether a maximum or minimum, or its place, is taken along one axis that is not the last in memory."""
-    over = node.attr("over") if node.op in ("max", "min", "argmax", "argmin") else ()
-    return len(over) == 1 and over[0] != order(space(node))[-1].name and node.kind != "bool"  # type: ignore[arg-type, index]
+    over = over_of(node) if node.op in ("max", "min", "argmax", "argmin") else ()
+    return len(over) == 1 and over[0] != order(space(node))[-1].name and node.kind != "bool"
 
 
 def in_two_steps(step: Step, order: Order) -> bool:
     """Whether a part of a sum is made of the sums of its rows, so that many rows are added up in double precision."""
     node = step.node
-    over = node.attr("over") if node.op == "sum" else ()
+    over = over_of(node) if node.op == "sum" else ()
     last = order(space(node))[-1].name
-    return bool(step.adds_up and node.axes) and last in over and len(over) > 1  # type: ignore[operator, arg-type]
+    return bool(step.adds_up and node.axes) and last in over and len(over) > 1
 
 
 def is_along_rows(step: Step, order: Order) -> bool:
@@ -264,7 +265,7 @@ def _scratch_of_dot(step: Step, order: Order) -> tuple[Scratch, ...]:
 
 def by_rows(node: Node, order: Order) -> bool:
     """Whether a sum of products runs along the rows of memory, which BLAS multiplies and adds in one go."""
-    return order(space(node))[-1].name in node.attr("over")  # type: ignore[operator]
+    return order(space(node))[-1].name in over_of(node)
 
 
 def bit_masks(items: tuple[Item, ...], kept: Container[Node]) -> frozenset[tuple[int, Node]]:
