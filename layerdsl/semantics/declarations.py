@@ -228,6 +228,7 @@ def _spare_axes(scope: Scope, kind: tree.BlobType, value: Node) -> list[Axis]:
 
 
 def _top_extent(scope: Scope, declared: tree.BlobDecl, axis: tree.AxisDecl, value: Node, spare: list[Axis]) -> Extent:
+    """One axis of a top; `spare` are those of its value that no axis with a name stands for."""
     held = {a.name: a for a in value.axes}
     if axis.star and axis.size is not None:
         return _listed_extent(scope, axis, axis.size, held)
@@ -239,7 +240,13 @@ def _top_extent(scope: Scope, declared: tree.BlobDecl, axis: tree.AxisDecl, valu
         known = scope.axis_named(tree.Name(axis.name, axis.span), "top")[0]
         return Extent(known, known.size, axis.star and known.star, computed=True)
     assert axis.size is not None
-    length = size(scope, axis.size)
+    return _sized_extent(scope, declared, axis, size(scope, axis.size), value, spare)
+
+
+def _sized_extent(
+    scope: Scope, declared: tree.BlobDecl, axis: tree.AxisDecl, length: Size, value: Node, spare: list[Axis]
+) -> Extent:
+    """An axis with a size and no name: a 1, or the axis of the value with this size, which is taken from `spare`."""
     if length == ONE:
         return Extent(None, length, star=False, computed=True)
     match = nearest_axis(length, spare)
