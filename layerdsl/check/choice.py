@@ -27,7 +27,7 @@ def chosen(layer: LayerGraph, layer_class: type[Any], samples: Samples = ()) -> 
     """The cases to try: sizes that hold for the first hyper-parameters that allow any, the other choices, and those of
     the examples."""
     random = seeded(layer.name)
-    shown = _accepted(list(islice(sampled(layer, samples), FEWER)), layer_class, random)
+    shown = _accepted(list(islice(sampled(layer, samples), FEWER)), layer_class, seeded(f"examples {layer.name}"))
     for start in _starts(layer, samples, bool(shown), random):
         first = _accepted(cases(layer, start, SHAPES, random), layer_class, random)
         if first:
