@@ -289,7 +289,7 @@ def conditional(test: Written, a: Written, b: Written) -> Written:
 # -- the rest ----------------------------------------------------------------------------------------------------------
 
 
-def call(name: str, *args: Written, **keywords: str) -> Plain:
+def call(name: str, /, *args: Written, **keywords: str) -> Plain:
     """`name(a, b, over=C)`."""
     written = [*(text(arg) for arg in args), *(f"{key}={value}" for key, value in keywords.items())]
     return Plain(f"{name}({', '.join(written)})", ATOM)

@@ -227,7 +227,7 @@ def _index(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     axes = scope.axis_named(name)
     if name.value in scope.alone:
         return number(0)
-    if len(axes) != 1 or axes[0].star:
+    if len(axes) != 1:
         one = f"`join(x, P=[{name.value}])` has one axis in its place, with `index(P)`"
         raise fault("LD206", f"`{name.value}` is a group of axes, it has no one coordinate", name.span, help=one)
     return build("coord", axis=axes[0])

@@ -85,6 +85,14 @@ def function_result(stop: Stop) -> Answer:
     return Diagnostic("LD003", "a function declares no results", stop.span, help=remedy)
 
 
+def twice_without_gradient(stop: Stop) -> Answer:
+    """`t: const index [N]`."""
+    if {stop.before(1).kind, stop.token.kind} != {"CONST", "INDEX"} or "LSQB" not in stop.expected:
+        return None
+    label, remedy = "an index gets no gradient as it is", "leave `const` out: `index [N]`"
+    return Diagnostic("LD003", "a blob is `const` or `index`, not both", stop.span, label, help=remedy)
+
+
 def blob_type(stop: Stop) -> Answer:
     """`x: float` where the axes of a blob are due."""
     if "CONST" not in stop.expected or "LSQB" not in stop.expected or "NUMBER" in stop.expected:

@@ -77,6 +77,7 @@ RECOGNISERS: Final[tuple[Callable[[Stop], Answer], ...]] = (
     other.import_all,
     other.annotation,
     line.function_result,
+    line.twice_without_gradient,
     line.blob_type,
     other.word_of_python,
     line.misspelt,

@@ -8,6 +8,7 @@ from golden import assert_golden
 from layers import layer, layers
 from meaning import assert_same, values, world
 
+from layerdsl.operators.build import build
 from layerdsl.operators.derivatives import DERIVATIVES
 from layerdsl.operators.formula import FORMULAS, formula_lines
 from layerdsl.operators.kernel import KERNELS
@@ -166,3 +167,10 @@ def test_deep_formulas_need_no_recursion():
         forward(layer(f"layer A(x: [N]) -> y: [N]:\n    a0 = tanh(x)\n{body}\n    y = a1999\n").derived)
     )
     assert len(lines) == 2000
+
+
+@pytest.mark.parametrize("op", ["carried", "step", "inner"])
+def test_a_node_of_a_step_is_written_by_itself(op):
+    """Its attributes may be called as the arguments of the functions that write."""
+    leaf = build(op, index=0, name="h", axes=(), kind="real")
+    assert formula_lines([("y", build("neg", leaf))]) == [f"y = -{op}(index=0, kind=real, name=h)"]

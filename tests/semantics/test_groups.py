@@ -94,3 +94,12 @@ def test_sizes_that_are_no_list(stated, code, help_):
     found = faults(f"{head}    y = x\n")[0]
     assert found.code == code
     assert help_ in (found.help or "")
+
+
+def test_the_index_of_a_group_counts_through_all_of_it():
+    text = "layer A(x: [N, *S]) -> (y: [N, *S], m: [N]):\n    y = x * index(S)\n    m = y[S=argmax(x, over=S)]\n"
+    x = np.array([[[0.0, 1, 2], [3, 4, 9]], [[8, 1, 2], [3, 4, 5]]])
+    ran = run(text, x=x, diffs={"y": 1, "m": 0})
+    np.testing.assert_array_equal(ran.value("y"), x * np.arange(6).reshape(2, 3))
+    np.testing.assert_array_equal(ran.value("m"), [45, 0])
+    np.testing.assert_array_equal(ran.diff("x"), np.broadcast_to(np.arange(6.0).reshape(2, 3), x.shape))

@@ -253,6 +253,8 @@ HEADERS = [
     ("layer (x: [N]) -> y: [N]:", "LD003", 7, ""),
     ("layer A(x: [N]) -> [N]:", "LD003", 20, "`-> y: [N, C]`"),
     ("layer A(x: float) -> y: [N]:", "LD003", 12, "`[N, C]`"),
+    ("layer A(x: const index [N]) -> y: [N]:", "LD003", 18, "leave `const` out: `index [N]`"),
+    ("layer A(x: index const [N]) -> y: [N]:", "LD003", 18, "leave `const` out: `index [N]`"),
     ("layer A(x: [N]) -> y: [N]: y = x", "LD003", 28, "new line"),
     ("layer A(class: [N]) -> y: [N]:", "LD113", 9, "`class_`"),
     ("layer class(x: [N]) -> y: [N]:", "LD113", 7, "`class_`"),
