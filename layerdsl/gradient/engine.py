@@ -15,6 +15,7 @@ from typing import Any
 from autograd.core import VSpace, make_vjp
 from autograd.extend import Box, defvjp, primitive
 
+from layerdsl.gradient.masks import masked
 from layerdsl.graph import Node, walk
 from layerdsl.operators.build import build, expand, fit, made_for, number
 from layerdsl.operators.derivatives import rule
@@ -64,7 +65,7 @@ def _vjp_maker(op: str, argnum: int) -> Callable[..., Callable[[Node], Node]]:
     def maker(ans: Node, *args: Node, node: Node) -> Callable[[Node], Node]:
         def vjp(g: Node) -> Node:
             with made_for(replace(node.origin, name="", of=_wrt.get())):
-                return _masked_fit(derivative(g, node), node.args[argnum])
+                return _masked_fit(masked(g, node, argnum, derivative(g, node)), node.args[argnum])
 
         return vjp
 

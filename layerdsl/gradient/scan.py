@@ -9,11 +9,12 @@ The sum is made of what all steps have left behind: where `w` is a factor of a p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import cast
 
 from layerdsl.gradient.engine import derive
+from layerdsl.gradient.masks import mask_of, may_be_steep
 from layerdsl.graph import Axis, Node, walk
 from layerdsl.graph.attributes import axis_of, index_of, over_of
 from layerdsl.graph.size import whole
@@ -75,15 +76,21 @@ def _without_last(scan: Node, cotangent: Node, last: Node) -> tuple[Node, Node]:
 
 
 def _of_arguments(scan: Node, carries: list[Carry], derived: list[Node], outside: dict[Node, Node]) -> tuple[Node, ...]:
+    """The cotangents outside of the loop, masked as in its steps, as a slope may wait there that is infinite."""
     axis, backwards = axis_of(scan), bool(scan.attr("backwards"))
-    firsts, sequences, wholes = parts_of(scan)
-    found = recurrence(axis, not backwards, carries, derived, outside)
-    n, m = len(firsts), len(firsts) + len(sequences)
+    masks = [mask_of(value) if may_be_steep(arg) else None for value, arg in zip(derived, scan.args, strict=True)]
+    found = recurrence(axis, not backwards, carries, [*derived, *(mask for mask in masks if mask)], outside)
+    lifted = iter(found[len(derived) :])
     start = axis.size - whole(1) if backwards else whole(0)
-    return (
-        *(build("at", _with(axis, value), axis=axis, index=start) for value in found[:n]),
-        *(expand(_with(axis, value), arg.axes) for value, arg in zip(found[n:m], sequences, strict=True)),
-        *(fit(summed(value, axis), arg) for value, arg in zip(found[m:], wholes, strict=True)),
+    ways: list[Callable[[Node], Node]] = [
+        lambda value: build("at", _with(axis, value), axis=axis, index=start),
+        lambda value: _with(axis, value),
+        lambda value: summed(value, axis),
+    ]
+    kinds = [way for way, args in zip(ways, parts_of(scan), strict=True) for _ in args]
+    return tuple(
+        fit(build("gate", way(next(lifted)), way(value)) if mask else way(value), arg)
+        for way, mask, value, arg in zip(kinds, masks, found, scan.args, strict=False)
     )
 
 
@@ -157,7 +164,9 @@ def _derived(targets: Sequence[tuple[Node, Node]], leaf: Node) -> Node:
 
 
 def summed(value: Node, axis: Axis) -> Node:
-    """The sum over an axis, moved into products, so that it becomes part of theirs."""
+    """The sum over an axis, moved into products, so that it becomes part of theirs; of a mask where it ever opens."""
+    if value.kind == "bool":
+        return build("any", value, over=(axis.name,)) if axis.name in value.names else value
     if axis.name not in value.names:
         value = expand(value, (axis, *value.axes))
     if value.op in ("add", "sub") and all(axis.name in arg.names for arg in value.args):

@@ -103,6 +103,56 @@ def test_a_value_discarded_all_along_an_axis_of_the_mask_sends_nothing_back(form
     np.testing.assert_allclose(ran.diff("x"), [0, one, 2 * one])
 
 
+@pytest.mark.parametrize(
+    ("formula", "wanted"),
+    [
+        ("where(x > 0, log(x), 0) + where(x > 1, 2 * log(x), 0)", [0, 0, 1, 0.75]),
+        ("where(x > 0, sqrt(x), 0) - where(x > 1, 2 * sqrt(x), 0)", [0, 0, 0.5, -0.25]),
+        ("where(x > 0, 1 / (x * x), 0) + where(x > 1, 1 / (x * x), 0)", [0, 0, -2, -0.0625]),
+        ("where(x > 0, x * log(x), 0) + where(x > 1, x * log(x), 0)", [0, 0, 1, 2 + 2 * np.log(4)]),
+        ("where(x > 0, log(x)**2, 0) + where(x > 1, log(x), 0)", [0, 0, 0, np.log(4) / 2 + 0.25]),
+        ("sum(where(m > 0, m * log(x), 0), over=C)", [0, 0, 2, 0.75]),
+        ("sum(where(m > 0, m * log(x), 0) + where(m > 1, log(x), 0), over=C)", [0, 0, 3, 1]),
+    ],
+)
+def test_a_value_that_several_masks_discard_sends_nothing_back(formula, wanted):
+    """Neither the sum of two masked values nor a sum over an axis of the mask is a mask any more."""
+    text = f"layer A(x: [N], m: const [N, C]) -> y: [N]:\n    y = {formula} + 0 * m[C=0]\n"
+    ran = run(text, x=[0.0, -1.0, 1.0, 4.0], m=[[0, 0], [-1, 0], [0, 2], [1, 2]])
+    np.testing.assert_allclose(ran.diff("x"), wanted, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("step", "wanted"),
+    [
+        ("where(x > 0, h + log(x), h)", [[0, 2, 0.5], [0, 0, 0.25]]),
+        ("where(m > 0, h + sqrt(x), h)", [[0, 0, 0.5], [0, 0, 0.25]]),
+        ("where(h > 100, h / x, h)", [[0, 0, 0], [0, 0, 0]]),
+        ("h + where(x > 0, log(x), 0) + where(x > 1, log(x), 0)", [[0, 2, 1], [0, 0, 0.5]]),
+        ("where(m > 0, h + w * log(x), h)", [[0, 0, 1.5], [0, 0, 0.75]]),
+        ("where(m > 0, h * (1 + 0 / x), h)", [[0, 0, 0], [0, 0, 0]]),
+    ],
+)
+def test_what_is_discarded_in_the_steps_of_a_scan_sends_nothing_back(step, wanted):
+    """Its logarithm may have been taken outside, for all steps at once."""
+    text = f"""\
+layer A(x: [T, N], m: const [T, N], w: [N]) -> y: [T, N]:
+    scan T:
+        carry h: [N] = 1
+        next h = {step}
+    y = h + 0 * (m + w)
+"""
+    ran = run(text, x=[[0.0, 1.0, 4.0], [0.0, 0.0, 4.0]], m=[[0, 0, 1], [0, 0, 1]], w=[1.0, 2.0, 3.0])
+    np.testing.assert_allclose(ran.diff("x"), wanted, rtol=1e-12)
+    assert np.isfinite(ran.diff("w")).all()
+
+
+def test_what_is_discarded_in_all_rounds_sends_nothing_back():
+    text = "layer A(x: [N]) -> y: [N]:\n    hyper k: int = 3\n    for i in range(k):\n        carry y = x\n"
+    text += "        next y = where(x > 0, y + log(x), y)\n"
+    np.testing.assert_allclose(run(text, x=[-1.0, 0.0, 4.0]).diff("x"), [1, 1, 1.75])
+
+
 def test_a_discarded_blob_may_hold_anything():
     text = "layer A(x: [N], m: const [N]) -> y: [N]:\n    y = where(m > 0, x**2 / m, 0)\n"
     ran = run(text, x=[np.nan, INF, 3.0], m=[0.0, -1.0, 2.0])
