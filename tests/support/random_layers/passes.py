@@ -16,7 +16,6 @@ from layerdsl.operators.families.variable import with_variables
 from layerdsl.operators.reference import evaluate
 from layerdsl.operators.rewrite import Rewriter
 from layerdsl.operators.world import Named
-from layerdsl.passes import _in_numpy, _stitched, deep
 from layerdsl.passes.lower import lower, minus_into_small_factor
 from layerdsl.passes.outwards import outwards
 from layerdsl.passes.places import with_places
@@ -24,6 +23,7 @@ from layerdsl.passes.products import regrouped
 from layerdsl.passes.scans import pruned, split_again, tidied
 from layerdsl.passes.simplify import SIMPLER
 from layerdsl.passes.stable import STABLE
+from layerdsl.passes.stages import _in_numpy, _stitched, deep
 from layerdsl.passes.stitch import stitched
 from layerdsl.passes.used import told_where_used
 from layerdsl.passes.windows import windows, with_best
