@@ -75,7 +75,7 @@ LEAVES: Final[dict[str, TypeRule]] = {
     "cotangents": lambda args, attrs: (attrs["axes"], "real"),
     "parts": lambda args, attrs: (args[0].axes, args[0].kind),  # what the tops of one name have, one behind the other
     "cotangent": lambda args, attrs: (attrs["axes"], "real"),
-    "list": lambda args, attrs: ((attrs["axis"],), "real"),
+    "list": lambda args, attrs: ((attrs["axis"],), attrs["kind"]),
     "of_shape": lambda args, attrs: (attrs["axes"], attrs["kind"]),  # what `reshape()` has computed
     "coord": lambda args, attrs: ((attrs["axis"],), "index"),
 }

@@ -301,7 +301,8 @@ def _values(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     if not isinstance(axis_name, tree.Name):
         raise fault("LD203", "`values` takes the name of an axis", axis_name.span)
     need_present(scope, name)
-    return build("list", name=declared.name, axis=_axis_of_list(scope, name, axis_name, expr))
+    axis = _axis_of_list(scope, name, axis_name, expr)
+    return build("list", name=declared.name, axis=axis, kind="index" if declared.element == "int" else "real")
 
 
 def _axis_of_list(scope: Scope, name: tree.Name, axis_name: tree.Name, expr: tree.Call) -> Axis:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from layerdsl.graph import Node
 from layerdsl.semantics.builtin import Builtin, Parameter
 from layerdsl.semantics.builtins import BUILTINS
-from layerdsl.semantics.elsewhere import FUNCTIONS, KEYWORDS
 from layerdsl.semantics.library import LIBRARY
 from layerdsl.semantics.loops import each_of, over_rounds
 from layerdsl.semantics.scope import Scope, suggestion
 from layerdsl.source import Fault, fault
 from layerdsl.syntax import tree
+from layerdsl.syntax.elsewhere import FUNCTIONS, KEYWORDS
 
 
 def call(scope: Scope, expr: tree.Call) -> Node:

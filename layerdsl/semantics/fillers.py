@@ -6,12 +6,11 @@ from layerdsl.caffe.fillers import FILLERS, FillerFacts, expected_axes, expected
 from layerdsl.caffe.filling import _to_filler
 from layerdsl.graph import Filler, Node
 from layerdsl.operators.build import build, number
-from layerdsl.semantics import elsewhere
 from layerdsl.semantics.expressions import formula
 from layerdsl.semantics.names import need_present
 from layerdsl.semantics.scope import Scope, listed, suggestion
 from layerdsl.source import fault
-from layerdsl.syntax import tree
+from layerdsl.syntax import elsewhere, tree
 
 Arguments = dict[str, tuple[Node, tree.Expr]]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from layerdsl.source import Diagnostic, Span
+from layerdsl.syntax.elsewhere import FUNCTIONS
 from layerdsl.syntax.expected import found
 from layerdsl.syntax.stop import COMPARISONS, NAMES, OPERANDS, Answer, Stop
 from layerdsl.syntax.words import BEGINNINGS, CONSTANTS, INSIDE, OUTER_WORDS, STRING_PREFIXES, WRONG_OPERATORS
@@ -127,7 +128,8 @@ def indexing(stop: Stop) -> Answer:
     if stop.token.kind in COMPARISONS:
         remedy = "write `where(condition, x, 0)`, which keeps the axes"
         return python("values are not picked by a condition", place, remedy)
-    remedy = f"name the axis that is picked, as in `{base.text if base.kind == 'NAME' else 'x'}[C=0]`"
+    name = base.text if base.kind == "NAME" else "x"
+    remedy = f"name the axis that is picked, as in `{name}[C=0]`; of a list, `values({name}, C)[C=0]`"
     return python("an axis is picked by its name and not by its place", place, remedy)
 
 
@@ -143,7 +145,7 @@ def method(stop: Stop) -> Answer:
     if base.text == "self":
         return python("a layer has no `self` and no methods", place, "write a function with `def` at the left margin")
     shown = base.text if base.kind in NAMES else "x"
-    return python("values have no methods", place, f"write `{name.text}({shown})`")
+    return python("values have no methods", place, FUNCTIONS.get(name.text) or f"write `{name.text}({shown})`")
 
 
 def assignment(stop: Stop) -> Answer:

@@ -73,7 +73,7 @@ def test_every_table_knows_every_operator():
         (build("spread", X, X, LABEL, over=("C",)), [-1 + 15 + 15, 4 + 9]),
         (build("cotangent", name="y", axes=(N, C)), [[1, 3, 5], [2, 4, 6]]),
         (build("coord", axis=C), [0, 1, 2]),
-        (build("list", name="weights", axis=C), [1, 2, 4]),
+        (build("list", name="weights", axis=C, kind="real"), [1, 2, 4]),
         (build("size", size=axis("C") * axis("H") + whole(1)), 13),
         (build("isnone", name="cap"), True),
         (build("eq", build("hyper", name="mode", kind="word"), build("number", value="sum", kind="word")), True),

@@ -16,13 +16,13 @@ from layerdsl.operators.build import as_test, build, number, size_of
 from layerdsl.semantics.builtin import Bound
 from layerdsl.semantics.conditions import opposite, present_if, require
 from layerdsl.semantics.decided import outcome
-from layerdsl.semantics.elsewhere import KEYWORDS
 from layerdsl.semantics.expressions import static_condition
 from layerdsl.semantics.groups import Opening, member, members, rank
 from layerdsl.semantics.names import need_present, size
 from layerdsl.semantics.scope import Scope, suggestion
 from layerdsl.source import Fault, Span, fault
 from layerdsl.syntax import tree
+from layerdsl.syntax.elsewhere import KEYWORDS
 
 #: The options that say how windows step, and their least values, which are those where nothing is said.
 LEAST: Final = {"stride": 1, "pad": 0, "dilation": 1}
