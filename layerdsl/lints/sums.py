@@ -76,8 +76,8 @@ def _place(value: Node) -> Span | None:
 
 DIGITS: Final = "of 10,000 nearly equal terms four of seven digits stay, of 1,000,000 two"
 BATCHES: Final = (
-    "keep the mean, `update m = m + (x - m) / n`, or let it fade, `0.999 * m + 0.001 * x`; what is the same each time "
-    "is the count of batches, which is exact, times it"
+    "keep the mean, `update m = m + (x - m) / n`, or let it fade, `0.999 * m + 0.001 * x`; of equal terms count the "
+    "batches, which is exact"
 )
 STEPS: Final = "take `sum` or `cumsum` of the terms, which add in float64; whole numbers are exact"
 
