@@ -9,9 +9,10 @@ from layerdsl.emit.ends import blob_number, condition, is_open, memory_name, pla
 from layerdsl.emit.frame import Frame
 from layerdsl.emit.lines import INDENT, indented, under
 from layerdsl.emit.methods import shape_lines
-from layerdsl.emit.names import attribute
+from layerdsl.emit.names import TAKEN, Names, attribute
 from layerdsl.emit.parts import DTYPES, Rooms, cut_lines, slices
 from layerdsl.emit.refusals import equality_lines, requirement_lines
+from layerdsl.emit.repeated import naming, with_names
 from layerdsl.emit.scalars import scalar
 from layerdsl.emit.shortened import unasked
 from layerdsl.emit.sizes import (
@@ -48,7 +49,9 @@ def reshape_method(frame: Frame, plans: Plans, texts: Mapping[int, VariantText])
     own = list(names.values())
     if own:
         lines.append(f"self._sizes = {tuple_text(own)}")
-    memory = branches(plans, texts, lambda text: _memory(frame, text, names), lambda symbol: symbol_text(symbol, names))
+    memory = branches(
+        plans, texts, lambda text: _memory_by_names(frame, text, names), lambda symbol: symbol_text(symbol, names)
+    )
     memory += _memories(frame, plans, names)
     lines += _types(memory, _type(frame.layer)) + memory
     lines.append("self._shapes = shapes")
@@ -196,6 +199,18 @@ def _factor(text: str) -> str:
 def _joined(star: bool, pieces: list[str]) -> list[str]:
     """Tuples that are added up: each group by itself, the sizes between them as one."""
     return [piece[1:] for piece in pieces] if star else [tuple_text(pieces)]
+
+
+def _memory_by_names(frame: Frame, text: VariantText, names: dict[str, str]) -> list[str]:
+    """As `_memory`, with names for the sizes that repeat."""
+    free = Names((*TAKEN, *names.values(), *(name for phase in text.phases for name in phase.names.all)))
+    phases = list(text.phases)
+
+    def lines(worked_out: list[str]) -> list[str]:
+        text.phases[:] = phases
+        return [*worked_out, *_memory(frame, text, names)]
+
+    return with_names(naming(frame.layer, text.plan, text.plan.shape, lambda one: size_text(one, names), free), lines)
 
 
 def _memory(frame: Frame, text: VariantText, names: dict[str, str]) -> list[str]:

@@ -12,6 +12,7 @@ from layerdsl.emit.lines import INDENT, indented, under, unpacked
 from layerdsl.emit.names import TAKEN, Names
 from layerdsl.emit.phase import PhaseText
 from layerdsl.emit.refs import Refs
+from layerdsl.emit.repeated import naming, with_names
 from layerdsl.emit.scalars import scalar
 from layerdsl.emit.several import openings
 from layerdsl.emit.sizes import own_axes, size_text, symbol_text, with_short
@@ -66,9 +67,23 @@ class _Arrays:
 
 
 def _body(frame: Frame, variant: VariantText, name: str) -> list[str]:
-    """The lines of one plan: Caffe's arrays by name, then the steps."""
-    names = Names(TAKEN)
-    size_names, arrays = _size_names(frame, names), _Arrays(names)
+    """The lines of one plan, with names for the sizes that repeat."""
+    names, phases = Names(TAKEN), list(variant.phases)
+    size_names = _size_names(frame, names)
+
+    def lines(worked_out: list[str]) -> list[str]:
+        variant.phases[:] = phases
+        return _lines(frame, variant, name, names, size_names, worked_out)
+
+    phase = variant.plan.forward if name == "forward" else variant.plan.backward
+    return with_names(naming(frame.layer, variant.plan, phase, lambda one: size_text(one, size_names), names), lines)
+
+
+def _lines(
+    frame: Frame, variant: VariantText, name: str, names: Names, size_names: dict[str, str], worked_out: list[str]
+) -> list[str]:
+    """The lines of one plan: sizes, Caffe's arrays by name, then the steps."""
+    arrays = _Arrays(names)
     phase = variant.plan.forward if name == "forward" else variant.plan.backward
     text = _phase_text(frame, variant, phase, size_names, arrays, name)
     steps = [step for item in phase.items for step in steps_of(item)]
@@ -76,7 +91,7 @@ def _body(frame: Frame, variant: VariantText, name: str) -> list[str]:
     for pair in variant.shared.data if name == "forward" else ():
         arrays("bottom", pair.bottom)  # copied here even where the backward alone reads it
     lines = _early_return(variant) if name == "backward" and body else []
-    lines += _sizes_used(size_names, body + list(arrays.used))
+    lines += _sizes_used(size_names, body + list(arrays.used)) + worked_out
     for key, variable in arrays.used.items():
         lines += _array(variant, key, variable, size_names, name)
     return lines + (_with_settings(frame, body) if any("np." in line for line in body) else body)

@@ -6,6 +6,7 @@ import builtins
 import keyword
 import re
 from collections.abc import Iterable
+from itertools import chain, count
 from typing import Final
 
 PYTHON_2: Final = frozenset({"print", "exec", "unicode", "xrange", "long", "basestring", "nonlocal", "async", "await"})
@@ -35,6 +36,17 @@ class Names:
             self._taken.add(name)
             self._given[key] = name
         return self._given[key]
+
+    def new(self, wanted: str) -> str:
+        """A name that nothing has: as wanted, with a number behind it where that is taken."""
+        name = next(one for one in chain([wanted], (f"{wanted}{i}" for i in count(2))) if one not in self._taken)
+        self._taken.add(name)
+        return name
+
+    @property
+    def all(self) -> frozenset[str]:
+        """Every name that is taken."""
+        return frozenset(self._taken)
 
 
 def attribute(name: str) -> str:

@@ -86,6 +86,16 @@ def _index_name(index: Node) -> str:
 
 def _base(emitter: Emitter, axes: tuple[Axis, ...], at: int, looked_up: tuple[Axis, ...]) -> str:
     """The part of the places that does not depend on the index: a buffer that `reshape()` fills."""
+    with sizes.elsewhere():
+        expression = _base_text(emitter, axes, at, looked_up)
+    if not expression:
+        return "0"
+    name = emitter.bases.setdefault((expression, ""), f"base{len(emitter.bases) + 1}")
+    return f"self._{name}"
+
+
+def _base_text(emitter: Emitter, axes: tuple[Axis, ...], at: int, looked_up: tuple[Axis, ...]) -> str:
+    """The formula of that part, for `reshape()`."""
     names = [axis.name for axis in looked_up]
     terms: list[str] = []
     for i, axis in enumerate(axes):
@@ -96,11 +106,7 @@ def _base(emitter: Emitter, axes: tuple[Axis, ...], at: int, looked_up: tuple[Ax
         shape = f".reshape(-1{', 1' * behind})" if behind else ""
         scale = f" * ({stride})" if " " in stride else "" if stride == "1" else f" * {stride}"
         terms.append(f"np.arange({emitter.refs.size(axis.size)}){shape}{scale}")
-    expression = " + ".join(terms)
-    if not expression:
-        return "0"
-    name = emitter.bases.setdefault((expression, ""), f"base{len(emitter.bases) + 1}")
-    return f"self._{name}"
+    return " + ".join(terms)
 
 
 def unslice(emitter: Emitter, step: Step) -> list[str]:

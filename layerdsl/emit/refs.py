@@ -119,12 +119,14 @@ class Refs:
     def _constant(self, node: Node) -> Array:
         axis = axis_of(node)
         name = "index_" + axis.name.replace(".", "_") if node.op == "coord" else own_name(str(node.attr("name")))
+        with sizes.elsewhere():
+            size = self.size(axis.size)
         expression = (
-            f"np.arange({self.size(axis.size)}, dtype=dtype)"
+            f"np.arange({size}, dtype=dtype)"
             if node.op == "coord"
             else f"np.array(self.{attribute(str(node.attr('name')))}, dtype)"
         )
-        if node.op == "coord" and self.size(axis.size) != self.size_names.get(axis.name):
+        if node.op == "coord" and size != self.size_names.get(axis.name):
             name = f"{name}{len(self.constants)}"
         known = self.constants.setdefault((node.op, expression), name)
         return Array(f"self._{known}", (axis.name,))

@@ -66,6 +66,11 @@ def _named(layer: LayerGraph) -> Iterator[tuple[str, Size, bool]]:
             yield extent.axis.name, extent.size, True
 
 
+def is_safe(layer: LayerGraph, size: Size) -> bool:
+    """Whether a size can be worked out whatever is chosen, also where nobody asks for it."""
+    return _is_there(size, {hyper.name for hyper in layer.hypers if hyper.optional}) and not _divides(size)
+
+
 def _is_there(size: Size, optional: set[str]) -> bool:
     """Whether a size has a value whatever is absent: what may be none stands only where a choice has asked for it."""
     return not any(symbol.name in optional or re.search(r"[(\[]", symbol.name) for symbol in unasked(size))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -163,9 +164,82 @@ def written_as(names: Mapping[Size, str]) -> Iterator[None]:
         _names.reset(token)
 
 
+@dataclass(frozen=True)
+class _Place:
+    """What `text` writes at one place of a program: names that are known there alone, and what is counted."""
+
+    names: Mapping[Size, str] = field(default_factory=dict)
+    counted: Counter[Size] | None = None
+
+
+_place: ContextVar[_Place] = ContextVar("place", default=_Place())  # noqa: B039 - it is never changed
+
+
+@contextmanager
+def named_here(names: Mapping[Size, str]) -> Iterator[None]:
+    """Inside, `text` writes these sizes by their names, too: they are known at this place of a program."""
+    with _at(_Place(names)):
+        yield
+
+
+@contextmanager
+def counted() -> Iterator[Counter[Size]]:
+    """Inside, the sizes that `text` is asked for are counted."""
+    found = Counter[Size]()
+    with _at(_Place(counted=found)):
+        yield found
+
+
+@contextmanager
+def elsewhere() -> Iterator[None]:
+    """Inside, what is written stands at another place of the program."""
+    with _at(_Place()):
+        yield
+
+
+@contextmanager
+def _at(place: _Place) -> Iterator[None]:
+    token = _place.set(place)
+    try:
+        yield
+    finally:
+        _place.reset(token)
+
+
+def has_name(size: Size) -> bool:
+    """Whether `text` writes a size by a name."""
+    return size in _names.get() or size in _place.get().names
+
+
+def parts(size: Size) -> Iterator[Size]:
+    """The sizes of which another one is made, where `text` may write a name for them."""
+    for atom in (atom for monomial, _ in size.terms for atom in monomial):
+        if of(atom) != size:
+            yield of(atom)
+        elif isinstance(atom, Pair):
+            yield from (atom.left, atom.right)
+        elif isinstance(atom, Choice):
+            yield from (atom.yes, atom.no, *_tested(atom.test))
+
+
+def _tested(test: Test) -> Iterator[Size]:
+    yield from (value for _, value in test.attrs if isinstance(value, Size))
+    for part in test.args:
+        yield from _tested(part)
+
+
 def text(size: Size, name: Callable[[Symbol], str]) -> str:
     """The size as a Python expression, with each name written as `name` says."""
-    known = _names.get().get(size)
+    found = _place.get().counted
+    if found is None:
+        return _text(size, name)
+    found[size] += 1
+    with elsewhere():
+        return _text(size, name)
+
+
+def _text(size: Size, name: Callable[[Symbol], str]) -> str:
+    known = _name_of(size)
     if known is not None:
         return known
     if not size.terms:
@@ -173,6 +247,10 @@ def text(size: Size, name: Callable[[Symbol], str]) -> str:
     ordered = sorted(size.terms, key=lambda term: (term[1] < 0, not term[0]))
     pieces = [_term_text(monomial, count, name) for monomial, count in ordered]
     return " + ".join(pieces).replace("+ -", "- ")
+
+
+def _name_of(size: Size) -> str | None:
+    return _place.get().names.get(size) or _names.get().get(size)
 
 
 def _term_text(monomial: Monomial, count: int, name: Callable[[Symbol], str]) -> str:
@@ -187,7 +265,7 @@ def _term_text(monomial: Monomial, count: int, name: Callable[[Symbol], str]) ->
 def _atom_text(atom: Atom, name: Callable[[Symbol], str], alone: bool) -> str:
     if isinstance(atom, Symbol):
         return name(atom)
-    known = _names.get().get(of(atom))
+    known = _name_of(of(atom))
     if known is not None:
         return known
     if isinstance(atom, Choice):
@@ -218,6 +296,8 @@ def chosen(test: Test, yes: Size, no: Size) -> Size:
 
 def _divide(op: Operator, left: Size, right: Size) -> Size:
     divisor = right.constant
+    if not left.terms and divisor != 0:
+        return left
     if divisor:
         if left.constant is not None:
             return whole(left.constant // divisor if op == "//" else left.constant % divisor)
