@@ -221,6 +221,39 @@ def test_labels_stay_whole(check, labels):
     assert result.ok, said(result)
 
 
+SOURCE = (
+    HEAD
+    + """class Source(caffe.Layer):
+    def setup(self, bottom, top):
+        self.count = 0
+
+    def reshape(self, bottom, top):
+        top[0].reshape(3)
+
+    def forward(self, bottom, top):
+        self.count += 1
+        top[0].data[...] = self.count
+
+    def backward(self, top, propagate_down, bottom):
+        pass
+"""
+)
+
+
+def test_a_source_of_data_may_go_on_by_itself(check):
+    result = check(SOURCE, "Source", [])
+    assert result.ok
+    assert {row.property: row.verdict for row in result.rows}["repeatable"] == "doubtful"
+
+
+def test_what_fails_at_one_line_is_told_once(check):
+    text = RELU.replace("        pass", "        self.kept = np.zeros((4, 3))")
+    result = check(
+        text.replace("np.maximum(bottom[0].data, 0)", "np.maximum(bottom[0].data + self.kept, 0)"), bottoms=["4x3"]
+    )
+    assert len([each for each in result.diagnostics if "broadcast" in each.message]) == 1
+
+
 def test_the_number_of_tops_is_found_out(check):
     text = RELU.replace("        top[0].reshape", "        top[1].reshape(1)\n        top[0].reshape").replace(
         "        top[0].data[...] =", "        top[1].data[...] = 0\n        top[0].data[...] ="

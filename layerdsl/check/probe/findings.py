@@ -45,7 +45,9 @@ class Findings(object):
             self.tell("fault", entry)
 
     def broken(self, broken, where="", level="error"):
-        """A fault that is an exception out of the layer."""
+        """A fault that is an exception out of the layer, once for each line of it."""
+        if broken.line and (self.property, broken.line) in [(one["property"], one["line"]) for one in self.faults]:
+            return
         self.fault(broken.said, where=where, help=broken.help, level=level, line=broken.line, method=broken.stage)
 
     def has_error(self, name):

@@ -68,6 +68,7 @@ def _drifts(bench):
         "what a forward gives depends on the forwards before, and that is in no blob%s"
         % (": it may be kept in " + ", ".join(sorted(names)[:3]) if names else ""),
         method="forward", where=bench.text(), help="what is in `self.blobs` is saved with the net and restored",
+        level="error" if bench.specs else "warning",  # a source of data goes on by itself
     )  # fmt: skip
 
 
