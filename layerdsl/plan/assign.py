@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from layerdsl.graph import Axis, Node
 from layerdsl.operators.build import is_number
-from layerdsl.operators.kernel import KERNELS
 from layerdsl.plan.cost import VIEWS
-from layerdsl.plan.onto import can_add
+from layerdsl.plan.ends import End, stacked
 from layerdsl.plan.order import Order
 from layerdsl.plan.scan import Inner, inner, sequences
-from layerdsl.plan.schedule import Item, Loop, Step, is_fusable, source
+from layerdsl.plan.schedule import Item, Loop, Step, source
 from layerdsl.plan.storage import (
     FAST_IN_PLACE,
-    Apart,
     Buffer,
     Bundle,
     DType,
@@ -24,8 +20,6 @@ from layerdsl.plan.storage import (
     Place,
     Pool,
     Storage,
-    Stretch,
-    Target,
     bit_masks,
     dtype,
     is_along_rows,
@@ -41,7 +35,7 @@ class _State:
     kept: dict[Node, Buffer | Bundle]
     known: dict[Node, Buffer | Bundle]  # kept values that a phase finds there
     last: dict[tuple[int, Node], tuple[int, int]]
-    ends: dict[Node, Target | Buffer | Apart]  # values that are computed where they are stored
+    ends: dict[Node, End]  # values that are computed where they are stored
     masks: frozenset[tuple[int, Node]]  # comparisons that are made as bits
     whole: Pool
     prefix: str
@@ -66,7 +60,7 @@ def assign(
     items: tuple[Item, ...],
     kept: dict[Node, Buffer | Bundle],
     known: dict[Node, Buffer | Bundle],
-    ends: dict[Node, Target | Buffer | Apart],
+    ends: dict[Node, End],
     phase: str,
     order: Order,
     pool: Pool,
@@ -81,118 +75,6 @@ def assign(
             _assign_alone(state, i, item)
         _release(state, i)
     return Storage({**known, **state.places}, state.local, state.scratch, state.partial, state.sums, state.scans)
-
-
-def absorbed(step: Step, ends: dict[Node, Target | Buffer | Apart]) -> bool:
-    """Whether a store has nothing to do, as its value is computed where it is stored."""
-    return step.node.op == "store" and ends.get(step.node.args[0]) == ends[step.node]
-
-
-def _assigns(target: Target) -> bool:
-    return target.kind in ("top", "bottom_diff")
-
-
-def places_of_stores(
-    steps_in: Iterable[Step], kept: Container[Node], turned: frozenset[str], order: Order
-) -> dict[Node, Target | Buffer | Apart]:
-    """Values that can be computed right where they are stored: same axes, same conditions, and kept nowhere else.
-
-    `turned` are the blobs whose axes lie in another order than the layer's. Nobody else reads what is added to a diff
-    while it is computed.
-    """
-    steps = {step.node: step for step in steps_in}
-    readers = Counter(source(arg) for node in steps for arg in node.args)
-    ends: dict[Node, Target | Buffer | Apart] = {}
-    for node, step in steps.items():
-        if node.op in ("store", "store_each"):
-            target = Target(node.attr("kind"), str(node.attr("name")), _stretch(node))  # type: ignore[arg-type]
-            ends[node] = target
-            straight = target.name not in turned and target.stretch is None
-            fits = _assigns(target) or (is_onto(target) and readers[node.args[0]] == 1 and can_add(node.args[0], order))
-            if node.op == "store" and fits:
-                _end(node.args[0], step, target, straight, steps, kept, ends, readers)
-            if node.op == "store_each" and not node.attr("joined") and straight and _is_at_once(node.args[0], readers):
-                _end(node.args[0], step, stacked(node, order), straight, steps, kept, ends, readers)
-    return ends
-
-
-def whole_stacks(steps: Iterable[Step], ends: Mapping[Node, Target | Buffer | Apart]) -> frozenset[Node]:
-    """Where all blobs of one name are read or written as a whole: for what sees all of an array, and by it."""
-    nodes = [step.node for step in steps]
-    seen = {source(arg) for node in nodes if not is_fusable(node) for arg in node.args}
-    read = (node for node in nodes if node in seen and node.op in ("bottoms", "cotangents"))
-    written = (node for node in nodes if node.op == "store_each" and isinstance(ends.get(node.args[0]), Buffer))
-    return frozenset([*read, *written])
-
-
-def _is_at_once(value: Node, readers: Counter[Node]) -> bool:
-    """Whether a value is made as a whole, by one call; others are made part by part, and copied while in the cache."""
-    return value.op in WHOLE | KERNELS.keys() or any(_is_at_once(arg, readers) for arg in _continued(value, readers))
-
-
-def stacked(node: Node, order: Order) -> Buffer:
-    """The array for all blobs of one name, and for nothing else: of one blob alone it is the memory itself."""
-    kind = "diff" if node.op == "cotangents" or dict(node.attrs).get("kind") == "bottom_diff" else "data"
-    return Buffer(f"all_{node.attr('name')}_{kind}", order(node.axes), "real")
-
-
-def _stretch(store: Node) -> Stretch | None:
-    """The part of a blob that is written, where it is not all of it."""
-    return dict(store.attrs).get("stretch")  # type: ignore[return-value]
-
-
-WHOLE = frozenset({"dot", "pick", "scatter", "put"})  # see their result flattened, so it has to lie in order
-
-
-def _end(
-    value: Node,
-    step: Step,
-    target: Target | Buffer,
-    straight: bool,
-    steps: dict[Node, Step],
-    kept: Container[Node],
-    ends: dict[Node, Target | Buffer | Apart],
-    readers: Counter[Node],
-) -> None:
-    made = steps.get(value)
-    fits = made is not None and value not in ends and value not in kept and dtype(value) == "real"
-    fits = fits and (straight or value.op not in WHOLE)
-    if (
-        fits
-        and set(value.names) == set(step.node.names)
-        and made
-        and (made.needs, made.given) == (step.needs, step.given)
-    ):
-        ends[value] = target
-        if value.op == "join" and straight:
-            _take_apart(value, made, target, steps, kept, ends, readers)
-        for arg in _continued(value, readers):
-            _end(arg, made, target, straight, steps, kept, ends, readers)
-
-
-def _take_apart(
-    join: Node,
-    step: Step,
-    target: Target | Buffer,
-    steps: dict[Node, Step],
-    kept: Container[Node],
-    ends: dict[Node, Target | Buffer | Apart],
-    readers: Counter[Node],
-) -> None:
-    """What one call makes is made right where it would be joined."""
-    value = join.args[0]
-    made = steps.get(value)
-    alone = value.op in KERNELS and readers[value] == 1 and value not in kept and value not in ends
-    if made is not None and alone and dtype(value) == "real" and (made.needs, made.given) == (step.needs, step.given):
-        ends[value] = Apart(target, join)
-
-
-def _continued(value: Node, readers: Counter[Node]) -> Iterable[Node]:
-    """The arguments that can be computed where the value is, which goes on from there and which alone reads them."""
-    if value.op in ("put", "patch"):
-        return [value.args[0]] if readers[value.args[0]] == 1 else []
-    sums = [arg for arg in value.args if arg.op in WHOLE | KERNELS.keys() and readers[arg] == 1]
-    return sums[:1] if value.op in FAST_IN_PLACE else []
 
 
 def _assign_scan(state: _State, i: int, node: Node) -> None:

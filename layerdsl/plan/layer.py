@@ -13,9 +13,10 @@ from layerdsl.operators.build import build, made_for
 from layerdsl.operators.presence import presence
 from layerdsl.passes.specialise import Variant
 from layerdsl.plan.again import computed_again
-from layerdsl.plan.assign import absorbed, assign, places_of_stores, whole_stacks
+from layerdsl.plan.assign import assign
 from layerdsl.plan.constants import constants
 from layerdsl.plan.cost import VIEWS
+from layerdsl.plan.ends import absorbed, places_of_stores, whole_stacks
 from layerdsl.plan.folds import folded
 from layerdsl.plan.keep import LEAVES, is_free, kept
 from layerdsl.plan.naming import own_name
