@@ -78,6 +78,12 @@ def properties(check, text):
     return {row.property: row for _, row in check(text).properties}
 
 
+def test_a_parameter_that_nothing_uses_is_no_hindrance(check):
+    result = check("layer L(x: [N, C]) -> y: [N, C]:\n    param w: [C] = 1\n    y = x + 1\n")
+    assert result.ok
+    assert {row.verdict for _, row in result.properties} == {"ok"}
+
+
 def test_properties_are_tried_with_any_number_of_bottoms(check):
     found = properties(check, "layer L(*xs: [N]) -> y: [N]:\n    y = sum(xs, over=xs)\n")
     assert found["top diffs"].how == "loss_weight 0, 1 and 3.5"

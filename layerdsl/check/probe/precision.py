@@ -31,6 +31,7 @@ def check_single(bench):
     names = [("top", j) for j in range(len(tops))] + bench.differentiated(double)
     exact.update({("top", j): top for j, top in enumerate(tops)})
     rounded.update({("top", j): top for j, top in enumerate(narrow)})
+    moved = {name: moved.get(name, 0.0) for name in names}
     worst = max([0.0] + [_rounding(bench, n, exact[n], rounded[n], moved[n], operations, point) for n in names])
     bench.findings.row("float64 beside float32, %d operations" % operations, worst)
 
