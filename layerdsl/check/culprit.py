@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from layerdsl.check.slopes import STEPS, has_kink, slope
 from layerdsl.check.trial import Trial
 from layerdsl.gradient.engine import dependents
 from layerdsl.graph import Node, walk
+from layerdsl.operators.body import body_of, walk_deep
 from layerdsl.operators.build import build, fit
 from layerdsl.operators.derivatives import rule
 from layerdsl.operators.reference import evaluate
@@ -30,7 +32,9 @@ def culprit(trial: Trial, blob: str) -> Span | None:
     values = _values(outputs, world)
     reached = set[Node]().union(*(dependents(output, leaf) for output in outputs))
     wrong = (n for n in walk(outputs) if n in reached and n in values and _wrong_rule(n, values, reached, world))
-    found = next(wrong, None) or next((n for n in walk(outputs) if leaf in n.args), None)
+    inside = (n for scan in walk(outputs) if scan.op == "scan" for n in _body(scan) if _wrong_anywhere(n, world))
+    first = (n for n in walk(outputs) if leaf in n.args)
+    found = next(chain(wrong, inside, first), None)
     return found.origin.span if found is not None else None
 
 
@@ -56,7 +60,7 @@ def _is_singular(node: Node, values: Mapping[Node, Named], reached: set[Node], w
 
 
 def _leaf(outputs: list[Node], blob: str) -> Node | None:
-    leaves = (node for node in walk(outputs) if node.op in ("bottom", "blob"))
+    leaves = (node for node in walk(outputs) if node.op in ("bottom", "bottoms", "blob"))
     return next((node for node in leaves if node.attr("name") == blob), None)
 
 
@@ -73,6 +77,24 @@ def _values(outputs: list[Node], world: World) -> dict[Node, Named]:
 
 def _wrong_rule(node: Node, values: Mapping[Node, Named], reached: set[Node], world: World) -> bool:
     return any(_differs(node, argnum, values, world) for argnum in _argnums(node, values, reached))
+
+
+def _body(scan: Node) -> Iterator[Node]:
+    """The formulas of the steps of a scan."""
+    body = body_of(scan)
+    return (node for node in walk_deep((*body.nexts, *body.outputs)) if node.args and node.kind == "real")
+
+
+def _wrong_anywhere(node: Node, world: World) -> bool:
+    """Whether the rule of a step is wrong for numbers of its own: those of the steps are not at hand."""
+    random = np.random.RandomState(3)
+    try:
+        sizes = {arg: tuple(axis.size.evaluate(world.sizes) for axis in arg.axes) for arg in node.args}
+        values = {arg: Named(arg.names, random.uniform(0.2, 0.8, size)) for arg, size in sizes.items()}
+        values[node] = evaluate([node], world, values)[0]
+        return all(arg.kind == "real" for arg in node.args) and _wrong_rule(node, values, set(node.args), world)
+    except (LookupError, TypeError, ValueError, AssertionError):
+        return False
 
 
 def _argnums(node: Node, values: Mapping[Node, Named], reached: set[Node]) -> Iterator[int]:

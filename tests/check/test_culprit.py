@@ -32,6 +32,25 @@ def test_the_formula_of_the_wrong_rule_is_underlined(wrong_tanh, check):
     assert {(each.span.line, each.span.text) for each in found} == {(3, "tanh(scaled)")}
 
 
+SEVERAL = "layer L(*xs: [N]) -> y: [N]:\n    a = 2 * xs\n    b = tanh(a)\n    y = sum(b, over=xs)\n"
+STEPS = """layer L(x: [T, N]) -> y: [T, N]:
+    scan T:
+        carry s: [N] = 0.5
+        bent = tanh(s) + x
+        next s = bent
+        y = 2 * s
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "place"), [(SEVERAL, (3, "b = tanh(a)")), (STEPS, (4, "tanh(s)"))], ids=["xs", "scan"]
+)
+def test_it_is_found_behind_any_number_of_bottoms_and_inside_a_scan(wrong_tanh, check, text, place):
+    found = check(text).diagnostics
+    assert found
+    assert {(each.span.line, each.span.text) for each in found} == {place}
+
+
 def test_nothing_is_found_where_all_rules_are_right(check):
     assert check(TEXT).diagnostics == ()
 
