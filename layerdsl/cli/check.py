@@ -47,7 +47,7 @@ def _flags(_context: click.Context, _option: click.Parameter, given: str | None)
 @click.option("--tops", metavar="N", type=click.IntRange(0, 100), help="How many tops. Default: found out.")
 @click.option("--caffe", "python", metavar="PYTHON", help="A Python that has Caffe: the check runs there.")
 @click.option("--time-limit", "seconds", metavar="SECONDS", type=click.FloatRange(0, min_open=True), default=120.0,
-              show_default=True, help="For the class, or the run on Caffe.")  # fmt: skip
+              show_default=True, help="For the class, or each layer on Caffe.")  # fmt: skip
 @click.option("--seed", metavar="N", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True,
               help="Other points, and other entries of large blobs.")  # fmt: skip
 @click.option("--extern", "outside", is_flag=True, help="Call the Python functions that `extern` names, else made up.")
