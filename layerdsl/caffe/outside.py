@@ -47,12 +47,12 @@ def _extern(*given: Any) -> None:
     """Calls a function with copies of arrays, and with plain numbers, and puts its result into `out`.
 
     given: the arguments; then place, module and function, of each argument how it is handed over ("real", "bool" or
-    "whole" arrays, a "number", or "" for what is known at set-up) and its shape, whether the result is whole numbers,
-    how many places it names one of, and `out`.
+    "whole" arrays, a "number", or "" for what is known at set-up), whether the result is whole numbers, how many
+    places it names one of, and `out`.
     """
     where, module, name, kinds, whole, _, out = given[-7:]
     function = _function_of(module, name, where)
-    arguments = [_handed(value, kind, shape) for value, (kind, shape) in zip(given, kinds)]
+    arguments = [_handed(value, kind) for value, kind in zip(given, kinds)]
     try:
         result = np.asarray(function(*arguments))
     except Exception:
@@ -67,10 +67,10 @@ def _extern(*given: Any) -> None:
     out[...] = result
 
 
-def _handed(value: Any, kind: str, shape: Any) -> Any:
-    """An argument as the function gets it: its own copy of an array, whole where the value is the same along axes."""
+def _handed(value: Any, kind: str) -> Any:
+    """An argument as the function gets it: its own copy of an array."""
     if not kind:
         return value
     if kind == "number":
         return float(np.asarray(value))
-    return np.array(np.broadcast_to(value, shape), {"whole": np.intp, "bool": np.bool_}.get(kind), order="C")
+    return np.array(value, {"whole": np.intp, "bool": np.bool_}.get(kind), order="C")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from layerdsl.emit.emitter import Emitter
+from layerdsl.emit.sizes import tuple_text
 from layerdsl.graph import Axis, Node, Size
 from layerdsl.operators.kernel import KERNELS, Call, Extra, Onto, Where
 from layerdsl.operators.types import union, without
@@ -16,13 +17,27 @@ def kernel(emitter: Emitter, step: Step) -> list[str]:
     call = KERNELS[node.op].call(node)
     emitter.support.add(call.function)
     leading = refs.order(_leading(node, call))
+    read = whole if KERNELS[node.op].whole else _lined_up
     args = [
-        refs.read(arg, (*leading, *_named(arg, names))) if arg.axes or not arg.static else refs.scalar(arg)
+        read(emitter, arg, (*leading, *_named(arg, names))) if arg.axes or not arg.static else refs.scalar(arg)
         for arg, names in zip(node.args, call.args, strict=True)
     ]
     rooms = [refs.plain(place) for place in refs.scratch(node)]
     out = refs.write_as(refs.place(node), node.axes, (*leading, *_named(node, call.out)))
     return [f"{call.function}({', '.join([*args, *(_extra(emitter, node, one) for one in call.extra), *rooms, out])})"]
+
+
+def _lined_up(emitter: Emitter, arg: Node, axes: tuple[Axis, ...]) -> str:
+    return emitter.refs.read(arg, axes)
+
+
+def whole(emitter: Emitter, arg: Node, axes: tuple[Axis, ...]) -> str:
+    """A value with all of its axes, as a view: in memory it lacks those along which it is the same."""
+    text = _lined_up(emitter, arg, axes)
+    if set(arg.names) <= set(emitter.refs.array(arg).axes):
+        return text
+    sizes = [emitter.refs.size(axis.size) if axis in arg.axes else "1" for axis in axes]
+    return f"np.broadcast_to({text}, {tuple_text(sizes)})"
 
 
 def _leading(node: Node, call: Call) -> tuple[Axis, ...]:

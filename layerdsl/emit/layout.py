@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from layerdsl.emit.emitter import Emitter
+from layerdsl.emit.kernels import whole
 from layerdsl.emit.names import attribute
 from layerdsl.graph import Node
 from layerdsl.graph import size as sizes
@@ -77,4 +78,4 @@ def crop(emitter: Emitter, step: Step) -> list[str]:
     name = emitter.bases.setdefault((made, ""), f"base{len(emitter.bases) + 1}")
     rest = refs.order(without(node.axes, [new.name]))
     out = refs.write_as(refs.place(node), node.axes, (*rest, new))
-    return [f"_{node.op}({refs.read(node.args[0], (*rest, old))}, self._{name}, {out})"]
+    return [f"_{node.op}({whole(emitter, node.args[0], (*rest, old))}, self._{name}, {out})"]

@@ -74,6 +74,7 @@ class Kernel:
     derivative: tuple[Rule | None, ...] | Callable[[int], Rule | None] = ()
     linear: tuple[int, ...] = ()
     entrywise: bool = False  # an entry is made of those at its own place alone
+    whole: bool = False  # its function wants all axes of its arguments, also those along which a value is the same
     stored: Literal["real", "int"] = "real"  # whole numbers that index arrays are stored as such
     written: Callable[[Node, tuple[Written, ...]], Written] | None = None  # in words of the language; else by its name
 

@@ -22,7 +22,10 @@ Names = dict[str, Axis]  # what an axis is called outside -> the axis inside
 
 
 def with_inner_names(program: Program, order: Order, turned: frozenset[str]) -> Program:
-    """The program with outputs under the names that their values have; `turned` are blobs that are left alone."""
+    """The program with outputs under the names that their values have; `turned` are blobs that are left alone, as are
+    those of any number, which are written under their own."""
+    layer = program.layer
+    turned |= {blob.name for blob in (*layer.bottoms, *layer.tops) if blob.several is not None}
     program = program.with_nodes(Rewriter([renaming])((*program.forward, *program.backward)))
     kinds = (program.tops, program.updates, program.bottom_diffs, program.blob_diffs)
     named = [pair for kind in kinds for pair in kind]

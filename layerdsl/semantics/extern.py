@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from layerdsl.graph import Axis, Node
-from layerdsl.graph.size import ONE, Size
+from layerdsl.graph.size import ONE
 from layerdsl.operators.build import build
 from layerdsl.semantics.declarations import two_groups
 from layerdsl.semantics.expressions import formula
@@ -41,15 +41,8 @@ def outside(scope: Scope, expr: tree.Call, declared: tree.Extern) -> Node:
         kind="index" if declared.result.qualifier == "index" else "real",
         most=_most(inner, declared.result),
         arguments=tuple(how),
-        shapes=tuple(_shape(value, names) for value, (names, _) in zip(args, how, strict=True)),
         number=scope.collected.draws,
     )
-
-
-def _shape(value: Node, names: tuple[str, ...]) -> tuple[Size, ...]:
-    """The sizes of an argument: once a choice is made, its value may be the same along some of its axes."""
-    held = {axis.name: axis.size for axis in value.axes}
-    return tuple(held[name] for name in names)
 
 
 def _check_place(scope: Scope, expr: tree.Call) -> None:

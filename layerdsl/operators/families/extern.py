@@ -33,11 +33,6 @@ def handed_over(node: Node) -> tuple[tuple[tuple[str, ...], str], ...]:
     return cast("tuple[tuple[tuple[str, ...], str], ...]", node.attr("arguments"))
 
 
-def _shapes(node: Node) -> tuple[tuple[Size, ...], ...]:
-    """The sizes of the axes of each argument."""
-    return cast("tuple[tuple[Size, ...], ...]", node.attr("shapes"))
-
-
 def _typed(args: tuple[Node, ...], attrs: Attrs) -> Typed:
     return attrs["axes"], attrs["kind"]
 
@@ -52,17 +47,17 @@ def _reference(world: World, node: Node, args: tuple[Named, ...]) -> Named:
     if find is None:
         whole = None if node.kind != "index" else 2 if most is None else most.evaluate(world.sizes)
         return Named(node.names, made_up(name, shape, whole))
-    pairs = zip(node.args, args, handed_over(node), _shapes(node), strict=True)
+    pairs = zip(node.args, args, handed_over(node), strict=True)
     given = [_given(world, *pair) for pair in pairs]
     found = np.asarray(find(str(node.attr("module")), name)(*given), np.float64)
     return Named(node.names, found.reshape(shape))
 
 
-def _given(world: World, arg: Node, value: Named, how: tuple[tuple[str, ...], str], shape: tuple[Size, ...]) -> Any:
+def _given(world: World, arg: Node, value: Named, how: tuple[tuple[str, ...], str]) -> Any:
     names, kind = how
     if kind in ("", "number"):
         return int(value.data) if arg.kind == "index" and not kind else value.data.item()
-    data = np.broadcast_to(fitted(value, arg.axes, world).over(names), [size.evaluate(world.sizes) for size in shape])
+    data = fitted(value, arg.axes, world).over(names)
     return np.array(data, {"whole": np.intp, "bool": np.bool_}.get(kind), order="C")
 
 
@@ -72,11 +67,11 @@ def _call(node: Node) -> Call:
         Where(),
         str(node.attr("module")),
         str(node.attr("function")),
-        tuple((kind, shape) for (_, kind), shape in zip(arguments, _shapes(node), strict=True)),
+        tuple(kind for _, kind in arguments),
         int(node.kind == "index"),
         2 if most is None else most,
     )
     return Call("_extern", args=tuple(names for names, _ in arguments), out=node.names, extra=extra)
 
 
-register("extern", Kernel(type=_typed, reference=_reference, call=_call))
+register("extern", Kernel(type=_typed, reference=_reference, call=_call, whole=True))

@@ -101,6 +101,7 @@ def _kernel(op: str, type_rule: TypeRule, meaning: Callable[[Array], Any], deriv
                 f"_{op}", args=(_names(node),), out=tuple(axis_of(node, name).name for name in kept)
             ),
             derivative=(derivative,),
+            whole=True,
         ),
     )
 

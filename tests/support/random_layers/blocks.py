@@ -65,6 +65,14 @@ HELPERS = {
     "fmod": "extern def fmod(a: [*A], by=0.7) -> [*A] from numpy\n",
     "ptp": "extern def ptp(a: [*A]) -> [] from numpy\n",
     "nanargmax": "extern def nanargmax(a: [D]) -> index(D) [] from numpy\n",
+    "Blended": """layer Blended(*xs: [*A]) -> y: [*A]:
+    hyper by: float = 0.5
+    y = sum(xs / (1 + index(xs)), over=xs) - by * max(tanh(xs), over=xs) / len(xs)
+""",
+    "Shrunk": """layer Shrunk(*xs: [*A]) -> *ys: [*A]:
+    param by: [] = 0.5
+    ys = xs / (1 + by**2 * mean(xs**2, over=xs))
+""",
     "huber": "from losses import huber\n",
     "swish": "from activations import swish\n",
     "softsign": "from activations import softsign\n",
@@ -354,6 +362,25 @@ def by_word(make: Maker) -> None:
     make.add(formula, axes)
 
 
+def blended(make: Maker) -> None:
+    """Layers that take any number of values, and give as many."""
+    a = make.value(lambda value: value.axes)
+    if a is None:
+        return
+    others = [make.value(lambda b: dict(b.axes) == dict(a.axes)).name for _ in range(make.pick([0, 1, 2]))]
+    several = [] if make.several is None or dict(make.several.axes) != dict(a.axes) else ["s0"]
+    given = ", ".join([a.name, *others, *several])
+    if several or make.maybe(2):
+        make.add(f"Blended({given}{make.pick(['', ', by=-0.3', ', by=rate'])})", a.axes)
+        return
+    name = f"v{len(make.lines)}"
+    names = [name, *(f"{name}{letter}" for letter in "_q"[: len(others)])]
+    make.lines.append(f"{', '.join(names)} = Shrunk({given})")
+    make.values.append(Value(name, dict(a.axes)))
+    if others:
+        make.add(f"{name} - {' * '.join(names[1:])}", a.axes)
+
+
 def two_results(make: Maker) -> None:
     a = make.value()
     name = f"v{len(make.lines)}"
@@ -421,5 +448,5 @@ def remembered(make: Maker) -> None:
 STEPS = [
     static_choice, branches, learned_in_a_branch, hypers, hypers, rounds, repeated, repeated_in_two, scanned, scanned,
     scanned_in_two, scanned_with_weights, scanned_within, scanned_choice, used, used, used, multiplied, two_results,
-    drawn, drawn, dropped, derived, remembered, outside, by_word,
+    drawn, drawn, dropped, derived, remembered, outside, by_word, blended, blended,
 ]  # fmt: skip

@@ -224,6 +224,7 @@ class _Ends:
             "prod({0}, over={0})", "sum({0} * softmax({0}, over={0}), over={0})", "{0}[{0}=-1] - mean({0}, over={0})",
         ]  # fmt: skip
         make.add(make.pick(formulas).format("s0"), axes)
+        make.several = Value("s0", axes)
         return f"*s0: {listed(axes)}"
 
     def tops(self) -> tuple[list[str], list[str]]:
@@ -288,7 +289,7 @@ def _mean(value: Value) -> str:
 def _unused(make: Maker, value: Value) -> list[Value]:
     """What no line needs, so that nothing is computed for nobody."""
     read = set(
-        re.findall(r"\w+", " ".join(re.sub(r"(?m)^ *(next |carry )?\w+(, \w+)? = ", "", line) for line in make.lines))
+        re.findall(r"\w+", " ".join(re.sub(r"(?m)^ *(next |carry )?\w+(, \w+)* = ", "", line) for line in make.lines))
     )
     return [each for each in make.values if each.name not in read and each is not value]
 
@@ -305,7 +306,7 @@ def _maybe_learned(make: Maker) -> None:
 
 def _by_hand(make: Maker, tops: list[str], bottoms: list[str]) -> list[str]:
     """A gradient that takes the place of what would be derived."""
-    if not make.maybe(6) or not bottoms[0].startswith("b0: [") or " at " in bottoms[0] or tops[0].startswith("*"):
+    if not make.maybe(6) or not bottoms[0].startswith("b0: [") or " at " in bottoms[0]:
         return []
     formulas = ["0.5 * b0 + sum(d(y0))", "mean(d(y0))", "b0 * sum(d(y0)**2)", "cos(b0) * max(d(y0))"]
     return [f"gradient b0 = {make.pick(formulas)}"]

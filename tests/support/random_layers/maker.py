@@ -44,6 +44,7 @@ class Maker:
     new: int = 0
     size_of_list: int = 0
     groups: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    several: Value | None = None  # any number of bottoms
     most_entries: int = MOST_ENTRIES
 
     def pick(self, items: Iterable[Any]) -> Any:

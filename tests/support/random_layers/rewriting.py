@@ -15,7 +15,7 @@ from random_layers.program import Program
 
 AXIS = re.compile(r"\b([A-Z][0-9]*)\b(?!\()")
 AXES = re.compile(r"\[([^\]\[]*)\]")
-BLOB = re.compile(r"\b([bcwosyz][0-9]+|label|v[0-9]+_?)\b")
+BLOB = re.compile(r"\b([bcwosyz][0-9]+|label|v[0-9]+[_q]?)\b")
 
 
 @dataclass(frozen=True)
@@ -93,9 +93,8 @@ def _shuffled(statements: Sequence[str], draw: random.Random) -> list[str]:
 
 
 def _given(statement: str) -> list[str]:
-    names = re.findall(r"^ *(\w+)(?:, (\w+))? = ", statement, re.MULTILINE)
-    names += [(name, "") for name in re.findall(r"^ *carry (\w+)", statement, re.MULTILINE)]
-    return [name for pair in names for name in pair if name]
+    rows = re.findall(r"^ *(\w+(?:, \w+)*) = ", statement, re.MULTILINE)
+    return [name for row in rows for name in row.split(", ")] + re.findall(r"^ *carry (\w+)", statement, re.MULTILINE)
 
 
 def _ready(statement: str, own: int, given: Mapping[str, int], done: Sequence[int]) -> bool:
