@@ -30,6 +30,12 @@ class SameDraws(object):
     def __getattr__(self, name):
         return getattr(np.random.RandomState(SEED), name)
 
+    def randint(self, low, high, shape, dtype):
+        """Bytes that are always the same; the word that follows where one decides nothing is the middle one."""
+        if dtype is not np.uint8:
+            return np.full(shape, (low + high) // 2, dtype)
+        return np.random.RandomState(SEED).randint(low, high, shape, dtype=dtype)
+
 
 def numbers(count):
     return np.frombuffer(receive.read(8 * count), np.float64).copy()
