@@ -128,8 +128,9 @@ def _axes(scope: Scope, statement: tree.Constant, held: Numbers | None) -> tuple
     declared = statement.type.axes
     for axis in declared:
         if axis.star or axis.begin is not None:
-            one = f", or leave the star out, `{axis.name}`, where the file has the group as one axis" if axis.star else ""
-            remedy = f"name each, as in `[C, H, W]`{one}"
+            remedy = "name each, as in `[C, H, W]`"
+            if axis.star:
+                remedy += f", or leave the star out, `{axis.name}`, where the file has the group as one axis"
             raise fault("LD209", "a constant has single axes", axis.span, help=remedy)
     shape: tuple[int | None, ...] = (None,) * len(declared)
     if held is not None:
