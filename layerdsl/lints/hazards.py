@@ -25,6 +25,7 @@ from layerdsl.source import Diagnostic, Span
 if TYPE_CHECKING:
     from layerdsl.pipeline import CompiledLayer
 
+Said = dict[tuple[str, str, Node], list[Diagnostic]]  # by code, operator, and the value of which the argument is a part
 Meets = Callable[[Range], str]  # what the number can be that the operator can't have; empty where it can have all
 
 
@@ -47,7 +48,7 @@ def hazards(layer: CompiledLayer) -> Iterator[Diagnostic]:
     suspects = [(node, one) for node in walk_deep(outputs) for one in view.suspects(node)]
     learning = _learning(layer, outputs) if any(one.learns for _, one in suspects) else set()
     blamed: dict[Node, Span | None] = {}
-    said: dict[tuple[str, str, Node], list[Diagnostic]] = {}
+    said: Said = {}
     for node, one in suspects:
         if one.learns and node not in learning:
             continue
@@ -56,11 +57,25 @@ def hazards(layer: CompiledLayer) -> Iterator[Diagnostic]:
         if what and not _follows(node, arg, blamed):
             blamed[node] = node.origin.place
             said.setdefault((one.code, node.op, entries_of(arg)), []).append(_said(node, one, what, here))
-    yield from (min(alike, key=_start) for alike in said.values())
+    yield from _once(said)
+
+
+def _once(said: Said) -> Iterator[Diagnostic]:
+    """Of findings for entries of one value that which stands first."""
+    kinds = [(code, op) for code, op, _ in said]
+    for (code, op, _), alike in said.items():
+        first = min(alike, key=_start)
+        if not _is_selection(first) or kinds.count((code, op)) == 1:
+            yield first
 
 
 def _start(found: Diagnostic) -> int:
     return found.span.start if found.span else 0
+
+
+def _is_selection(found: Diagnostic) -> bool:
+    """Whether an operator seems to stand in `x[C=label]`: it was made for `x`, of which these are entries."""
+    return found.span is not None and re.fullmatch(r"\w+\[.*\]", found.span.text, re.DOTALL) is not None
 
 
 class _View:

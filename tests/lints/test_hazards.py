@@ -278,6 +278,11 @@ def test_an_entry_of_what_has_been_said_is_not_said_again():
     assert each.span.text == "exp(x)"
 
 
+def test_nor_is_a_division_of_which_an_entry_is_picked():
+    (each,) = found(formula("s = x / norm(x, over=C) / 0.1", "log(max(s[C=label], 1)) + s[C=label]"))
+    assert each.span.text == "norm(x, over=C)"
+
+
 def test_of_two_that_follow_from_each_other_the_first_is_said():
     assert codes(formula("log(1 / x)")) == ["LD802"]
     assert codes(formula("sqrt(x / y)")) == ["LD802"]
