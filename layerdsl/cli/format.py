@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from layerdsl.cli import options, streams
-from layerdsl.cli.files import STDIN_SHOWN, read_sources, write_all
+from layerdsl.cli.changes import difference, write_back
+from layerdsl.cli.files import STDIN_SHOWN, read_sources
 from layerdsl.cli.report import Style, fault_of_the_compiler, finish, has_errors
-from layerdsl.source import Diagnostic, Fault
+from layerdsl.source import Diagnostic
 
 if TYPE_CHECKING:
     from layerdsl.source import Source
@@ -38,7 +38,7 @@ def run(names: Sequence[str], check: bool, diff: bool, style: Style) -> int:
     texts = {source: text for source, text, _ in formed if text is not None}
     changed = {source: text for source, text in texts.items() if text != source.text}
     if diff:
-        streams.put("".join(_difference(source, text) for source, text in changed.items()))
+        streams.put("".join(difference(source, text, "formatted") for source, text in changed.items()))
     elif check:
         streams.complain("".join(f"{source.name} is not in the standard form\n" for source in changed))
     else:
@@ -59,21 +59,7 @@ def _formed(source: Source) -> tuple[str | None, tuple[Diagnostic, ...]]:
         return None, (fault_of_the_compiler(error, source.name),)
 
 
-def _difference(source: Source, text: str) -> str:
-    before, after = source.text.splitlines(keepends=True), text.splitlines(keepends=True)
-    return "".join(_ended(difflib.unified_diff(before, after, source.name, f"{source.name} (formatted)")))
-
-
-def _ended(lines: Iterable[str]) -> Iterable[str]:
-    """Lines of a difference; the last of a file may lack its end."""
-    return (line if line.endswith("\n") else f"{line}\n\\ no line end\n" for line in lines)
-
-
 def _written(texts: dict[Source, str], changed: dict[Source, str]) -> tuple[Diagnostic, ...]:
     """Writes what has changed, and to standard output what came from standard input."""
     streams.put("".join(text for source, text in texts.items() if source.name == STDIN_SHOWN))
-    try:
-        write_all({source.name: text for source, text in changed.items() if source.name != STDIN_SHOWN})
-    except Fault as fault:
-        return (fault.diagnostic,)
-    return ()
+    return write_back(changed)

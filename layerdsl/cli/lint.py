@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from layerdsl.cli import options, streams
+from layerdsl.cli.changes import difference, write_back
 from layerdsl.cli.compiling import compile_all
-from layerdsl.cli.files import STDIN_SHOWN, write_all
+from layerdsl.cli.files import STDIN_SHOWN
 from layerdsl.cli.outputs import stem
 from layerdsl.cli.report import Style, fault_of_the_compiler, finish, has_errors
-from layerdsl.source import Diagnostic, Fault, Source
+from layerdsl.source import Diagnostic, Source
 
 if TYPE_CHECKING:
     from layerdsl.pipeline import Compilation
@@ -47,7 +47,7 @@ def run(names: Sequence[str], fix: bool, diff: bool, settings: Mapping[str, str]
         if text is not None and text != file.source.text:
             changed[file.source] = text
     if diff:
-        streams.put("".join(_difference(source, text) for source, text in changed.items()))
+        streams.put("".join(difference(source, text, "mended") for source, text in changed.items()))
         return finish(found, style) or int(bool(changed))
     found = [*_left(found, changed, settings), *_written([file.source for file in compiled.files], changed)]
     return finish(found, style)
@@ -78,26 +78,12 @@ def _left(found: list[Diagnostic], changed: Mapping[Source, str], settings: Mapp
     return left
 
 
-def _difference(source: Source, text: str) -> str:
-    before, after = source.text.splitlines(keepends=True), text.splitlines(keepends=True)
-    return "".join(_ended(difflib.unified_diff(before, after, source.name, f"{source.name} (mended)")))
-
-
-def _ended(lines: Iterable[str]) -> Iterable[str]:
-    """Lines of a difference; the last of a file may lack its end."""
-    return (line if line.endswith("\n") else f"{line}\n\\ no line end\n" for line in lines)
-
-
-def _written(sources: Sequence[Source], changed: Mapping[Source, str]) -> list[Diagnostic]:
+def _written(sources: Sequence[Source], changed: Mapping[Source, str]) -> tuple[Diagnostic, ...]:
     """Writes what has changed and prints how; what came from standard input goes to standard output as a whole."""
     for source in sources:
         text = changed.get(source, source.text)
         if source.name == STDIN_SHOWN:
             streams.put(text)
         elif source in changed:
-            streams.put(_difference(source, text))
-    try:
-        write_all({source.name: text for source, text in changed.items() if source.name != STDIN_SHOWN})
-    except Fault as fault:
-        return [fault.diagnostic]
-    return []
+            streams.put(difference(source, text, "mended"))
+    return write_back(changed)

@@ -213,14 +213,15 @@ def _layer(node: tree.Layer) -> str:
 
 
 def _function(node: tree.Function) -> str:
-    arguments = zip(node.arguments, node.defaults, strict=True)
-    given = (_parameter(argument, default) for argument, default in arguments)
-    return _described(f"def {show(node.name)}({', '.join(given)}):", node.doc, node.body)
+    return _described(f"def {show(node.name)}({_parameters(node)}):", node.doc, node.body)
 
 
 def _extern(node: tree.Extern) -> str:
-    given = ", ".join(_parameter(*pair) for pair in zip(node.arguments, node.defaults, strict=True))
-    return f"extern def {show(node.name)}({given}) -> {show(node.result)} from {node.module}"
+    return f"extern def {show(node.name)}({_parameters(node)}) -> {show(node.result)} from {node.module}"
+
+
+def _parameters(node: tree.Function | tree.Extern) -> str:
+    return ", ".join(map(_parameter, node.arguments, node.defaults))
 
 
 def _parameter(argument: tree.BlobDecl, default: tree.Expr | None) -> str:
