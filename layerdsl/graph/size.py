@@ -328,6 +328,24 @@ def _test_symbols(test: Test) -> frozenset[Symbol]:
     return frozenset().union(*own, *map(_test_symbols, test.args))
 
 
+def settled(size: Size, outcome: Callable[[Test], bool | None]) -> Size:
+    """The size with its choices made, as far as the outcome of their tests is known."""
+    total = whole(0)
+    for monomial, count in size.terms:
+        total = total + product([whole(count), *(_settled(atom, outcome) for atom in monomial)])
+    return total
+
+
+def _settled(atom: Atom, outcome: Callable[[Test], bool | None]) -> Size:
+    if isinstance(atom, Symbol):
+        return of(atom)
+    if isinstance(atom, Pair):
+        return COMBINED[atom.op](settled(atom.left, outcome), settled(atom.right, outcome))
+    yes, no = settled(atom.yes, outcome), settled(atom.no, outcome)
+    known = outcome(atom.test)
+    return chosen(atom.test, yes, no) if known is None else yes if known else no
+
+
 def _fold(size: Size, value: Callable[[Symbol], Size]) -> Size:
     total = whole(0)
     for monomial, count in size.terms:

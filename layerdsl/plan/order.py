@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable
-from itertools import pairwise
+from functools import partial
+from itertools import pairwise, starmap
 
-from layerdsl.graph import Axis, Program, Size
+from layerdsl.graph import Axis, Node, Program, Size
+from layerdsl.graph.size import Test, settled
+from layerdsl.operators.build import as_test
 from layerdsl.operators.families.pooling import BOTH
 
 Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]  # the axes of a value, the slowest first
@@ -42,16 +45,35 @@ def _put_in_order(order: list[str], before: str, after: str, known: Container[st
 
 def told_sizes(program: Program, order: Order) -> Order:
     """The same order, where sizes that `reshape()` has found equal are one: the shortest."""
+    known = partial(_outcome, [one for one in starmap(_without_not, program.given) if one is not None])
     shortest: dict[tuple[str, Size], Size] = {}
     for equality in program.layer.equalities:
         if all(program.knows(test, True) for test in equality.given):
-            name, sizes = equality.axis, (equality.left, equality.right)
+            name, sizes = equality.axis, [settled(size, known) for size in (equality.left, equality.right)]
             found = min((shortest.get((name, size), size) for size in sizes), key=lambda size: len(str(size)))
             shortest |= {(name, size): found for size in sizes}
     return lambda axes: tuple(
         Axis(axis.name, shortest[axis.name, axis.size], axis.star) if (axis.name, axis.size) in shortest else axis
         for axis in order(axes)
     )
+
+
+def _without_not(node: Node, holds: bool) -> tuple[Test, bool] | None:
+    """A condition that is known, as one on which sizes may depend."""
+    if node.op == "not":
+        return _without_not(node.args[0], not holds)
+    test = as_test(node)
+    return None if test is None else (test, holds)
+
+
+def _outcome(given: list[tuple[Test, bool]], test: Test) -> bool | None:
+    """Whether a condition holds in a program, where that is one of those that it was made for."""
+    for known, holds in given:
+        if known == test:
+            return holds
+        if {known.op, test.op} == {"eq", "ne"} and known.args == test.args:
+            return not holds
+    return None
 
 
 def turned_blobs(program: Program, order: Order) -> frozenset[str]:

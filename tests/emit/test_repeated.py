@@ -3,9 +3,9 @@
 import re
 
 import pytest
+from layers import compilation
 
 from layerdsl.pipeline import python_module
-from layers import compilation
 
 PYRAMID = """layer A(x: [N, C, H, W]) -> y: [N, C, P, Q]:
     kh = (H + 3) // 4 + 1

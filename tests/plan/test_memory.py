@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from layers import layer
+from layers import compilation, layer
 from running import slopes, start
 
 from layerdsl.pipeline import python_module
@@ -144,3 +144,21 @@ def test_values_stacked_along_joined_axes_are_computed_right_in_their_blob():
     python = python_module([layer(text)])
     assert "_interleave" not in python
     assert len(re.findall(r"out=x_diff\[:, ", python)) == 4
+
+
+BRANCHES = """layer A(x: [N, C]) -> y: [N, C]:
+    hyper size: int = 3
+    hyper near: bool = true
+    half = (size - 1) // 2
+    if near:
+        scale = 1 + sum(window(x**2, C by K=size, pad=half), over=K)
+    else:
+        scale = 1 + x**2
+    y = x / scale
+"""
+
+
+def test_sizes_that_a_choice_makes_equal_share_memory_and_loops():
+    module = python_module(compilation(BRANCHES).layers)
+    shapes = re.findall(r"self\._scale = np\.empty\((\(.*?\)), dtype\)", module)
+    assert set(shapes) == {"(N, C)"}
