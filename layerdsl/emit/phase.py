@@ -110,23 +110,20 @@ class PhaseText:
 
     def _loop(self, loop: Loop, number: int, outer: tuple[str, ...]) -> list[str]:
         parts = tuple(dict.fromkeys(self._parts_of(loop, number)))
-        names: dict[object, str] = {
-            axis.name: self.names(("slice", axis.name), axis.name.lower()) for axis in loop.axes
-        }
-        for step in loop.steps:
-            if step.adds_up and not step.node.axes:
-                names[step.node] = self.names(step.node, step.node.origin.name or "total")
-        self.refs.loop, self.refs.loop_names = loop, names  # type: ignore[assignment]
+        slices = {axis.name: self.names(("slice", axis.name), axis.name.lower()) for axis in loop.axes}
+        numbers = [step.node for step in loop.steps if step.adds_up and not step.node.axes]
+        totals = {node: self.names(node, node.origin.name or "total") for node in numbers}
+        self.refs.slices, self.refs.totals = slices, totals
         self.refs.part_names = lambda part: self.names((part.dtype, part.axes, part.name, part.fill), part.name)
         self.said = ""
         body = self._steps(loop.steps, outer)
+        self.refs.slices, self.refs.totals = {}, {}
+        self.said = ""
         cut = Cut(f"{self.prefix}_parts{len(self.cuts) + 1}", loop.axes, self._inner(loop), parts, _added(loop))
         self.cuts.append(cut)
-        variables = [names[axis.name] for axis in loop.axes] + [self.refs.part_names(part) for part in parts]
+        variables = [*slices.values(), *map(self.refs.part_names, parts)]
         header = f"for {unpacked(variables)} in self._{cut.attribute}:"
-        before, after = self._sums(loop, names, outer)
-        self.refs.loop, self.refs.loop_names = None, {}
-        self.said = ""
+        before, after = self._sums(loop, totals, outer)
         listed = " and ".join(axis.name for axis in loop.axes)
         comment = f"# {listed} in parts that fit the cache"
         return [*before, comment, header, *indented(body), *after]
@@ -146,9 +143,8 @@ class PhaseText:
         sizes_of = {axis.name: [one.size for one in whole if one.name == axis.name] for axis in whole}
         return tuple(Axis(name, reduce(sizes.Size.maximum, dict.fromkeys(found))) for name, found in sizes_of.items())
 
-    def _sums(self, loop: Loop, names: dict[object, str], outer: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    def _sums(self, loop: Loop, totals: dict[Node, str], outer: tuple[str, ...]) -> tuple[list[str], list[str]]:
         """What is set to 0 before a loop that adds up, and where the sums go after it, if they are wanted at all."""
-        self.refs.loop, names_in_loop, self.refs.loop_names = None, self.refs.loop_names, {}
         before: list[str] = []
         after: list[tuple[tuple[str, ...], str]] = []
         for step in loop.steps:
@@ -159,10 +155,9 @@ class PhaseText:
                 total = self.refs.write(self.phase.storage.sums[step.node], step.node.axes)
                 before.append(f"{total}.fill(0)")
             else:
-                total = names[step.node]
+                total = totals[step.node]
                 before.append(f"{total} = 0.0")
             after.append((_without(self.condition(step), outer), f"np.copyto({target}, {total})"))
-        self.refs.loop, self.refs.loop_names = loop, names_in_loop
         groups = groupby(after, key=lambda one: one[0])
         return before, [line for test, group in groups for line in under(all_of(test), [line for _, line in group])]
 

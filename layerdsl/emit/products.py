@@ -49,7 +49,7 @@ def _rows_dot(emitter: Emitter, step: Step) -> list[str]:
 def _flat_dot(emitter: Emitter, step: Step) -> list[str]:
     a, b = (f"{emitter.operand(step, i)}{_ravel(step, i)}" for i in range(2))
     if step.adds_up:
-        return [f"{emitter.refs.loop_names[step.node]} += float(np.dot({a}, {b}))"]  # type: ignore[index]
+        return [f"{emitter.refs.totals[step.node]} += float(np.dot({a}, {b}))"]
     return [f"np.dot({a}, {b}, out={emitter.out(step)})"]
 
 

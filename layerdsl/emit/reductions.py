@@ -27,7 +27,7 @@ def reduce_text(emitter: Emitter, step: Step) -> list[str]:
     if arg.op in ("bottoms", "cotangents") and not emitter.refs.is_made(arg):
         return fold(emitter, step, FOLDS[step.node.op])
     if step.adds_up and not step.node.axes:
-        return [f"{emitter.refs.loop_names[step.node]} += float({REDUCERS[step.node.op]}({_flat(emitter, step)}))"]  # type: ignore[index]
+        return [f"{emitter.refs.totals[step.node]} += float({REDUCERS[step.node.op]}({_flat(emitter, step)}))"]
     if step.node.op == "sum" and in_two_steps(step, emitter.refs.order):
         return _rows_sum(emitter, step)
     if step.node.op in ("max", "min"):

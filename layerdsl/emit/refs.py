@@ -15,7 +15,6 @@ from layerdsl.operators.families.layout import parts_of
 from layerdsl.plan.cost import VIEWS
 from layerdsl.plan.naming import own_name
 from layerdsl.plan.order import Order
-from layerdsl.plan.schedule import Loop
 from layerdsl.plan.storage import Apart, Bundle, Part, Piece, Place, Slot, Storage, Stretch, Target, Turn, place_axes
 
 
@@ -28,8 +27,8 @@ class Refs:
     size_names: Mapping[str, str]
     local: Callable[[str, str], str]  # (kind, blob) -> local variable of one of Caffe's arrays
     item: int = 0  # the number of the item that is being written
-    loop: Loop | None = None
-    loop_names: Mapping[str, str] = field(default_factory=dict)
+    slices: Mapping[str, str] = field(default_factory=dict)  # in a loop, what it takes of each axis
+    totals: Mapping[Node, str] = field(default_factory=dict)  # and the sums that are one number
     part_names: Callable[[Part], str] = lambda part: part.name
     constants: dict[tuple[str, str], str] = field(default_factory=dict)
     given: dict[Node, Array] = field(default_factory=dict)  # what a step of a scan is given
@@ -235,7 +234,7 @@ class Refs:
     def _index(self, array: Array, name: str) -> str:
         if name not in array.axes:
             return "None"
-        return ":" if array.cut else self.loop_names.get(name, ":")
+        return ":" if array.cut else self.slices.get(name, ":")
 
 
 def _side_by_side(array: Array, node: Node) -> Array:

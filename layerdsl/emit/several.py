@@ -144,7 +144,7 @@ def _one(emitter: Emitter, blob: Blob, side: str, what: str) -> str:
     assert blob.several is not None
     own, refs = _own(blob), emitter.refs
     sizes = ["-1" if axis.name == blob.several.joined else refs.size(axis.size) for axis in own]
-    places = [refs.loop_names.get(axis.name, ":") for axis in own]
+    places = [refs.slices.get(axis.name, ":") for axis in own]
     while places and places[-1] == ":":
         places.pop()
     part = f"[{', '.join(places)}]" if places else ""
