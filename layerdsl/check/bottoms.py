@@ -35,15 +35,25 @@ def spec(text: str) -> Spec:
 
 
 def _kind(text: str, kind: str) -> Spec:
-    word, _, count = kind.partition("=")
+    word, _, counts = kind.partition("=")
     span = _RANGE.match(kind)
     if not kind:
         return {"kind": "normal"}
-    if word == "labels" and count.isdigit() and int(count):
-        return {"kind": "labels", "labels": int(count)}
+    if word == "labels" and (labels := _labels(counts)) is not None:
+        return {"kind": "labels", **labels}
     if span is not None and (ends := _numbers(*span.groups())) is not None:
         return {"kind": "range", "low": ends[0], "high": ends[1]}
-    raise ValueError(f"`{text}` is no bottom: `{kind}` is neither `labels=K` nor a range such as `0..1`")
+    raise ValueError(
+        f"`{text}` is no bottom: `{kind}` is neither `labels=K`, or `labels=K,255` with others besides, nor a range such as `0..1`"
+    )
+
+
+def _labels(text: str) -> dict[str, Any] | None:
+    """How many labels there are, and whole numbers that are others, as one that a loss ignores."""
+    count, *more = text.split(",")
+    if not count.isdigit() or not int(count) or not all(re.fullmatch(r"-?\d{1,9}", one) for one in more):
+        return None
+    return {"labels": int(count), **({"others": [int(one) for one in more]} if more else {})}
 
 
 def _numbers(low: str, high: str) -> tuple[float, float] | None:

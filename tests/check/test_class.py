@@ -254,6 +254,15 @@ def test_what_fails_at_one_line_is_told_once(check):
     assert len([each for each in result.diagnostics if "broadcast" in each.message]) == 1
 
 
+def test_labels_may_be_others_besides(check):
+    """Of 255 the weight has to be none: that it is not would show in no other way."""
+    right = WHOLE.replace("(label + 1)", "((label + 1) * (label != 255))")
+    assert check(right, "Whole", ["4x3", "4:labels=3,255"]).ok
+    ignored = right.replace("* self.weight * top", "* (bottom[1].data + 1).reshape(-1, 1) * top")
+    assert check(ignored, "Whole", ["4x3", "4:labels=3"]).ok
+    assert not check(ignored, "Whole", ["4x3", "4:labels=3,255"]).ok
+
+
 def test_the_number_of_tops_is_found_out(check):
     text = RELU.replace("        top[0].reshape", "        top[1].reshape(1)\n        top[0].reshape").replace(
         "        top[0].data[...] =", "        top[1].data[...] = 0\n        top[0].data[...] ="
@@ -269,6 +278,7 @@ def test_the_number_of_tops_is_found_out(check):
         ("4x3", {"shape": [4, 3], "kind": "normal"}),
         ("scalar", {"shape": [], "kind": "normal"}),
         ("7:labels=2", {"shape": [7], "kind": "labels", "labels": 2}),
+        ("7:labels=2,255,-1", {"shape": [7], "kind": "labels", "labels": 2, "others": [255, -1]}),
         ("4x2:-1..2.5", {"shape": [4, 2], "kind": "range", "low": -1.0, "high": 2.5}),
     ],
 )
@@ -277,7 +287,22 @@ def test_bottoms_are_read(text, wanted):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x", "4x", "4,3", "4:label=3", "4:labels=0", "4:2..1", "4:0..inf", "99999x99999", "4x0", "no.npy"]
+    "text",
+    [
+        "",
+        "x",
+        "4x",
+        "4,3",
+        "4:label=3",
+        "4:labels=0",
+        "4:labels=2,",
+        "4:labels=2,x",
+        "4:2..1",
+        "4:0..inf",
+        "99999x99999",
+        "4x0",
+        "no.npy",
+    ],
 )
 def test_what_is_no_bottom_is_refused_with_what_is(text):
     with pytest.raises(ValueError, match="`"):

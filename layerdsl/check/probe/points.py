@@ -3,7 +3,7 @@
 A bottom is said by a dictionary: `shape`, and `kind`:
 
     normal           numbers of both signs (others where the tops are not finite with these)
-    labels           whole numbers from 0 to `labels` - 1
+    labels           whole numbers from 0 to `labels` - 1, and `others`
     range            numbers from `low` to `high`
     given            `values` and others near by
 """
@@ -23,7 +23,8 @@ def bottom_values(spec, mode, random):
     """New values in this shape; `mode` is the range of what has none of its own."""
     shape = tuple(spec["shape"])
     if spec["kind"] == "labels":
-        return random.randint(0, spec["labels"], shape).astype(np.float64)
+        known = np.array(list(range(spec["labels"])) + spec.get("others", []), np.float64)
+        return known[random.randint(0, len(known), shape)]
     if spec["kind"] == "range":
         return random.uniform(spec["low"], spec["high"], shape)
     if spec["kind"] == "given":
