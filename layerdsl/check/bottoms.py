@@ -43,9 +43,8 @@ def _kind(text: str, kind: str) -> Spec:
         return {"kind": "labels", **labels}
     if span is not None and (ends := _numbers(*span.groups())) is not None:
         return {"kind": "range", "low": ends[0], "high": ends[1]}
-    raise ValueError(
-        f"`{text}` is no bottom: `{kind}` is neither `labels=K`, or `labels=K,255` with others besides, nor a range such as `0..1`"
-    )
+    expected = "neither `labels=K`, with others behind it as in `labels=3,255`, nor a range such as `0..1`"
+    raise ValueError(f"`{text}` is no bottom: `{kind}` is {expected}")
 
 
 def _labels(text: str) -> dict[str, Any] | None:
