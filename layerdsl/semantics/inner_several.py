@@ -31,33 +31,36 @@ Given = tuple[Node, Span, "Axis | None"]  # a value, its place, and the axis alo
 def bind_several(inner: Scope, blob: tree.BlobDecl, given: Sequence[Given]) -> Node:
     """The values for `*xs` as one, which has an axis `xs`; one alone has none."""
     name, place = blob.name.value, given[0][1]
-    joined = _joined_along(inner.path[-1], name)
-    values = [_bound(inner, blob, one, joined) for one in given]
-    stacks = [stack for _, _, stack in given]
-    if joined and (len(given) > 1 or stacks[0] is None):
+    joined = _joined_along(inner.path[-1], blob)
+    if joined:
+        values = [_bound_along(inner, blob, one, joined) for one in given]
         inner.joined |= {name}
-        inner.axes[name], inner.alone = (), inner.alone | ({name} if len(given) == 1 else frozenset())
-        (along,) = inner.axes[joined]
-        return behind_each_other(inner, place, values, along) if len(given) > 1 else values[0]
-    if len(given) == 1 and stacks[0] is None:
+        inner.axes[name] = ()
+        return behind_each_other(inner, place, values, *inner.axes[joined]) if len(values) > 1 else values[0]
+    for value, where, stack in given:
+        bind_axes(inner, blob, _first(inner, value, stack), where)
+    if len(given) == 1 and given[0][2] is None:
         inner.axes[name], inner.alone = (), inner.alone | {name}
-        return values[0]
-    return _stacked(inner, name, place, values, stacks)
+        return given[0][0]
+    return _stacked(inner, name, place, given)
 
 
-def _bound(inner: Scope, blob: tree.BlobDecl, given: Given, joined: str) -> Node:
+def _first(inner: Scope, value: Node, stack: Axis | None) -> Node:
+    """One of the values, by which the axes of all are told."""
+    inner.taken |= frozenset(value.names)
+    return value if stack is None else build("at", value, axis=stack, index=whole(0))
+
+
+def _bound_along(inner: Scope, blob: tree.BlobDecl, given: Given, joined: str) -> Node:
     """A value whose axes are those of the declaration; the one along which it is joined may have another name."""
     value, place, stack = given
-    inner.taken |= frozenset(value.names)
-    one = value if stack is None else build("at", value, axis=stack, index=whole(0))
-    known = inner.axes.get(joined)
-    if not joined or known is None:
-        bind_axes(inner, blob, one, place)
-        return value
     own = inner.child()
-    del own.axes[joined]
-    bind_axes(own, blob, one, place)
-    (along,), (first,) = own.axes[joined], known
+    own.axes.pop(joined, None)
+    bind_axes(own, blob, _first(inner, value, stack), place)
+    (along,) = own.axes[joined]
+    inner.axes = {**own.axes, joined: inner.axes.get(joined, (along,))}
+    (first,) = inner.axes[joined]
+    value, along = (value, along) if stack is None else _row(value, stack, along)
     if along.name == first.name:
         return value
     if first.name in value.names:
@@ -66,34 +69,39 @@ def _bound(inner: Scope, blob: tree.BlobDecl, given: Given, joined: str) -> Node
     return build("rename", value, axes=((along.name, replace(first, size=along.size)),))
 
 
-def _stacked(inner: Scope, name: str, place: Span, values: list[Node], stacks: list[Axis | None]) -> Node:
+def _row(value: Node, stack: Axis, along: Axis) -> tuple[Node, Axis]:
+    """Any number of values behind each other along an axis, and that; bottoms may differ along it."""
+    if value.op == "bottoms":
+        axes = tuple(axis for axis in value.axes if axis != stack)
+        return build("bottoms", **{**dict(value.attrs), "axes": axes, "joined": along.name}), along
+    whole_of = replace(along, size=stack.size * along.size)
+    return build("join", value, parts=((whole_of, (stack, along)),)), whole_of
+
+
+def _stacked(inner: Scope, name: str, place: Span, given: Sequence[Given]) -> Node:
     """The values along an axis of their own; one that has such an axis is as many as that is long."""
-    if len(values) == 1 and stacks[0] is not None:
-        inner.axes[name] = (stacks[0],)
-        inner.stacks[name] = stacks[0]
-        return values[0]
-    lengths = [ONE if stack is None else stack.size for stack in stacks]
-    axis = inner.add_stack(name, reduce(Size.__add__, lengths))
+    if len(given) == 1 and given[0][2] is not None:
+        inner.axes[name], inner.stacks[name] = (given[0][2],), given[0][2]
+        return given[0][0]
+    axis = inner.add_stack(name, reduce(Size.__add__, [ONE if stack is None else stack.size for _, _, stack in given]))
     named = [
         value if stack is None else build("rename", value, axes=((stack.name, replace(axis, size=stack.size)),))
-        for value, stack in zip(values, stacks, strict=True)
+        for value, _, stack in given
     ]
     return behind_each_other(inner, place, named, axis)
 
 
-def _joined_along(layer: tree.Layer, name: str) -> str:
-    """The axis along which a layer joins the blobs of that name, `concat(xs, over=C)`; nothing where it stacks them."""
+def _joined_along(layer: tree.Layer, blob: tree.BlobDecl) -> str:
+    """The axis along which a layer joins blobs, `concat(xs, over=C)`; nothing where it stacks them."""
+    name, axes = blob.name.value, blob.type.axes if blob.type is not None else ()
     named = [each for each in all_nodes(layer.body) if isinstance(each, tree.Name) and each.value == name]
-    calls = [each for each in all_nodes(layer.body) if isinstance(each, tree.Call)]
-    joining = [call for call in calls if call.function == "concat" and _first_is(call, name)]
-    along = {
-        argument.value.value
-        for call in joining
-        for argument in call.arguments
-        if argument.name == "over" and isinstance(argument.value, tree.Name)
-    }
-    counting = [call for call in calls if call.function == "len" and _first_is(call, name)]
-    return along.pop() if len(along) == 1 and len(named) == len(joining) + len(counting) else ""
+    calls = [each for each in all_nodes(layer.body) if isinstance(each, tree.Call) and _first_is(each, name)]
+    joining = [call for call in calls if call.function == "concat"]
+    counting = [call for call in calls if call.function == "len"]
+    given = [argument for call in joining for argument in call.arguments if argument.name is not None]
+    along = {argument.value.value for argument in given if isinstance(argument.value, tree.Name)}
+    single = {axis.name for axis in axes if not axis.star and axis.name is not None}
+    return along.pop() if len(along) == 1 and along <= single and len(named) == len(joining) + len(counting) else ""
 
 
 def _first_is(call: tree.Call, name: str) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, cast
 
 from layerdsl.graph import Axis, Blob, Equality, HyperDecl, Learned, Node, Requirement
+from layerdsl.graph.chosen import chosen_by, in_branch
 from layerdsl.graph.size import Size
+from layerdsl.operators.build import build
 from layerdsl.operators.presence import implied
 from layerdsl.source import Diagnostic, Span, fault
 from layerdsl.source.nearest import nearest
@@ -223,8 +225,7 @@ class Scope:
         """Two sizes that have to be equal: proved, refused, or left to `reshape()`."""
         if left == right:
             return
-        difference = (left - right).constant
-        if difference is not None:
+        if self._never_equal(left, right):
             raise fault(
                 "LD202",
                 f"axis `{axis}` has size `{left}` in one value and `{right}` in the other",
@@ -233,6 +234,19 @@ class Scope:
                 help=f"`rename(x, {axis}=...)` gives one of them another axis, a slice the same size",
             )
         self.collected.equalities.append(Equality(left, right, axis, span, self.given))
+
+    def _never_equal(self, left: Size, right: Size) -> bool:
+        """Whether two sizes differ for certain; of chosen ones, in a branch that may be taken where they meet."""
+        difference = (left - right).constant
+        choice = chosen_by(left) or chosen_by(right)
+        if difference is not None or choice is None:
+            return bool(difference)
+        for holds in (True, False):
+            test = cast(Node, choice.test.node)
+            ruled_out = self.holds(build("not", test) if holds else test, self.given)
+            if not ruled_out and self._never_equal(*(in_branch(size, choice.test, holds) for size in (left, right))):
+                return True
+        return False
 
 
 @dataclass(frozen=True)

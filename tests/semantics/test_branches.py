@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from layers import codes
 from running import run
 
 X = np.arange(8.0).reshape(2, 4)
@@ -129,7 +130,23 @@ def test_branches_may_give_an_axis_different_lengths(text):
 
 
 def test_what_a_branch_gives_is_not_aligned_with_another_length():
-    text = "layer A(x: [N, H]) -> y: [N, H]:\n    hyper half: bool = false\n    y = x * (x[H=1:] if half else x)\n"
-    np.testing.assert_array_equal(run(text, x=X).value("y"), X**2)
-    with pytest.raises(ValueError, match=r"axis H has size H = 4 in one value and .* = 3 in the other"):
-        run(text, x=X, param_str="half: true")
+    text = "layer A(x: [N, H]) -> y: [N, H]:\n    hyper half: bool = false\n    y = x * (x[H=:{}] if half else x)\n"
+    np.testing.assert_array_equal(run(text.format("H // 2"), x=X).value("y"), X**2)
+    with pytest.raises(ValueError, match=r"axis H has size H = 4 in one value and .* = 2 in the other"):
+        run(text.format("H // 2"), x=X, param_str="half: true")
+    assert codes(text.format("-1")) == ["LD202:3"]
+
+
+def test_where_a_branch_is_known_to_be_taken_its_length_counts():
+    text = """\
+layer A(x: [N, H]) -> y: [N]:
+    hyper short: bool = true
+    part = x[H=1:] if short else x
+    if short:
+        z = part * x[H=:-1]
+    else:
+        z = part * x
+    y = sum(z, over=H)
+"""
+    np.testing.assert_array_equal(run(text, x=X).value("y"), (X[:, 1:] * X[:, :-1]).sum(1))
+    np.testing.assert_array_equal(run(text, x=X, param_str="short: false").value("y"), (X * X).sum(1))
