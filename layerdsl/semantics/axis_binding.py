@@ -5,7 +5,7 @@ from __future__ import annotations
 from layerdsl.graph import Axis, Node
 from layerdsl.graph.size import Size
 from layerdsl.operators.build import as_size
-from layerdsl.semantics.functions import bind_axis, in_order, is_unseen, misfit, taken_axes
+from layerdsl.semantics.functions import bind_axis, by_place, is_unseen, misfit, taken_axes
 from layerdsl.semantics.names import size
 from layerdsl.semantics.scope import Scope
 from layerdsl.source import Fault, Span, fault
@@ -22,7 +22,7 @@ def bind_axes(inner: Scope, blob: tree.BlobDecl, value: Node, place: Span) -> No
     assert blob.type is not None
     declared = [axis for axis in blob.type.axes if not is_unseen(axis)]
     found: list[tuple[Axis, ...]] = []
-    rest = in_order(inner, value)
+    rest = by_place(inner, value)
     for part, ends in _parts(inner, declared, rest, place):
         fitting = taken_axes(inner, part, ends) if sum(_open(inner, axis) for axis in part) < 2 else None
         if fitting is None:

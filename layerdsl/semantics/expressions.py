@@ -78,7 +78,7 @@ def _sequence(scope: Scope, expr: tree.Sequence) -> Node:
         "LD303",
         "a list is no value of a formula",
         expr.span,
-        help="a list names axes, `over=[N, C]`, or is a hyper-parameter; values are given singly, `concat(a, b, over=C)`",
+        help="a list names axes, `over=[N, C]`, or is a hyper-parameter; values stand singly, `concat(a, b, over=C)`",
     )
 
 

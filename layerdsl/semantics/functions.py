@@ -10,6 +10,7 @@ from layerdsl.semantics.declarations import two_groups
 from layerdsl.semantics.expressions import formula
 from layerdsl.semantics.limits import count_call
 from layerdsl.semantics.names import size
+from layerdsl.semantics.order import in_order
 from layerdsl.semantics.scope import Callable, Scope, Silent, listed, suggestion
 from layerdsl.source import Fault, Span, fault
 from layerdsl.syntax import tree
@@ -103,7 +104,7 @@ def bind_axes(inner: Scope, declared: tree.BlobDecl, value: Node, place: Span) -
     stars = [axis for axis in axes if axis.star]
     if len(stars) > 1:
         raise two_groups(stars[1])
-    taken = taken_axes(inner, axes, in_order(inner, value))
+    taken = taken_axes(inner, axes, by_place(inner, value))
     if taken is None:
         raise misfit(inner, declared, value, place)
     for axis, those in zip(axes, taken, strict=True):
@@ -145,19 +146,9 @@ def _known(inner: Scope, axis: tree.AxisDecl, rest: list[Axis]) -> tuple[Axis, .
     return None
 
 
-def in_order(inner: Scope, value: Node) -> list[Axis]:
-    """The axes of a value: of a blob as declared, of a formula in the order in which the layer first names them."""
-    if _is_blob(value):
-        return list(value.axes)
-    rank = {name: i for i, name in enumerate(inner.collected.axis_order)}
-    return sorted(value.axes, key=lambda axis: rank.get(axis.name, len(rank)))
-
-
-def _is_blob(value: Node) -> bool:
-    """Whether a value is a bottom, parameter or state, perhaps with an axis renamed or cut."""
-    while value.op in ("rename", "slice"):
-        value = value.args[0]
-    return value.op in ("bottom", "blob", "top")
+def by_place(inner: Scope, value: Node) -> list[Axis]:
+    """The axes of a value in the order in which they go by their place."""
+    return in_order(value, {name: i for i, name in enumerate(inner.collected.axis_order)})
 
 
 def bind_axis(

@@ -368,3 +368,55 @@ def test_what_arrives_at_any_number_of_tops_is_one_value():
     np.testing.assert_allclose(net.bottom[0].diff, (X + 4 * X + 15 * X) / 3)
     (found,) = faults("layer A(x: [N]) -> *ys: [N]:\n    gradient x = sum(d(ys), over=ys)\n    ys = x\n")
     assert (found.code, found.message) == ("LD101", "top `ys` has no value yet")
+
+
+MAPS = """
+layer Maps(x: [N, C, *S]) -> y: [N, F, *S]:
+    hyper F: int = 7
+    param w: [F, C] = msra()
+    y = dot(x, w, over=C)
+
+layer Uses(x: [N, C, H, W], gate: [W, N]) -> loss: []:
+    h = Maps(x)
+    z = Maps({formula}, F=5)
+    loss = mean(z**2)
+"""
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "h",
+        "relu(h)",
+        "2 * h + 1",
+        "min(h, 6)",
+        "where(h > 0, h, 0.1 * h)",
+        "gate * h",
+        "mean(h, over=W)",
+        "softmax(h, over=H)",
+        "h[H=0]",
+        "h[W=::2]",
+        "pad(relu(h), H=1)",
+        "split(relu(h), W=[U, V], V=1)",
+        "x[C=0] * h",
+        "cumsum(h, over=H) - max(h, over=[H, W])",
+        "rename(relu(h), H=P)",
+    ],
+)
+def test_what_is_made_of_a_top_entry_by_entry_has_its_order(formula):
+    made = start(MAPS.replace("{formula}", formula), x=np.zeros((2, 3, 4, 5)), gate=np.zeros((5, 2)))
+    assert tuple(made["z.w"].shape) == (5, 7)
+
+
+def test_two_orders_are_none_and_the_layer_says():
+    text = """
+layer First(x: [A, *B]) -> y: [A]:
+    y = sum(x, over=B)
+
+layer Uses(x: [N, C], turned: [C, N]) -> (y: [N], z: [C], u: [N]):
+    y = First(relu(x))
+    z = First(exp(turned))
+    u = First(x + turned)
+"""
+    found = run(text, x=np.ones((2, 3)), turned=np.zeros((3, 2)))
+    assert [found.value(name).shape for name in "yzu"] == [(2,), (3,), (2,)]
