@@ -69,7 +69,7 @@ class _NumPy:
         return getattr(np, name)
 
     @staticmethod
-    def empty(shape: Any, dtype: Any) -> Any:
+    def empty(shape: Any, dtype: Any = float) -> Any:
         array = np.empty(shape, dtype)
         array.fill({"f": np.nan, "b": True}.get(array.dtype.kind, -123456789))
         return array
