@@ -18,8 +18,8 @@ from layerdsl.operators.build import build, expand, is_number, number, size_of
 from layerdsl.operators.kernel import KERNELS, is_whole
 from layerdsl.operators.rewrite import Rule
 from layerdsl.operators.types import ELEMENTWISE, union
+from layerdsl.passes.factors import factors_of, joined
 from layerdsl.passes.layout import laid_out
-from layerdsl.passes.products import factors_of, joined
 
 FOLDABLE: Final[dict[str, Callable[..., Any]]] = {
     "add": operator.add,
