@@ -34,7 +34,8 @@ class ClassCheck:
     stand-in. seconds: how long it may take in all. properties: those to try. names: what bottoms and tops are called.
     by_hand: names of those whose gradient is not meant to be the derivative. memories: attributes of an instance that
     are states although they are no blobs; their names come behind those of the blobs. knows_formulas: whether it is
-    emitted from formulas, which tell by themselves what is only a doubt here.
+    emitted from formulas, which tell by themselves what is only a doubt here. const_tops: the numbers of tops through
+    which no gradient goes.
     """
 
     target: str
@@ -51,6 +52,7 @@ class ClassCheck:
     by_hand: Sequence[str] = ()
     memories: Sequence[str] = ()
     knows_formulas: bool = False
+    const_tops: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,7 @@ def _task(check: ClassCheck, module: str, layer: str, source: Source | None, spe
         "by_hand": list(check.by_hand),
         "memories": list(check.memories),
         "knows_formulas": check.knows_formulas,
+        "const_tops": list(check.const_tops),
         "properties": list(check.properties),
         "host": "caffe" if check.python else "standin",
     }

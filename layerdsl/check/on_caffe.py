@@ -74,6 +74,7 @@ def _run(tried: Sequence[Case], layer: CompiledLayer, path: pathlib.Path, python
             current(),
             names={**names, "blob": blobs},
             knows_formulas=True,
+            const_tops=[j for j, top in enumerate(case.layer.tops) if top.qualifier == "const"],
             memories=[memory_name(blob.name) for blob in case.layer.memories],
             by_hand=[blob.name for blob in case.inputs if base(blob.name) in by_hand(layer.graph)],
         )

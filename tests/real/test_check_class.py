@@ -72,7 +72,7 @@ def test_a_layer_file_is_tried_on_caffe(written, capsys):
             "    hits = mean(float(argmax(score, over=C) == label))\n"
         ),
         (
-            "layer L(x: [N, C], label: index(C) [N]) -> (loss: [], hits: const []):\n"
+            "layer L(x: [N, C], label: index(C) [N]) -> (loss: [], hits: const [], p: const [N, C]):\n"
             "    p = softmax(x, over=C)\n    loss = -mean((1 - p[C=label])**2 * log(p[C=label]))\n"
             "    hits = mean(float(argmax(x, over=C) == label))\n"
         ),

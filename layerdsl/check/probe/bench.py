@@ -54,6 +54,7 @@ class Bench(object):
         self.strict_in_place = self.knows_formulas = False
         self.draws_backward = False  # then the numbers drawn in backward are the same ones every time
         self.awkward, self.operations, self.by_hand = "error", 0, frozenset()
+        self.const_tops = frozenset()  # no gradient goes through them
         self.unwritten = []  # the bottoms whose diffs a backward leaves as they are
 
     @property

@@ -63,7 +63,7 @@ def _run(package, task, tell):
     bench = package.bench.Bench(host, _specs(task["bottoms"]), task["propagate_down"], task["tops"], task["names"],
                                 task["seed"])  # fmt: skip
     bench.findings.tell = tell
-    bench.by_hand = frozenset(task["by_hand"])
+    bench.by_hand, bench.const_tops = frozenset(task["by_hand"]), frozenset(task["const_tops"])
     bench.knows_formulas = bench.strict_in_place = task["knows_formulas"]
     package.properties.check(bench, task["properties"])
     tell("tops", {"tops": bench.tops})

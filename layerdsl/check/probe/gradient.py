@@ -139,7 +139,8 @@ class _At(object):
         self.tried.draw_otherwise(draw)
         self.names = [n for n in bench.differentiated(self.tried) if bench.name(*n) not in bench.by_hand]
         self.base = self.tried.tops()
-        self.cotangents = bench.cotangents(self.base)
+        diffs = enumerate(bench.cotangents(self.base))
+        self.cotangents = [0 * diff if j in bench.const_tops else diff for j, diff in diffs]
         self.gradients = self.tried.gradients(self.cotangents)
         self.size = sum(float(np.abs(top * c).sum()) for top, c in zip(self.base, self.cotangents))
         self.scheme = Scheme(bench.eps > 1e-10)
