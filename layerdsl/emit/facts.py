@@ -9,7 +9,8 @@ from typing import cast
 from layerdsl.emit.describe import one_line
 from layerdsl.emit.wiring import BlobFact, EndFact, HyperFact, Value, Wiring
 from layerdsl.graph import Blob, HyperDecl, LayerGraph, Learned, Program, Symbol, walk
-from layerdsl.graph.size import Test, holds, test_text
+from layerdsl.graph.size import Test, holds
+from layerdsl.graph.writing import test_text
 from layerdsl.operators.build import as_test, build
 from layerdsl.operators.formula import formula_lines
 

@@ -14,7 +14,7 @@ from layerdsl.emit.setup import setup_method
 from layerdsl.emit.shortened import shortened
 from layerdsl.emit.sizes import measure_method, size_names_of
 from layerdsl.emit.variant import variant_texts
-from layerdsl.graph.size import written_as
+from layerdsl.graph.writing import written_as
 from layerdsl.plan.layer import Plan, Plans, all_plans, any_plan
 from layerdsl.plan.storage import steps_of
 

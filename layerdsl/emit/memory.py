@@ -27,8 +27,7 @@ from layerdsl.emit.sizes import (
     tuple_text,
 )
 from layerdsl.emit.variant import VariantText, branches
-from layerdsl.graph import Blob, Extent, LayerGraph, Several, Size
-from layerdsl.graph import size as sizes
+from layerdsl.graph import Blob, Extent, LayerGraph, Several, Size, writing
 from layerdsl.graph.listing import list_text
 from layerdsl.graph.size import axis as axis_size
 from layerdsl.operators.presence import implied
@@ -217,7 +216,7 @@ def _memory(frame: Frame, text: VariantText, names: dict[str, str]) -> list[str]
     """Every array that forward and backward of one plan need."""
 
     def size(one: Size) -> str:
-        return sizes.text(one, lambda symbol: symbol_text(symbol, names))
+        return writing.text(one, lambda symbol: symbol_text(symbol, names))
 
     computed = shape_lines(frame, text)
     lines = [f"self._{name} = {expression}" for (_, expression), name in text.constants.items()]

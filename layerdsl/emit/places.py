@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from layerdsl.emit.emitter import Emitter
 from layerdsl.emit.lines import indented
-from layerdsl.graph import Axis, Node
+from layerdsl.graph import Axis, Node, writing
 from layerdsl.graph import size as sizes
 from layerdsl.graph.attributes import axes_of, axis_of, position_of
 from layerdsl.plan.cost import VIEWS
@@ -86,7 +86,7 @@ def _index_name(index: Node) -> str:
 
 def _base(emitter: Emitter, axes: tuple[Axis, ...], at: int, looked_up: tuple[Axis, ...]) -> str:
     """The part of the places that does not depend on the index: a buffer that `reshape()` fills."""
-    with sizes.elsewhere():
+    with writing.elsewhere():
         expression = _base_text(emitter, axes, at, looked_up)
     if not expression:
         return "0"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from layerdsl.emit.array import Array, reshaped
 from layerdsl.emit.names import attribute
 from layerdsl.emit.scalars import scalar
-from layerdsl.graph import Axis, Node, Size, Symbol
+from layerdsl.graph import Axis, Node, Size, Symbol, writing
 from layerdsl.graph import size as sizes
 from layerdsl.graph.attributes import axis_of, index_of, position_of, renames_of, start_of, stride_of
 from layerdsl.operators.families.layout import parts_of
@@ -37,7 +37,7 @@ class Refs:
 
     def size(self, size: Size) -> str:
         """A size as an expression."""
-        return sizes.text(size, self.symbol)
+        return writing.text(size, self.symbol)
 
     def symbol(self, symbol: Symbol) -> str:
         """The name of a size."""
@@ -118,7 +118,7 @@ class Refs:
     def _constant(self, node: Node) -> Array:
         axis = axis_of(node)
         name = "index_" + axis.name.replace(".", "_") if node.op == "coord" else own_name(str(node.attr("name")))
-        with sizes.elsewhere():
+        with writing.elsewhere():
             size = self.size(axis.size)
         expression = (
             f"np.arange({size}, dtype=dtype)"

@@ -12,7 +12,7 @@ from typing import Final
 
 from layerdsl.emit.names import Names
 from layerdsl.emit.shortened import is_safe
-from layerdsl.graph import LayerGraph, Node, Size, Symbol, walk
+from layerdsl.graph import LayerGraph, Node, Size, Symbol, walk, writing
 from layerdsl.graph import size as sizes
 from layerdsl.operators.families.windows import Along
 from layerdsl.plan.layer import Phase, Plan
@@ -46,25 +46,25 @@ def with_names(naming: Naming, lines: Callable[[list[str]], list[str]]) -> list[
 
     `lines` writes the lines, twice, the second time with those that work the sizes out.
     """
-    with sizes.counted() as written:
+    with writing.counted() as written:
         first = lines([])
     names: dict[Size, str] = {}
     worked_out: list[str] = []
     for size in repeated(written, naming):
-        with sizes.named_here(names):
+        with writing.named_here(names):
             formula = naming.text(size)
         names[size] = naming.free(naming.wanted.get(size, "size"))
         worked_out.append(f"{names[size]} = {formula}")
     if not names:
         return first
-    with sizes.named_here(names):
+    with writing.named_here(names):
         return lines(worked_out)
 
 
 def repeated(written: Counter[Size], naming: Naming) -> list[Size]:
     """Of the sizes that are written, so many times each, those that are worth a name; the inner ones first."""
     inside = {size for whole in written for size in _inner(whole)}
-    long = {size for size in inside if not _is_plain(size) and not sizes.has_name(size) and naming.may(size)}
+    long = {size for size in inside if not _is_plain(size) and not writing.has_name(size) and naming.may(size)}
     ranked = sorted(long, key=lambda size: (len(naming.text(size)), naming.text(size)))
     while True:
         uses = Counter(dict.fromkeys(long, 0))
@@ -88,7 +88,7 @@ def _is_plain(size: Size) -> bool:
 def _inner(size: Size) -> Iterator[Size]:
     """A size and those that it is made of, as far as these are written."""
     yield size
-    if sizes.has_name(size):
+    if writing.has_name(size):
         return
     for part in sizes.parts(size):
         yield from _inner(part)
@@ -99,7 +99,7 @@ def _uses(size: Size, named: Iterable[Size]) -> Iterator[Size]:
     if size in named:
         yield size
         return
-    for part in () if sizes.has_name(size) else sizes.parts(size):
+    for part in () if writing.has_name(size) else sizes.parts(size):
         yield from _uses(part, named)
 
 

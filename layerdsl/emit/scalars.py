@@ -8,8 +8,7 @@ from typing import Final, cast
 
 from layerdsl.emit.names import attribute
 from layerdsl.emit.runtime import IN_TRAIN
-from layerdsl.graph import Node, Size, Symbol
-from layerdsl.graph import size as sizes
+from layerdsl.graph import Node, Size, Symbol, writing
 from layerdsl.graph.attributes import literal_of
 
 ATOM, POWER, SIGN, PRODUCT, SUM, COMPARISON, NOT, AND, OR, CHOICE = range(10)  # how tightly an expression holds
@@ -90,7 +89,7 @@ def _leaf(node: Node, name: SizeName) -> Text:
         case "phase":
             return IN_TRAIN, COMPARISON
         case "size":
-            written = sizes.text(cast(Size, node.attr("size")), name)
+            written = writing.text(cast(Size, node.attr("size")), name)
             return written, ATOM if written.replace("_", "").replace(".", "").isalnum() else SUM
     assert node.op == "hyper", node.op
     return f"self.{attribute(str(node.attr('name')))}", ATOM

@@ -10,8 +10,7 @@ from layerdsl.emit.frame import Frame
 from layerdsl.emit.lines import INDENT
 from layerdsl.emit.names import TAKEN, Names
 from layerdsl.emit.refs import hyper_size
-from layerdsl.graph import Axis, Blob, Extent, Several, Size, Symbol
-from layerdsl.graph import size as sizes
+from layerdsl.graph import Axis, Blob, Extent, Several, Size, Symbol, writing
 
 
 def size_names_of(frame: Frame) -> dict[str, str]:
@@ -32,7 +31,7 @@ def short_lines(frame: Frame, names: dict[str, str], of: Mapping[Size, str]) -> 
     known: dict[Size, str] = {} if of is frame.short.kept else dict(frame.short.kept)
     lines: list[str] = []
     for size, name in of.items():
-        with sizes.written_as(known):
+        with writing.written_as(known):
             lines.append(f"{name} = {_bare(size_text(size, names))}")
         known[size] = name
     return lines
@@ -154,7 +153,7 @@ def symbol_text(symbol: Symbol, names: dict[str, str]) -> str:
 
 def size_text(size: Size, names: dict[str, str]) -> str:
     """A size as an expression in emitted code."""
-    return sizes.text(size, lambda symbol: symbol_text(symbol, names))
+    return writing.text(size, lambda symbol: symbol_text(symbol, names))
 
 
 def group_text(frame: Frame, extent: Extent, names: dict[str, str]) -> str:

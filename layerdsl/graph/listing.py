@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Union
 
-from layerdsl.graph.size import ONE, Size, Symbol, Test, chosen, product, test_text, text, whole
+from layerdsl.graph.size import ONE, Size, Symbol, Test, chosen, product, whole
+from layerdsl.graph.writing import test_text, text
 
 
 @dataclass(frozen=True)
