@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from layerdsl.pipeline import Compilation
 
 
+MOST_TOPS = 100
 OPTIONS = ("second", "seed", "python", "seconds")  # of the check of a file
 
 
@@ -36,6 +37,19 @@ def _flags(_context: click.Context, _option: click.Parameter, given: str | None)
     return tuple(words[part] for part in parts)
 
 
+def _tops(_context: click.Context, _option: click.Parameter, given: str | None) -> tuple[bool, ...] | None:
+    """Of each top whether it gives a gradient back: so many do, or those that have a 1."""
+    if given is None:
+        return None
+    if given.isdigit() and int(given) <= MOST_TOPS:
+        return (True,) * int(given)
+    if "," in given and all(part in ("0", "1") for part in given.split(",")):
+        return tuple(part == "1" for part in given.split(","))
+    raise click.BadParameter(
+        f"`{given}` is neither how many tops there are nor of the form `1,0`: which give a gradient"
+    )
+
+
 @click.command("check", short_help="Hold every gradient against the formula, and run the examples.")
 @click.argument("names", metavar="FILES...", nargs=-1)
 @click.option("--class", "target", metavar="FILE.py:CLASS", help="Try a hand-written caffe.Layer class, which is run.")
@@ -44,7 +58,8 @@ def _flags(_context: click.Context, _option: click.Parameter, given: str | None)
 @click.option("--param-str", metavar="TEXT", default="", help="The class's param_str.")
 @click.option("--propagate-down", metavar="1,0,...", callback=_flags,
               help="Which bottoms have a gradient. Default: all but labels.")  # fmt: skip
-@click.option("--tops", metavar="N", type=click.IntRange(0, 100), help="How many tops. Default: found out.")
+@click.option("--tops", metavar="N", callback=_tops,
+              help="How many tops, or as 1,0 which of them give a gradient back. Default: found out, all.")  # fmt: skip
 @click.option("--caffe", "python", metavar="PYTHON", help="A Python that has Caffe: the check runs there.")
 @click.option("--time-limit", "seconds", metavar="SECONDS", type=click.FloatRange(0, min_open=True), default=120.0,
               show_default=True, help="For the class, or each layer on Caffe.")  # fmt: skip
@@ -134,9 +149,12 @@ def _run_class(names: Sequence[str], given: Mapping[str, Any], style: Style) -> 
 def _class_result(given: Mapping[str, Any]) -> ClassResult | Diagnostic:
     from layerdsl.check.classes import ClassCheck, checked
 
-    names = ("target", "bottoms", "param_str", "propagate_down", "tops", "python", "seconds", "seed")
+    names = ("target", "bottoms", "param_str", "propagate_down", "python", "seconds", "seed")
+    tops = given["tops"]
+    const = [j for j, one in enumerate(tops or ()) if not one]
+    count = None if tops is None else len(tops)
     try:
-        return checked(ClassCheck(**{name: given[name] for name in names}))
+        return checked(ClassCheck(**{name: given[name] for name in names}, tops=count, const_tops=const))
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     except Exception as error:

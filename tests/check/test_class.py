@@ -221,6 +221,22 @@ def test_labels_stay_whole(check, labels):
     assert result.ok, said(result)
 
 
+BESIDE = RELU.replace(
+    "        top[0].reshape", "        top[1].reshape(*bottom[0].shape)\n        top[0].reshape"
+).replace(
+    "        top[0].data[...] =", "        top[1].data[...] = np.tanh(bottom[0].data)\n        top[0].data[...] ="
+)
+
+
+def test_a_top_may_give_no_gradient_back(written, capsys):
+    written(BESIDE)
+    options = ["check", "--class", "my_layers.py:ReLU", "--bottom", "4x3"]
+    assert main([*options, "--tops", "2"]) == 1
+    assert main([*options, "--tops", "1,0"]) == 0
+    assert main([*options, "--tops", "1,x"]) == 2
+    assert "`1,x` is neither how many tops" in capsys.readouterr().err
+
+
 SOURCE = (
     HEAD
     + """class Source(caffe.Layer):
