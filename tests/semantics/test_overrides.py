@@ -207,3 +207,15 @@ def test_by_hand_in_a_scan_within_a_scan():
     wanted = run(STRAIGHT.replace("Rounded(3 * x + row)", "(3 * x + row)"), diffs={"y": x}, x=x)
     np.testing.assert_allclose(found.diff("x"), wanted.diff("x"))
     assert not np.allclose(found.value("y"), wanted.value("y"))
+
+
+def test_a_formula_may_be_the_value_itself():
+    """In each step, outside of steps, and where it does not look at what arrives."""
+    inner = "layer Odd(x: [N]) -> y: [N]:\n    y = 3 * x\n    gradient x = {}\n\n"
+    steps = "    scan T:\n        carry h: [N] = 0\n        z = Odd(x)\n        next h = h + z\n    y = h[T=-1]\n"
+    x = np.array([[1.0, 2.0], [3.0, 4.0]])
+    for formula, wanted in (("x", x), ("2", 2 + 0 * x), ("x**2", x**2)):
+        ran = run(inner.format(formula) + "layer A(x: [T, N]) -> y: [N]:\n" + steps, x=x)
+        np.testing.assert_array_equal(ran.diff("x"), wanted)
+        ran = run(inner.format(formula) + "layer A(x: [N]) -> y: [N]:\n    y = Odd(x)\n", x=x[1])
+        np.testing.assert_array_equal(ran.diff("x"), wanted[1])

@@ -66,7 +66,7 @@ class _Closed:
 
     def _read(self, formula: Node, open_ones: set[Node]) -> list[Node]:
         """The held values, and the largest parts that depend on nothing that arrives."""
-        edge = [formula] if formula not in open_ones else []
+        edge = [formula]
         edge += [arg for node in walk([formula]) if node in open_ones and not self._is_held(node) for arg in node.args]
         closed = [node for node in edge if node not in open_ones and not node.static]
         return list(dict.fromkeys([*closed, *filter(self._is_held, edge)]))
