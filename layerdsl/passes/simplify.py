@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from layerdsl.graph import Node
 from layerdsl.graph.attributes import axis_of, over_of
 from layerdsl.graph.size import product
-from layerdsl.operators.build import build, expand, is_number, number, size_of
+from layerdsl.operators.build import build, expand, is_number, made_for, number, size_of
 from layerdsl.operators.kernel import KERNELS, is_whole
 from layerdsl.operators.rewrite import Rule
 from layerdsl.operators.types import ELEMENTWISE, union
@@ -348,9 +349,17 @@ def _gate_of_sum(node: Node) -> Node | None:
 
 
 def scatters(node: Node) -> Node | None:
-    """A sum over the axis along which values were scattered takes them together again; a pick is made early."""
+    """A sum over the axis along which values were scattered takes them together again."""
     if node.op == "sum" and node.args[0].op == "scatter":
         return _sum_of_scatter(node)
+    return None
+
+
+def picks(node: Node) -> Node | None:
+    """A pick is made early: `log(p)[C=label]` is `log(p[C=label])`.
+
+    That is less work, and nothing goes back to the other entries, whose slope may be infinite.
+    """
     if node.op == "pick" and node.args[0].op in ELEMENTWISE and not node.args[0].static:
         return _pick_of_elementwise(node) if not _is_made_real(node.args[0]) else None
     return None
@@ -375,7 +384,9 @@ def _pick_of_elementwise(node: Node) -> Node:
     value, index = node.args
     axis = axis_of(node)
     args = [build("pick", arg, index, axis=axis) if axis.name in arg.names else arg for arg in value.args]
-    return expand(build(value.op, *args, **dict(value.attrs)), node.axes)
+    with made_for(replace(value.origin, name="")):  # whoever speaks of the operator names the line where it stands
+        picked = build(value.op, *args, **dict(value.attrs))
+    return expand(picked, node.axes)
 
 
-SIMPLER: Final[tuple[Rule, ...]] = (folded, neutral, broadcasts, laid_out, signs, gates, factors, scatters)
+SIMPLER: Final[tuple[Rule, ...]] = (folded, neutral, broadcasts, laid_out, signs, gates, factors, scatters, picks)

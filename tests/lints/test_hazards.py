@@ -274,8 +274,15 @@ def test_the_path_goes_to_what_is_picked_from_not_to_the_index():
 
 
 def test_an_entry_of_what_has_been_said_is_not_said_again():
-    (each,) = found(formula("e = exp(x)", "log(e[C=label] / max(sum(e, over=C), 1))"))
-    assert each.span.text == "exp(x)"
+    each, other = found(formula("e = exp(x)", "log(e[C=label] / max(sum(e, over=C), 1))"))
+    assert (each.code, each.span.text, other.code) == ("LD801", "exp(x)", "LD802")
+
+
+def test_what_is_picked_is_told_of_where_the_operator_stands_and_allowed_there():
+    lines = ("v = x / norm(x, over=C)", "exp(min(v[C=label], 1))")
+    (each,) = found(formula(*lines))
+    assert each.span.line == formula(*lines)[: formula(*lines).index("v = x")].count("\n") + 1
+    assert codes(formula(f"{lines[0]}  # allow LD802: no row is all 0", lines[1])) == []
 
 
 def test_nor_is_a_division_of_which_an_entry_is_picked():
