@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from layerdsl.emit.lines import all_of
 from layerdsl.emit.names import attribute
 from layerdsl.emit.scalars import scalar
 from layerdsl.graph import Blob, LayerGraph, Learned, Symbol
+from layerdsl.graph.known import Given, outcome
 from layerdsl.operators.presence import implied
 
 
@@ -122,17 +123,39 @@ def memory_name(name: str) -> str:
     return f"_memory_{name.replace('.', '_')}"
 
 
-def blob_number(layer: LayerGraph, number: int) -> str:
-    """The number of a learned blob in `self.blobs`: those before it count where they are there."""
-    return _count_learned(layer.blobs[:number])
+def blob_number(layer: LayerGraph, number: int, given: Iterable[Given] = ()) -> str:
+    """The number in `self.blobs` of a learned blob that is there: those before it count where they are.
+
+    `given` is what is known besides.
+    """
+    return _count_learned(layer.blobs[:number], [*given, *((test, True) for test in layer.blobs[number].given)])
 
 
 def blob_count(layer: LayerGraph) -> str:
     """How many learned blobs there are."""
-    return _count_learned(layer.blobs)
+    return _count_learned(layer.blobs, [])
 
 
-def _count_learned(blobs: tuple[Learned, ...]) -> str:
-    sure = sum(not blob.given for blob in blobs)
-    rest = [f"bool({condition(blob)})" for blob in blobs if blob.given]
-    return " + ".join(([str(sure)] if sure or not rest else []) + rest)
+def _count_learned(blobs: tuple[Learned, ...], given: list[Given]) -> str:
+    """How many of them there are: those that are known to be, one of each two that exclude each other, and the rest."""
+    sure = sum(_is_there(blob, given) is True for blob in blobs)
+    rest: list[Learned] = []
+    for blob in blobs:
+        if _is_there(blob, given) is None:
+            other = next((one for one in rest if _is_opposite(one, blob)), None)
+            sure += other is not None
+            rest = [*rest, blob] if other is None else [one for one in rest if one is not other]
+    counted = [f"bool({condition(blob)})" for blob in rest]
+    return " + ".join(([str(sure)] if sure or not rest else []) + counted)
+
+
+def _is_there(blob: Learned, given: list[Given]) -> bool | None:
+    told = {outcome(given, test) for test in blob.given}
+    return False if False in told else None if None in told else True
+
+
+def _is_opposite(one: Learned, other: Learned) -> bool:
+    """Whether always one of the two is there."""
+    (test, *more), (wanted, *others) = one.given, other.given
+    told = [outcome([(test, holds)], wanted) for holds in (True, False)]
+    return not more and not others and told == [False, True]

@@ -211,7 +211,8 @@ def _array(
     if kind in ("blob", "blob_diff"):
         number = [blob.name for blob in layer.blobs].index(blob_name)
         blob = layer.blobs[number]
-        text = f"self.blobs[{blob_number(layer, number)}].{'diff' if kind == 'blob_diff' else 'data'}"
+        spot = blob_number(layer, number, variant.plan.program.given)
+        text = f"self.blobs[{spot}].{'diff' if kind == 'blob_diff' else 'data'}"
         line = f"{variable} = {text}{_turned(variant, blob.axes, _literal_ones(blob.extents, size_names))}"
         known = all(variant.plan.program.knows(test, True) for test in blob.given)
         return [line] if known else under(condition(blob), [line])
