@@ -12,7 +12,7 @@ from layerdsl.check.case import AnyBlob, Array, Case
 from layerdsl.check.concrete import base
 from layerdsl.gradient.layer import differentiate, expand_grad
 from layerdsl.graph import Blob, LayerGraph, Node, Program, walk
-from layerdsl.graph.program import Named as Nodes
+from layerdsl.graph.program import NamedNodes
 from layerdsl.operators.body import body_of, walk_deep
 from layerdsl.operators.families.scan import stops_of
 from layerdsl.operators.families.used import given_by_hand
@@ -48,7 +48,7 @@ class Meaning:
         return Rewriter([_measurable])(with_variables(self._written))
 
     @cached_property
-    def tops_as_said(self) -> Nodes:
+    def tops_as_said(self) -> NamedNodes:
         """The tops of these."""
         return tuple((name, node) for (name, _), node in zip(self.layer.outputs, self.as_said, strict=False))
 
@@ -80,7 +80,7 @@ class Meaning:
         bottoms = self._values(self.program.bottom_diffs, self.layer.bottoms, case, world)
         return {**bottoms, **self._values(self.program.blob_diffs, self.layer.blobs, case, world)}
 
-    def _values(self, named: Nodes, blobs: Sequence[AnyBlob], case: Case, world: World) -> dict[str, Array]:
+    def _values(self, named: NamedNodes, blobs: Sequence[AnyBlob], case: Case, world: World) -> dict[str, Array]:
         by_name = {blob.name: blob for blob in blobs if case.each(blob)}
         there = [(by_name[name], node) for name, node in named if name in by_name]
         found = evaluate([node for _, node in there], world)

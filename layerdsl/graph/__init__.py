@@ -2,7 +2,7 @@
 
 from layerdsl.graph.layer import Blob, Equality, Extent, Filler, HyperDecl, LayerGraph, Learned, Requirement, Several
 from layerdsl.graph.node import Axis, Kind, Node, Origin, is_big, walk
-from layerdsl.graph.program import Named, Program
+from layerdsl.graph.program import NamedNodes, Program
 from layerdsl.graph.size import Size, Symbol
 
 __all__ = [
@@ -15,7 +15,7 @@ __all__ = [
     "Kind",
     "LayerGraph",
     "Learned",
-    "Named",
+    "NamedNodes",
     "Node",
     "Origin",
     "Program",

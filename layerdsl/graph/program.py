@@ -9,7 +9,7 @@ from layerdsl.graph.known import outcome
 from layerdsl.graph.layer import LayerGraph
 from layerdsl.graph.node import Node
 
-Named = tuple[tuple[str, Node], ...]
+NamedNodes = tuple[tuple[str, Node], ...]
 
 
 @dataclass(frozen=True)
@@ -20,10 +20,10 @@ class Program:
     """
 
     layer: LayerGraph
-    tops: Named
-    updates: Named
-    bottom_diffs: Named
-    blob_diffs: Named
+    tops: NamedNodes
+    updates: NamedNodes
+    bottom_diffs: NamedNodes
+    blob_diffs: NamedNodes
     losses: tuple[str, ...]
     given: tuple[tuple[Node, bool], ...] = ()  # the outcomes of set-up choices in which this program runs
 
@@ -53,5 +53,5 @@ class Program:
         )
 
 
-def _renewed(named: Named, nodes: Iterator[Node]) -> Named:
+def _renewed(named: NamedNodes, nodes: Iterator[Node]) -> NamedNodes:
     return tuple((name, next(nodes)) for name, _ in named)

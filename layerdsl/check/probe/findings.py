@@ -50,10 +50,6 @@ class Findings(object):
             return
         self.fault(broken.said, where=where, help=broken.help, level=level, line=broken.line, method=broken.stage)
 
-    def has_error(self, name):
-        """Whether this property has failed."""
-        return any(fault["property"] == name and fault["level"] == "error" for fault in self.faults)
-
 
 def _number(value):
     return None if value is None else float(value)
