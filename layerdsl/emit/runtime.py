@@ -39,6 +39,7 @@ SOURCES: Final = (
     "layerdsl.caffe.running",
     "layerdsl.caffe.windows",
     "layerdsl.caffe.few_windows",
+    "layerdsl.caffe.window_products",
     "layerdsl.caffe.pooling",
     "layerdsl.caffe.phases",
     "layerdsl.caffe.convolution",

@@ -10,12 +10,13 @@ from dataclasses import replace
 from typing import Final, cast
 
 from layerdsl.graph import Axis, Node, walk
-from layerdsl.graph.attributes import over_of, renames_of
+from layerdsl.graph.attributes import axis_of, over_of, renames_of, start_of
 from layerdsl.graph.size import product, whole
 from layerdsl.operators.build import as_real, build, number, size_of
 from layerdsl.operators.families.pooling import BOTH
 from layerdsl.operators.families.windows import Along, along_of, names_of
 from layerdsl.operators.types import without
+from layerdsl.passes.window_products import folded, placed
 
 Names = tuple[str, ...]
 
@@ -84,6 +85,16 @@ def _rename(node: Node) -> Node | None:
 
     changed = tuple(replace(one, place=named(one.place), offset=named(one.offset)) for one in along)
     return build("window", *window.args, along=changed, outside=window.attr("outside"))
+
+
+def _first_places(node: Node) -> Node | None:
+    """The first positions of windows, alone."""
+    (window,) = node.args
+    axis, along = axis_of(node), along_of(window)
+    if axis.name not in names_of(along, "place") or start_of(node) != whole(0) or node.attr("step") != 1:
+        return None
+    fewer = tuple(replace(one, place=axis) if one.place.name == axis.name else one for one in along)
+    return build("window", *window.args, along=fewer, outside=window.attr("outside"))
 
 
 # -- products with weights ---------------------------------------------------------------------------------------------
@@ -163,6 +174,7 @@ REDUCTIONS: Final[dict[str, Callable[[Node], Node | None]]] = {
     "sum": _sum,
     "mean": _mean,
     "rename": _rename,
+    "slice": _first_places,
 }
 
 
@@ -183,5 +195,7 @@ def windows(node: Node) -> Node | None:
     if node.op in REDUCTIONS and node.args[0].op == "window":
         return REDUCTIONS[node.op](node)
     if node.op == "dot" or (node.op == "sum" and node.args[0].op == "mul"):
-        return _conv(node)
-    return _fold(node) if node.op == "fold" else None
+        return _conv(node) or placed(node)
+    if node.op == "mean" and node.args[0].op == "mul":
+        return placed(node)
+    return _fold(node) or folded(node) if node.op == "fold" else None

@@ -153,31 +153,31 @@ def several_of(layer: LayerGraph) -> dict[str, Several]:
 
 def _stores(kind: str, named: tuple[tuple[str, Node], ...], program: Program) -> list[Node]:
     found: list[Node] = []
-    readers = read_by(program)
+    readers, order = read_by(program), memory_order(program)
     for name, node in named:
-        axes = _stored_axes(node, _axes(kind, name, program), program)
+        axes = _stored_axes(node, _axes(kind, name, program), order)
         several = several_of(program.layer).get(name) if kind in ("top", "bottom_diff") else None
         op = "store" if several is None else "store_each"
-        for value, stretch in _values(kind, node, readers, program) if several is None else [(node, None)]:
+        for value, stretch in _values(kind, node, readers, order) if several is None else [(node, None)]:
             part: dict[str, object] = {} if stretch is None else {"stretch": stretch}
             part = part if several is None else {"joined": several.joined}
             with made_for(node.origin):
-                own = _stored_axes(value, piece_axes(axes, stretch), program)
+                own = _stored_axes(value, piece_axes(axes, stretch), order)
                 found.append(build(op, value, kind=kind, name=name, axes=own, **part))
     return found
 
 
-def _stored_axes(value: Node, axes: tuple[Axis, ...], program: Program) -> tuple[Axis, ...]:
+def _stored_axes(value: Node, axes: tuple[Axis, ...], order: Order) -> tuple[Axis, ...]:
     """The axes of a blob, or a part of it, under the names that a value has inside: see `plan.renames`."""
     same = set(value.names) <= {axis.name for axis in axes}
-    return axes if same else memory_order(program)(value.axes)
+    return axes if same else order(value.axes)
 
 
-def _values(kind: str, node: Node, readers: Counter[Node], program: Program) -> list[tuple[Node, Stretch | None]]:
+def _values(kind: str, node: Node, readers: Counter[Node], order: Order) -> list[tuple[Node, Stretch | None]]:
     """What is written into a blob, one by one, and where."""
     if kind == "blob_diff":
-        return [(term, None) for term in terms(node, memory_order(program), readers.__getitem__)]
-    return pieces(node, kind, readers, memory_order(program))
+        return [(term, None) for term in terms(node, order, readers.__getitem__)]
+    return pieces(node, kind, readers, order)
 
 
 def _axes(kind: str, name: str, program: Program) -> tuple[Axis, ...]:

@@ -6,17 +6,20 @@ from collections.abc import Callable, Container, Iterable
 from functools import partial
 from itertools import pairwise, starmap
 
-from layerdsl.graph import Axis, Node, Program, Size
+from layerdsl.graph import Axis, Node, Program, Size, walk
 from layerdsl.graph.size import Test, settled
 from layerdsl.operators.build import as_test
 from layerdsl.operators.families.pooling import BOTH
+from layerdsl.operators.families.window_products import SEEN as OFFSET_BY_OFFSET
+from layerdsl.operators.families.windows import along_of, names_of
 
 Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]  # the axes of a value, the slowest first
 
 
 def memory_order(program: Program) -> Order:
     """How values keep their axes in memory: one order for the whole layer, as it is set up."""
-    rank = {BOTH.name: -1} | {name: i for i, name in enumerate(_order_set_up(program))}
+    order = _places_behind_offsets(program, _order_set_up(program))
+    rank = {BOTH.name: -1} | {name: i for i, name in enumerate(order)}
     return lambda axes: tuple(sorted(axes, key=lambda axis: rank.get(axis.name, len(rank))))
 
 
@@ -41,6 +44,24 @@ def _put_in_order(order: list[str], before: str, after: str, known: Container[st
     elif after not in known:
         order.remove(after)
         order.insert(order.index(before) + 1, after)
+
+
+def _places_behind_offsets(program: Program, order: list[str]) -> list[str]:
+    """The order where products are made offset by offset: all positions of one offset next to each other.
+
+    Offsets that a blob has stay where they lie in it.
+    """
+    layer = program.layer
+    blobs = [blob.axes for blob in layer.bottoms] + [blob.axes for blob in (*layer.blobs, *layer.memories)]
+    known = {axis.name for axes in blobs for axis in axes}
+    for node in walk((*program.forward, *program.backward)):
+        if node.op in OFFSET_BY_OFFSET:
+            places = names_of(along_of(node), "place")
+            moved = [name for name in order if name in names_of(along_of(node), "offset") and name not in known]
+            rest = [name for name in order if name not in moved]
+            at = min((i for i, name in enumerate(rest) if name in places), default=len(rest))
+            order = [*rest[:at], *moved, *rest[at:]]
+    return order
 
 
 def told_sizes(program: Program, order: Order) -> Order:

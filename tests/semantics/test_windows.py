@@ -156,6 +156,34 @@ def test_windows_are_not_laid_out(op):
     assert not {"window", "fold"} & found
 
 
+PLACED = {
+    "correlation": "dot(a, window(x, H by I=3, W by J=3, dilation=2, pad=2), over=C)[I=1, J=2]",
+    "sum of products": "sum(window(x, H by I=3, W by J=3, pad=1) * a * m, over=[I, J, C])",
+    "mean of products": "mean(k * window(x, H by A, W by B, pad=1) * a, over=[A, B])[C=0]",
+    "mean times values": "mean(m * window(x, H by I=3, W by J=2, pad=1)[W=:W] * a, over=[I, J])[C=0]",
+    "weights of places": "sum(dot(softmax(k, over=[A, B]), window(x, H by A, W by B, pad=1), over=[A, B]), over=C)",
+    "window times what no window has": "dot(window(x, H by A, W by B, pad=1), sum(k, over=H), over=[A, B])[C=1]",
+    "folded": "fold(a * k, H by A, W by B, pad=1)[C=1]",
+    "folded and summed": "fold(dot(a, exp(k * a), over=C), H by A, W by B, pad=1)",
+}
+
+
+@pytest.mark.parametrize("formula", PLACED.values(), ids=PLACED)
+def test_windows_are_not_laid_out_for_values_with_positions(formula):
+    """Neither in the forward nor in the backward; and the gradients are slopes."""
+    blobs = "x: [N, C, H, W], a: [N, C, H, W], m: [N, H, W], k: [N, H, W, A=3, B=3]"
+    text = f"layer A({blobs}) -> y: [N, H, W]:\n    y = {formula}\n"
+    random = np.random.RandomState(0)
+    shapes = {"x": (2, 3, 4, 5), "a": (2, 3, 4, 5), "m": (2, 4, 5), "k": (2, 4, 5, 3, 3)}
+    bottoms = {name: random.uniform(-1, 1, shape) for name, shape in shapes.items()}
+    program = layer(text).program
+    assert not {"window", "fold"} & {node.op for node in walk((*program.forward, *program.backward))}
+    diffs = {"y": random.uniform(-1, 1, start(text, **bottoms).value("y").shape)}
+    made = run(text, diffs, **bottoms)
+    for name in bottoms:
+        assert np.allclose(made.diff(name), slopes(made, name, diffs, step=1e-5), atol=1e-6), name
+
+
 def test_groups_are_axes_that_stay():
     x, w = np.random.RandomState(0).rand(2, 2, 3, 5), np.random.RandomState(1).rand(2, 4, 3, 2)
     found = y(

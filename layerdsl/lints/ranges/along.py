@@ -6,6 +6,7 @@ from typing import Final, cast
 
 from layerdsl.graph import Node
 from layerdsl.lints.ranges import interval as r
+from layerdsl.lints.ranges.arithmetic import product
 from layerdsl.lints.ranges.interval import ANYTHING, INF, Range, at_least, between, number
 from layerdsl.lints.ranges.known import Known
 from layerdsl.lints.ranges.rule import Rule, joined, same, undefined, with_zero
@@ -36,6 +37,10 @@ def _added_up(known: Known, node: Node, args: tuple[Range, ...]) -> Range:
     return r.times(args[0], 0, INF)
 
 
+def _products_added_up(known: Known, node: Node, args: tuple[Range, ...]) -> Range:
+    return r.times(product(known, node, args), 0, INF)
+
+
 def _patch(known: Known, node: Node, args: tuple[Range, ...]) -> Range:
     a, b = args
     return (a + b if node.attr("plus") else a - b) | a
@@ -64,6 +69,7 @@ ALONG: Final[dict[str, Rule]] = {
     **dict.fromkeys("unslice unat uncrop shift gather window_at".split(), with_zero),
     **dict.fromkeys("concat inset".split(), joined),
     **dict.fromkeys("scatter fold add_by window_back window_put".split(), _added_up),
+    **dict.fromkeys(("window_dot", "fold_dot"), _products_added_up),
     "put": lambda known, node, args: args[0] + r.times(args[1], 0, INF),
     "patch": _patch,
     "cumsum": _running_sum,

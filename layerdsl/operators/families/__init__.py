@@ -15,4 +15,5 @@ from layerdsl.operators.families import running as running
 from layerdsl.operators.families import scan as scan
 from layerdsl.operators.families import used as used
 from layerdsl.operators.families import variable as variable
+from layerdsl.operators.families import window_products as window_products
 from layerdsl.operators.families import windows as windows
