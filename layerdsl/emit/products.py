@@ -67,38 +67,31 @@ def _product(emitter: Emitter, step: Step) -> list[str]:
     names = {i: refs.plain(refs.scratch(node)[k]) for k, i in enumerate(copied)}
     a = _matrix(emitter, node.args[0], names.get(0), g.batch, g.rows, g.summed, lines)
     b = _matrix(emitter, node.args[1], names.get(1), g.batch, g.summed, g.columns, lines)
+    first, second, target = _oriented(emitter, node, a, b, names.get(2) or emitter.out(step), 2 in names)
     if is_onto(refs.place(node)):
-        return [*lines, _added_product(emitter, step, a, b, refs.plain(refs.scratch(node)[-1]))]
-    out = names.get(2) or emitter.out(step)
-    kind = "straight" if 2 in names else layout(refs.order(node.axes), g.batch, g.rows, g.columns)
-    call = "np.matmul" if g.batch else "np.dot"
-    if kind == "straight":
-        first, second, target = a, b, _shaped(emitter, out, g.batch, g.rows, g.columns, node.axes)
-    else:
-        first, second = _turn(b, g.batch), _turn(a, g.batch)
-        target = _shaped(emitter, out, g.batch, g.columns, g.rows, node.axes)
+        emitter.support.add("_add_product")
+        return [*lines, f"_add_product({first}, {second}, {refs.plain(refs.scratch(node)[-1])}, {target})"]
     if is_of_rows(node, refs.order):
         emitter.support.add("_rows_times_rows")
         lines.append(f"_rows_times_rows({first}, {_turn(second, ())}, {refs.plain(refs.scratch(node)[0])}, {target})")
     else:
-        lines.append(f"{call}({first}, {second}, out={target})")
+        lines.append(f"{'np.matmul' if g.batch else 'np.dot'}({first}, {second}, out={target})")
     if 2 in names:
-        target = emitter.out(step)
         held = [axis.name for axis in (*g.batch, *g.rows, *g.columns)]
         order = ", ".join(str(held.index(axis.name)) for axis in refs.order(node.axes))
-        lines.append(f"np.copyto({target}, {names[2]}.transpose({order}))")
+        lines.append(f"np.copyto({emitter.out(step)}, {names[2]}.transpose({order}))")
     return lines
 
 
-def _added_product(emitter: Emitter, step: Step, a: str, b: str, room: str) -> str:
-    """A product of matrices that is added to what stands there."""
-    node, out = step.node, emitter.out(step)
+def _oriented(emitter: Emitter, node: Node, a: str, b: str, out: str, copied: bool) -> tuple[str, str, str]:
+    """The factors in the order in which their product lies as its place does, and that as a matrix.
+
+    The place of one that is copied is made for it; in others columns may come before rows.
+    """
     g = groups(node, emitter.refs.order)
-    emitter.support.add("_add_product")
-    if layout(emitter.refs.order(node.axes), g.batch, g.rows, g.columns) == "straight":
-        return f"_add_product({a}, {b}, {room}, {_shaped(emitter, out, g.batch, g.rows, g.columns, node.axes)})"
-    turned = _shaped(emitter, out, g.batch, g.columns, g.rows, node.axes)
-    return f"_add_product({_turn(b, g.batch)}, {_turn(a, g.batch)}, {room}, {turned})"
+    if copied or layout(emitter.refs.order(node.axes), g.batch, g.rows, g.columns) == "straight":
+        return a, b, _shaped(emitter, out, g.batch, g.rows, g.columns, node.axes)
+    return _turn(b, g.batch), _turn(a, g.batch), _shaped(emitter, out, g.batch, g.columns, g.rows, node.axes)
 
 
 def _matrix(
