@@ -1,4 +1,5 @@
-"""Layers with blobs that may be absent, and with any number of them, on real Caffe beside the stand-in."""
+"""Layers with blobs that may be absent, with any number of them, and such layers inside others, on real Caffe beside the
+stand-in."""
 
 import pathlib
 
@@ -48,20 +49,41 @@ CONDITIONS = {
     "the first one alone": ("Prior", 1, [[(5, 2)]], {"param_str": "with_data: true"}),
 }
 
+INSIDE = {
+    "joined inside": ("Merged", 2, [[(2, 3, 4), (2, 5, 4)]], {}),
+    "taken apart inside": ("TakenApart", 3, [[(2, 4), (2, 4)], [(3, 6), (3, 6)]], {}),
+    "handed on": ("HandedOn", 4, [[(2, 4)] * 4], {}),
+    "handed on to be joined": ("Rows", 2, [[(2, 3), (2, 4), (2, 1)]], {}),
+}
+STEPS = {
+    "by hand in steps": ("Recurrent", 2, [[(3, 2, 4), (2, 4)]], {}),
+    "by hand in steps of steps": ("Table", 1, [[(3, 2, 4)]], {}),
+}
+LENGTHS = {
+    "part": ("Cropped", 1, [[(2, 3, 5, 6)]], {}),
+    "whole": ("Cropped", 1, [[(2, 3, 5, 6)]], {"param_str": "crop: false"}),
+    "longer": ("Lengthened", 2, [[(2, 5), (6,)]], {"param_str": "mode: padded"}),
+}
+FILES = {
+    "open_ended": CASES,
+    "under_conditions": CONDITIONS,
+    "several_inside": INSIDE,
+    "by_hand_in_steps": STEPS,
+    "lengths_of_branches": LENGTHS,
+}
+
 
 @pytest.fixture(scope="module")
 def both(on_both):
-    files = {
-        name: (LAYERS / f"{name}.layer").read_text(encoding="utf-8") for name in ("open_ended", "under_conditions")
-    }
+    files = {name: (LAYERS / f"{name}.layer").read_text(encoding="utf-8") for name in FILES}
     modules = {
         name: python_module(compile_source(Source(f"{name}.layer", text)).layers) for name, text in files.items()
     }
     random = np.random.RandomState(3)
     cases, arrays = {}, {}
-    for name, (layer, tops, steps, settings) in (CASES | CONDITIONS).items():
+    for module, name in [(module, name) for module, own in FILES.items() for name in own]:
+        layer, tops, steps, settings = FILES[module][name]
         key = name.replace(" ", "_").replace(",", "")
-        module = "under_conditions" if name in CONDITIONS else "open_ended"
         cases[key] = {"module": module, "layer": layer, "tops": tops, **settings}
         for i, shapes in enumerate(steps):
             for j, shape in enumerate(shapes):
@@ -69,7 +91,7 @@ def both(on_both):
     return on_both(modules, cases, arrays)
 
 
-@pytest.mark.parametrize("name", CASES | CONDITIONS)
+@pytest.mark.parametrize("name", [name for own in FILES.values() for name in own])
 def test_caffe_gives_what_the_stand_in_gives(both, name):
     real, standin = both
     key = name.replace(" ", "_").replace(",", "")
