@@ -116,8 +116,9 @@ def _blob_checks(frame: Frame, names: dict[str, str]) -> list[str]:
     lines: list[str] = []
     for number, blob in enumerate(frame.layer.blobs):
         shape = shape_text(frame, blob.extents, names)
-        found = f"tuple(self.blobs[{blob_number(frame.layer, number)}].data.shape)"
-        said = f"{frame.place()}: blobs[{number}] `{blob.name}` {blob.written} has shape %s, these bottoms need %s"
+        spot = blob_number(frame.layer, number)
+        found, which = f"tuple(self.blobs[{spot}].data.shape)", f"blobs[{spot}]" if spot.isdigit() else "blob"
+        said = f"{frame.place()}: {which} `{blob.name}` {blob.written} has shape %s, these bottoms need %s"
         check = [f"if {found} != {shape}:", f"    raise ValueError({said!r} % ({found}, {shape}))"]
         lines += under(condition(blob), check)
     return lines
