@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from layerdsl.gradient.layer import expand_grad
+from layerdsl.gradient.masks import STEEP
 from layerdsl.graph import Node, Program, walk
 from layerdsl.operators.body import Body, deeply, in_bodies, on_bodies, walk_deep
 from layerdsl.operators.families.used import as_value, without_order
@@ -17,7 +18,7 @@ from layerdsl.passes.picks import at_once
 from layerdsl.passes.places import with_places
 from layerdsl.passes.products import regrouped
 from layerdsl.passes.scans import outputs_read, pruned, split, tidied
-from layerdsl.passes.simplify import SIMPLER
+from layerdsl.passes.simplify import SIMPLER, picks
 from layerdsl.passes.specialise import Choice, Variant, specialised
 from layerdsl.passes.stable import STABLE
 from layerdsl.passes.stitch import apart, stitched
@@ -29,10 +30,22 @@ Nodes = tuple[Node, ...]
 
 def stabilise(outputs: Nodes) -> Nodes:
     """The forward before it is differentiated; `grad(...)` in a formula is worked out on the way."""
-    stable = deep([without_order, *STABLE, windows, at_once, expand_grad])
+    stable = deep([without_order, *STABLE, picked_first, windows, at_once, expand_grad])
     if all(node.op != "grad" for node in walk_deep(outputs)):
         return stable(outputs)
     return deep([without_variable])(stable(with_variables(outputs)))
+
+
+def picked_first(node: Node) -> Node | None:
+    """A pick from what may have an infinite slope: `log(p)[C=label]` is `log(p[C=label])` before it is differentiated.
+
+    Nothing goes back to the other entries then, also where their slope is infinite. An index that blobs give is meant:
+    the place of a largest value is looked for in the value itself.
+    """
+    if node.op != "pick" or node.args[1].op != "bottom":
+        return None
+    value = node.args[0]
+    return picks(node) if any(one.op in STEEP for one in (value, *value.args)) else None
 
 
 def deep(rules: list[Rule]) -> Rewriter:

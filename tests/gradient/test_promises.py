@@ -153,6 +153,15 @@ def test_what_is_discarded_in_all_rounds_sends_nothing_back():
     np.testing.assert_allclose(run(text, x=[-1.0, 0.0, 4.0]).diff("x"), [1, 1, 1.75])
 
 
+@pytest.mark.parametrize("formula", ["log(x)", "sqrt(x)", "1 / x", "x**0.3", "x * log(x)", "(1 - x)**2 * log(x)"])
+def test_what_is_not_picked_gets_nothing(formula):
+    """Also where its slope is infinite: probabilities of classes that are not the label's may be 0."""
+    text = f"layer A(x: [N, C], label: index(C) [N]) -> y: [N]:\n    y = ({formula})[C=label]\n"
+    ran = run(text, x=[[0.0, 0.5, 0.0], [0.25, 0.0, 0.75]], label=[1, 2])
+    one = run(text, x=[[0.5], [0.75]], label=[0, 0]).diff("x")
+    np.testing.assert_allclose(ran.diff("x"), [[0, one[0, 0], 0], [0, 0, one[1, 0]]], rtol=1e-12)
+
+
 def test_a_discarded_blob_may_hold_anything():
     text = "layer A(x: [N], m: const [N]) -> y: [N]:\n    y = where(m > 0, x**2 / m, 0)\n"
     ran = run(text, x=[np.nan, INF, 3.0], m=[0.0, -1.0, 2.0])
