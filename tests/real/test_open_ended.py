@@ -1,5 +1,5 @@
-"""Layers with blobs that may be absent, with any number of them, and such layers inside others, on real Caffe beside the
-stand-in."""
+"""Layers with blobs that may be absent and with any number of them, and such layers inside others, on real Caffe beside
+the stand-in."""
 
 import pathlib
 
