@@ -91,14 +91,11 @@ def table_of(totals: list[dict[str, object]]) -> list[str]:
     programs = sum(run["programs"] for run in runs)
     found = ["| property | looked at |", "| --- | --- |"]
     found += [f"| {name} | {looked.get(name, 0):,} {WHAT[name]} |" for name in PROPERTIES]
-    seeds = ", ".join(f"{first} to {last}" for first, last in sorted(run["seeds"] for run in runs))
+    failures = sum(run["failures"] for run in runs)
     machines = "; ".join(sorted({run["machine"] for run in runs}))
     hours = sum(run["seconds"] for run in runs) / 3600
-    return [
-        *found,
-        "",
-        f"{programs:,} programs, seeds {seeds}, {hours:.1f} hours on two cores shared with other work ({machines}).",
-    ]
+    said = f"{programs:,} programs, of which {failures} failed; `tests/random_programs/runs.json` has their seeds. "
+    return [*found, "", f"{said}They took {hours:.1f} hours on two cores shared with other work ({machines})."]
 
 
 # What is counted of a property.

@@ -226,10 +226,10 @@ def _cropped(world: World, node: Node, args: tuple[Named, ...]) -> Named:
     names = tuple(axis.name for axis in rest)
     lead, (x,) = shape_of(rest, world), args
     if node.op == "crop":
-        data = x.over((*names, long.name)).reshape(*lead, *whole_shape)[taken]
+        data = x.over((*names, long.name)).reshape((*lead, *whole_shape))[taken]
     else:
         data = np.zeros((*lead, *whole_shape))
-        data[taken] = x.over((*names, short.name)).reshape(*lead, *part_shape)
+        data[taken] = x.over((*names, short.name)).reshape((*lead, *part_shape))
     return Named((*names, axis_of(node).name), data.reshape(*lead, -1))
 
 
