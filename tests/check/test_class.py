@@ -7,7 +7,7 @@ import xml.etree.ElementTree
 
 import numpy as np
 import pytest
-from hand_written import BROKEN, HEAD, OF_THEIR_TIME, RELU, RIGHT, SQUARED
+from hand_written import BROKEN, HEAD, OF_THEIR_TIME, RELU, RIGHT, SCALE, SQUARED
 
 from layerdsl.check import check_class, test_gradient_for_python_layer
 from layerdsl.check.bottoms import spec
@@ -235,6 +235,12 @@ def test_a_top_may_give_no_gradient_back(written, capsys):
     assert main([*options, "--tops", "1,0"]) == 0
     assert main([*options, "--tops", "1,x"]) == 2
     assert "`1,x` is neither how many tops" in capsys.readouterr().err
+
+
+def test_parameters_that_are_filled_again_are_no_states(check):
+    text = SCALE.replace("        top[0].data", "        self.blobs[0].data[...] = 1\n        top[0].data")
+    result = check(text, "Scale")
+    assert "`blobs[0]` is filled again after it was restored" in said(result)
 
 
 SOURCE = (

@@ -124,7 +124,9 @@ class Bench(object):
             self._learn_of_states(tried.point, phase)
 
     def _learn_of_states(self, filled, phase):
-        """States that do not change while all blobs are as they were filled, as with weights of 0."""
+        """States that do not change while all blobs are as they were filled, as with weights of 0.
+
+        What is back at its filler's values has been filled again, and is none."""
         random = np.random.RandomState(SEED)
         noise = [0.3 * np.abs(random.standard_normal(array.shape)) for array in filled.blobs]
         blobs = [array + more for array, more in zip(filled.blobs, noise)]
@@ -134,7 +136,8 @@ class Bench(object):
             tried.tops(blobs=True)
         except Broken:  # it may hold what can't be any number
             return
-        self.states = sorted(set(self.states) | _changed(before, tried.run.blobs))
+        changed = _changed(before, tried.run.blobs) & _changed(filled.blobs, tried.run.blobs)
+        self.states = sorted(set(self.states) | changed)
 
     def _learn_from(self, tried):
         before = [np.array(blob.data) for blob in tried.run.blobs]
