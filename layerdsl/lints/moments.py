@@ -75,7 +75,7 @@ def _factors(node: Node, fed: Fed) -> tuple[Way, ...]:
 
 def _unscaled(node: Node, fed: Fed) -> Node | None:
     """The other factor of a value times one that no data has a part in."""
-    if node.op == "neg" or (node.op == "div" and node.args[1] not in fed):
+    if node.op == "div" and node.args[1] not in fed:
         return node.args[0]
     for one, other in (node.args, node.args[::-1]) if node.op == "mul" else ():
         if one not in fed:
@@ -98,7 +98,7 @@ def _further(way: Way, fed: Fed) -> Iterator[Way]:
     node = way.node
     inner = _unscaled(node, fed)
     if inner is not None:
-        yield way.to(inner, weighed=node.op != "neg")
+        yield way.to(inner, weighed=True)
     elif node.op in SEEN_THROUGH:
         yield way.to(node.args[0])
     elif node.op in ("sum", "mean"):

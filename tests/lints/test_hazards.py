@@ -135,6 +135,7 @@ QUIET = [
     "sum(x, over=C)**2 - sum(x**2, over=C)",  # the sum of all other products
     "sum(x**2, over=C) - sum(x, over=C)**2",
     "mean(x**2, over=C) - mean(y, over=C)**2",
+    "-mean(x**2, over=C) - mean(x, over=C)**2",
     "mean(x**2, over=C) - mean(x, over=N)**2",
     "mean((x - mean(x, over=C)) * y, over=C)",
     "x * y * y - x * y * (x * y)",
