@@ -30,7 +30,7 @@ def in_order(value: Node, named: Mapping[str, int]) -> list[Axis]:
 
 
 def told_order(value: Node) -> Names | None:
-    """The names of a value's axes in the order of a blob from which it has them all; None where that is none, or two."""
+    """The names of a value's axes in the order of a blob that gave it them all; None where that is none, or two."""
     return _told(value, {})
 
 

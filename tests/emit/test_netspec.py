@@ -245,4 +245,5 @@ def test_there_is_a_param_for_each_blob_that_the_class_makes(load, bottoms, give
 def test_a_param_that_is_not_there_by_default_stands_in_a_comment():
     text = snippet(layer(BRANCHES).wiring)
     assert "\n  param { lr_mult: 1.0 decay_mult: 1.0 }\n" in text
-    assert "\n  # weight [] = start, where scale == none and shared\n  # param { lr_mult: 3.0 decay_mult: 1.0 }\n" in text
+    said = "weight [] = start, where scale == none and shared"
+    assert f"\n  # {said}\n  # param {{ lr_mult: 3.0 decay_mult: 1.0 }}\n" in text
