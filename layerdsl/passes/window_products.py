@@ -62,11 +62,17 @@ def _placed(window: Node, others: list[Node], over: Names) -> Node | None:
 
 
 def _is_placed(window: Node, a: Node, over: Names) -> bool:
-    """Whether a factor has positions, and no axis of another meaning."""
+    """Whether a factor has positions and no axis of another meaning, and is no matrix at each of them."""
     along = along_of(window)
     places, axes = set(names_of(along, "place")), set(names_of(along, "axis"))
-    mixed = (axes - places) & set(a.names)
-    return bool(places & set(a.names)) and places & set(over) <= set(a.names) and not mixed
+    if (axes - places) & set(a.names) or not places & set(a.names) or not places & set(over) <= set(a.names):
+        return False
+    return not _is_of_matrices(set(window.names) - set(names_of(along, "offset")), set(a.names), set(over))
+
+
+def _is_of_matrices(left: set[str], right: set[str], over: set[str]) -> bool:
+    """Whether a sum is made of products of matrices, for which BLAS is faster: each side has rows of its own."""
+    return bool(over & left & right and left - right - over and right - left - over)
 
 
 def folded(node: Node) -> Node | None:
@@ -78,7 +84,6 @@ def folded(node: Node) -> Node | None:
     over = set(over_of(inner)) if inner.op == "dot" else set[str]()
     offsets, places, axes = (set(names_of(along, which)) for which in ("offset", "place", "axis"))
     mixed = (axes - places) & {*g.names, *a.names} | (offsets | places) & over
-    smaller = over or any(set(inner.names) > set(factor.names) for factor in (g, a))
-    if mixed or not smaller or not over <= set(g.names) & set(a.names):
-        return None
-    return fold_dot(as_real(g), as_real(a), along, node.names)
+    smaller = over or all(set(inner.names) > set(factor.names) for factor in (g, a))
+    apart = not over <= set(g.names) & set(a.names) or _is_of_matrices(set(g.names), set(a.names), over)
+    return None if mixed or apart or not smaller else fold_dot(as_real(g), as_real(a), along, node.names)

@@ -184,6 +184,19 @@ def test_windows_are_not_laid_out_for_values_with_positions(formula):
         assert np.allclose(made.diff(name), slopes(made, name, diffs, step=1e-5), atol=1e-6), name
 
 
+MATRICES = {
+    "[F, C, P, Q, A=3, B=2]": "dot(window(x, P = H by A, Q = W by B), w, over=[C, A, B])",
+    "[F, C, H, W, A=3, B=2]": "fold(dot(x, w, over=C), P = H by A, Q = W by B)",
+}
+
+
+@pytest.mark.parametrize("axes", MATRICES)
+def test_products_of_matrices_at_each_position_are_left_to_blas(axes):
+    text = f"layer A(x: [N, C, H, W], w: {axes}) -> y: [N, F, P, Q]:\n    y = {MATRICES[axes]}\n"
+    program = layer(text).program
+    assert {"window", "fold"} & {node.op for node in walk(program.forward)}
+
+
 def test_groups_are_axes_that_stay():
     x, w = np.random.RandomState(0).rand(2, 2, 3, 5), np.random.RandomState(1).rand(2, 4, 3, 2)
     found = y(
