@@ -65,19 +65,20 @@ def repeated(written: Counter[Size], naming: Naming) -> list[Size]:
     """Of the sizes that are written, so many times each, those that are worth a name; the inner ones first."""
     inside = {size for whole in written for size in _inner(whole)}
     long = {size for size in inside if not _is_plain(size) and not writing.has_name(size) and naming.may(size)}
-    ranked = sorted(long, key=lambda size: (len(naming.text(size)), naming.text(size)))
-    while True:
-        uses = Counter(dict.fromkeys(long, 0))
-        for whole, times in written.items():
-            for size in _uses(whole, long):
-                uses[size] += times
-        for whole in long:
-            uses.update(size for size in _uses(whole, long - {whole}))
-        few = next((one for one in ranked if (uses[one] - 1) * (len(naming.text(one)) - 1) < WORTH), None)
-        if few is None:
-            return ranked
+    lengths = {size: (len(text := naming.text(size)), text) for size in long}
+    ranked = sorted(long, key=lengths.__getitem__)
+    made_of = {size: [one for part in _parts(size) for one in _uses(part, long)] for size in long}
+    uses = Counter(one for inner in made_of.values() for one in inner)
+    for whole, times in written.items():
+        for size in _uses(whole, long):
+            uses[size] += times
+    while few := next((one for one in ranked if (uses[one] - 1) * (lengths[one][0] - 1) < WORTH), None):
         ranked.remove(few)
-        long.remove(few)
+        for size in ranked:
+            made_of[size] = [two for one in made_of[size] for two in (made_of[few] if one == few else (one,))]
+        for one in made_of[few]:
+            uses[one] += uses[few] - 1  # it stands in every place of the other, no longer in its definition
+    return ranked
 
 
 def _is_plain(size: Size) -> bool:
@@ -88,9 +89,7 @@ def _is_plain(size: Size) -> bool:
 def _inner(size: Size) -> Iterator[Size]:
     """A size and those that it is made of, as far as these are written."""
     yield size
-    if writing.has_name(size):
-        return
-    for part in sizes.parts(size):
+    for part in _parts(size):
         yield from _inner(part)
 
 
@@ -99,8 +98,13 @@ def _uses(size: Size, named: Iterable[Size]) -> Iterator[Size]:
     if size in named:
         yield size
         return
-    for part in () if writing.has_name(size) else sizes.parts(size):
+    for part in _parts(size):
         yield from _uses(part, named)
+
+
+def _parts(size: Size) -> Iterable[Size]:
+    """The sizes that are written in another one."""
+    return () if writing.has_name(size) else sizes.parts(size)
 
 
 def _names_of_axes(plan: Plan) -> dict[Size, str]:
