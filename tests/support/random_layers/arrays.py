@@ -320,5 +320,5 @@ def from_file(make: Maker) -> None:
 STEPS: list[Callable[[Maker], None]] = [
     running, ordered, ordered, laid_out, laid_out, laid_out, reflected, stacked, behind_each_other, joined, taken_apart,
     windowed, windowed, windowed_twice, convolved, folded, sampled, by_label, by_label, matrix, boxes, list_along,
-    cropped, cropped, from_file,
+    cropped, cropped, cropped, cropped, from_file,
 ]  # fmt: skip

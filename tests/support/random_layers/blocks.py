@@ -448,5 +448,5 @@ def remembered(make: Maker) -> None:
 STEPS = [
     static_choice, branches, learned_in_a_branch, hypers, hypers, rounds, repeated, repeated_in_two, scanned, scanned,
     scanned_in_two, scanned_with_weights, scanned_within, scanned_choice, used, used, used, multiplied, two_results,
-    drawn, drawn, dropped, derived, remembered, outside, by_word, blended, blended,
+    drawn, drawn, dropped, derived, remembered, remembered, outside, by_word, blended, blended,
 ]  # fmt: skip

@@ -120,7 +120,7 @@ class _Ends:
             found[0] = self._with_places()
         if make.maybe(3):
             found.append(self._bottom("c0", "const "))
-        if make.maybe(8):
+        if make.maybe(5):
             found.append(self._other_group())
         if make.maybe(2) and any("C" in value.axes for value in make.values):
             found.append(self._label())
@@ -165,7 +165,8 @@ class _Ends:
     def _other_group(self) -> str:
         axes = self.make.some(SINGLE, least=0, most=1)
         if "U" not in self.groups:
-            self.groups["U"] = tuple(self.make.draw(st.lists(st.integers(1, 2), max_size=2)))
+            sizes = st.tuples(*(st.integers(1, size) for size in self.groups["S"]))  # a part of the other one
+            self.groups["U"] = self.make.draw(st.one_of(sizes, st.lists(st.integers(1, 2), max_size=2).map(tuple)))
             self.make.sizes["U"] = _count(self.groups["U"])
         self._add(Value("c1", {axis: axis for axis in [*axes, "U"]}))
         return f"c1: [{', '.join([*axes, '*U'])}]"
