@@ -190,10 +190,22 @@ def with_best(outputs: Iterable[Node]) -> Callable[[Node], Node | None]:
     return rule
 
 
+def _alike(node: Node) -> Node | None:
+    """The square of windows, or the product of two that see alike: windows of squares and products."""
+    first, last = node.args[0], node.args[-1]
+    if last.op != "window" or along_of(first) != along_of(last):
+        return None
+    outside = float(cast(float, first.attr("outside"))) * float(cast(float, last.attr("outside")))
+    x = build(node.op, *(as_real(window.args[0]) for window in node.args))
+    return build("window", x, along=along_of(first), outside=outside)
+
+
 def windows(node: Node) -> Node | None:
     """The rewrites of this module."""
     if node.op in REDUCTIONS and node.args[0].op == "window":
         return REDUCTIONS[node.op](node)
+    if node.op in ("mul", "square") and node.args[0].op == "window":
+        return _alike(node)
     if node.op == "dot" or (node.op == "sum" and node.args[0].op == "mul"):
         return _conv(node) or placed(node)
     if node.op == "mean" and node.args[0].op == "mul":

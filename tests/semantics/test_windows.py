@@ -163,6 +163,8 @@ PLACED = {
     "mean times values": "mean(m * window(x, H by I=3, W by J=2, pad=1)[W=:W] * a, over=[I, J])[C=0]",
     "weights of places": "sum(dot(softmax(k, over=[A, B]), window(x, H by A, W by B, pad=1), over=[A, B]), over=C)",
     "window times what no window has": "dot(window(x, H by A, W by B, pad=1), sum(k, over=H), over=[A, B])[C=1]",
+    "local power": "mean(window(x, H by A, W by B, pad=1)**2, over=[A, B])[C=0] * mean(a * k, over=[A, B, C])",
+    "local covariance": "mean(window(x, H by A, W by B, pad=1) * window(m, H by A, W by B, pad=1), over=[A, B, C])",
     "folded": "fold(a * k, H by A, W by B, pad=1)[C=1]",
     "folded and summed": "fold(dot(a, exp(k * a), over=C), H by A, W by B, pad=1)",
 }
