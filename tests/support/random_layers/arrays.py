@@ -293,12 +293,12 @@ def cropped(make: Maker) -> None:
     groups = make.groups
     if not {"S", "U"} <= set(groups) & set(make.sizes) or len(groups["S"]) != len(groups["U"]):
         return
-    whole, part = make.pick([("S", "U"), ("U", "S")])
-    if any(most < least for most, least in zip(groups[whole], groups[part], strict=True)):
-        return
-    value = make.value(lambda value: whole in value.axes and part not in value.axes)
-    if value is not None:
-        make.add(f"crop({value.name}, {whole}={part})", without(value.axes, [whole]) | {part: part})
+    for whole, part in (("S", "U"), ("U", "S")):
+        longer = all(most >= least for most, least in zip(groups[whole], groups[part], strict=True))
+        value = make.value(lambda value, whole=whole, part=part: whole in value.axes and part not in value.axes)
+        if longer and value is not None:
+            make.add(f"crop({value.name}, {whole}={part})", without(value.axes, [whole]) | {part: part})
+            return
 
 
 def from_file(make: Maker) -> None:
