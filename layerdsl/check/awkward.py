@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -20,6 +20,8 @@ from layerdsl.graph import Node
 if TYPE_CHECKING:
     from layerdsl.check.probing import CaseBench
 
+SMALLEST: Final = 1e-37
+SQUARED: Final = frozenset(("norm", "hypot", "std"))  # roots of squares, which are smaller than they are
 Fill = Callable[[tuple[int, ...], np.random.RandomState], Any]
 
 
@@ -70,17 +72,26 @@ def _emitted(bench: CaseBench, values: Values, cotangents: Values) -> dict[str, 
 def _by_formula(bench: CaseBench, values: Values, cotangents: Values) -> Mapping[str, Array] | None:
     """Tops and gradients by the formulas, NaN where they have no value in float32 as they are written.
 
-    A matrix that has an inverse may have none once its entries are rounded. None where they can't be worked out at all.
+    A matrix that has an inverse may have none once its entries are rounded. None where they can't be worked out at all,
+    or where a value on the way is so small that float32 may lose it: `a / b` is `a * (1 / b)` in emitted code.
     """
     case, meaning = bench.case, bench.meaning
     world = replace(case.world(values, cotangents), draw=SameDraws(case.layer.order).of_node)
-    found = []
+    found, lost = [], []
+
+    def rounded(node: Node, data: Array) -> Array:
+        least = SMALLEST**0.5 if node.op in SQUARED else SMALLEST
+        lost.append(bool(((np.abs(data) < least) & (data != 0)).any()))
+        return to_single(node, data)
+
     with quiet():
         try:
-            for there in (world, replace(world, rounded=to_single)):
+            for there in (world, replace(world, rounded=rounded)):
                 found.append({**meaning.tops(case, there), **meaning.gradients(case, there)})
         except (LookupError, TypeError, ValueError, ArithmeticError):
             return None
+    if any(lost):
+        return None
     exact, narrow = found
     return {name: np.where(np.isfinite(narrow[name]), value, np.nan) for name, value in exact.items()}
 

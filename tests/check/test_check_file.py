@@ -100,9 +100,9 @@ def test_awkward_inputs_are_tried_also_where_something_on_the_way_is_infinite(ch
     masked = where(index(K) > 0, x, -inf)
     y = logsumexp(masked, over=K) + max(x, over=K)
 """
-    assert "out of range" not in properties(check, text)["awkward inputs"].how
+    assert "zeros" not in properties(check, text)["awkward inputs"].how.partition("out of range")[2]
     found = properties(check, "layer L(x: [N]) -> y: [N]:\n    y = log(x)\n")["awkward inputs"]
-    assert found.how.endswith("out of range: zeros, denormal ones")
+    assert "out of range: zeros" in found.how
 
 
 def test_states_need_not_be_what_they_start_from(check):
