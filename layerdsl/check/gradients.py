@@ -108,7 +108,8 @@ class _Point:
         error = abs(got - true) / scale
         if error <= EXACT:
             return Tally(1, worst=error, exact=1)
-        lost = float(self.allowed[name][place]) + ALLOWED * exact.rounding(place, rounding())
+        last = np.finfo(np.float64).eps * self.size  # the last digit of what all entries make together
+        lost = float(self.allowed[name][place]) + ALLOWED * exact.rounding(place, rounding()) + last
         if abs(got - true) <= lost:
             return Tally(1, worst=error, exact=1) if lost <= CONDITIONED * scale else None
         found = self._by_differences(name, place, got, usual)
