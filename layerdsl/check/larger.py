@@ -11,7 +11,7 @@ from layerdsl.check.meaning import Meaning
 from layerdsl.check.report import diagnostic
 from layerdsl.check.seeds import seeded
 from layerdsl.check.sizes import longer
-from layerdsl.check.trial import suitable_mode, trial
+from layerdsl.check.trial import is_taken, suitable_mode, trial
 from layerdsl.graph import walk
 from layerdsl.source import Diagnostic
 
@@ -34,6 +34,8 @@ def faults_at_large(case: Case, layer_class: type[Any]) -> tuple[Diagnostic, ...
     if mode is None:
         return ()
     at = trial(large, Meaning(large.whole), layer_class, mode, random)
+    if not is_taken(at):
+        return ()
     for seed in SEEDS:
         found = tuple(diagnostic(finding, None) for finding in agreement.disagreements(at, seed))
         if found or not _draws(large):

@@ -132,6 +132,15 @@ def trial(case: Case, meaning: Meaning, layer_class: type[Any], mode: Mode, rand
     return Trial(case, meaning, values, points.cotangents(case, random), layer_class)
 
 
+def is_taken(at: Trial) -> bool:
+    """Whether the layer takes the values of a trial: places that are worked out of several of them may lie outside."""
+    try:
+        at.subject().forward()
+    except ValueError:
+        return False
+    return True
+
+
 @contextmanager
 def small_parts(layer_class: type[Any]) -> Iterator[None]:
     """Loops over parts that fit the cache run over parts of a few elements, as if the layer were as large as in a net.
