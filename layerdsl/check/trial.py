@@ -19,6 +19,7 @@ from layerdsl.graph import Node
 from layerdsl.operators.world import World
 
 DRAWS = 6
+TRIES = 30  # places that are worked out of several values seldom lie inside all at once
 PLACE = 1 << 14
 
 
@@ -124,7 +125,7 @@ def trial(case: Case, meaning: Meaning, layer_class: type[Any], mode: Mode, rand
     """The case at a new point, where all tops are finite if one such is found."""
     values = points.draw(case, mode, random)
     subject = Subject(layer_class, case, values)
-    for _ in range(DRAWS):
+    for _ in range(TRIES):
         if _has_values(subject):
             break
         values = points.draw(case, mode, random)
