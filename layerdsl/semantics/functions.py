@@ -148,7 +148,8 @@ def _known(inner: Scope, axis: tree.AxisDecl, rest: list[Axis]) -> tuple[Axis, .
 
 def by_place(inner: Scope, value: Node) -> list[Axis]:
     """The axes of a value in the order in which they go by their place."""
-    return in_order(value, {name: i for i, name in enumerate(inner.collected.axis_order)})
+    named = {name: i for i, name in enumerate(inner.collected.axis_order)}
+    return in_order(value, named, inner.collected.orders)
 
 
 def bind_axis(

@@ -13,6 +13,7 @@ from typing import Final
 from layerdsl.graph import Axis, Node
 
 Names = tuple[str, ...]
+Orders = dict[Node, "Names | None"]
 
 #: What has an order by itself.
 DECLARED: Final = frozenset({"bottom", "blob", "top"})
@@ -21,32 +22,42 @@ DECLARED: Final = frozenset({"bottom", "blob", "top"})
 IN_PLACE: Final = frozenset("rename slice split join pick inset pad window flip resize crop fold shift".split())
 
 
-def in_order(value: Node, named: Mapping[str, int]) -> list[Axis]:
+def in_order(value: Node, named: Mapping[str, int], known: Orders) -> list[Axis]:
     """The axes of a value in the order that is told, else in that in which the layer first names them."""
-    order = told_order(value)
+    order = told_order(value, known)
     if order is None:
         return sorted(value.axes, key=lambda axis: named.get(axis.name, len(named)))
     return sorted(value.axes, key=lambda axis: order.index(axis.name))
 
 
-def told_order(value: Node) -> Names | None:
-    """The names of a value's axes in the order of a blob that gave it them all; None where that is none, or two."""
-    return _told(value, {})
+def told_order(value: Node, known: Orders) -> Names | None:
+    """The names of a value's axes in the order of a blob that gave it them all; None where that is none, or two.
 
-
-def _told(value: Node, known: dict[Node, Names | None]) -> Names | None:
-    if value not in known:
-        known[value] = _found(value, known)
+    `known` are the orders found before. What is asked first is put on a stack, as graphs are deeper than calls can be.
+    """
+    asked = [value]
+    while asked:
+        node = asked[-1]
+        before = [] if node in known else [arg for arg in _givers(node) if arg not in known]
+        asked += before
+        if not before:
+            known[node] = known[node] if node in known else _found(node, known)
+            asked.pop()
     return known[value]
 
 
-def _found(value: Node, known: dict[Node, Names | None]) -> Names | None:
-    if value.op in DECLARED or len(value.axes) < 2:
-        return value.names
-    if value.op in IN_PLACE:
-        source = value.args[0]
-        return value.names if _told(source, known) == source.names else None
-    having = [arg for arg in value.args if set(value.names) <= set(arg.names)]
-    orders = [_told(arg, known) for arg in having]
-    cut = {tuple(name for name in order if name in value.names) for order in orders if order is not None}
+def _givers(node: Node) -> list[Node]:
+    """The arguments from which a value may have its order."""
+    if node.op in DECLARED or len(node.axes) < 2:
+        return []
+    return [node.args[0]] if node.op in IN_PLACE else [arg for arg in node.args if set(node.names) <= set(arg.names)]
+
+
+def _found(node: Node, known: Orders) -> Names | None:
+    if node.op in DECLARED or len(node.axes) < 2:
+        return node.names
+    orders = [known[giver] for giver in _givers(node)]
+    if node.op in IN_PLACE:
+        return node.names if orders == [node.args[0].names] else None
+    cut = {tuple(name for name in order if name in node.names) for order in orders if order is not None}
     return cut.pop() if len(cut) == 1 else None

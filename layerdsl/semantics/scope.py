@@ -46,6 +46,7 @@ class Collected:
     updates: dict[str, Node] = field(default_factory=dict)
     overrides: dict[str, Node] = field(default_factory=dict)
     axis_order: list[str] = field(default_factory=list)
+    orders: dict[Node, tuple[str, ...] | None] = field(default_factory=dict)  # of values whose axes went by place
     assigned: dict[str, Span] = field(default_factory=dict)  # where each of the layer's names was given last
     ordered: set[object] = field(default_factory=set)  # what set-up checks of sizes already
     exact: dict[Size, Size] = field(default_factory=dict)  # parts of an axis times their number, and the axis

@@ -420,3 +420,10 @@ layer Uses(x: [N, C], turned: [C, N]) -> (y: [N], z: [C], u: [N]):
 """
     found = run(text, x=np.ones((2, 3)), turned=np.zeros((3, 2)))
     assert [found.value(name).shape for name in "yzu"] == [(2,), (3,), (2,)]
+
+
+def test_an_order_is_found_through_a_graph_deeper_than_calls_can_be():
+    lines = "".join(f"    h{i + 1} = relu(h{i})\n" for i in range(1500))
+    text = MAPS[: MAPS.index("layer Uses")] + f"layer Uses(x: [N, C, H]) -> loss: []:\n    h0 = Maps(x)\n{lines}"
+    found = faults(text + "    z = Maps(h1500, F=5)\n    loss = mean(z**2)\n")
+    assert [each.code for each in found] == []
