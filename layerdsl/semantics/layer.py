@@ -152,7 +152,8 @@ def _check_order(blobs: tuple[tree.BlobDecl, ...], of: str) -> None:
             name, before = blob.name.value, late[0].name.value
             why = "there may be any number of" if late[0].variadic else "may be absent"
             message = f"{of} `{name}` stands behind `{before}`, which {why}"
-            remedy = f"put `{name}` before it" if not blob.variadic else "an optional one and any number are too many"
+            both = "any number of two kinds" if late[0].variadic and blob.variadic else "an optional one and any number"
+            remedy = f"{both} are too many" if blob in open_ended else f"put `{name}` before it"
             raise fault("LD209", message, blob.span, help=remedy)
 
 

@@ -98,3 +98,18 @@ def test_there_may_be_no_bottom(dtype):
 def test_there_may_be_no_top_either():
     ran = run(ONLY_A_STATE, tops=[])
     np.testing.assert_allclose(ran.value("seen"), np.tanh([0, 1, 2]))
+
+
+@pytest.mark.parametrize(
+    ("bottoms", "remedy"),
+    [
+        ("*xs: [N], g: [N]?", "an optional one and any number are too many"),
+        ("g: [N]?, *xs: [N]", "an optional one and any number are too many"),
+        ("*xs: [N], *ys: [N]", "any number of two kinds are too many"),
+        ("*xs: [N], g: [N]", "put `g` before it"),
+        ("g: [N]?, h: [N]", "put `h` before it"),
+    ],
+)
+def test_help_on_the_order_of_blobs_is_not_refused_in_its_turn(bottoms, remedy):
+    (found,) = [each for each in faults(f"layer A({bottoms}) -> y: []:\n    y = 0\n") if each.code == "LD209"]
+    assert found.help == remedy
