@@ -13,7 +13,7 @@ from layerdsl.check.finding import Finding, Kind
 from layerdsl.check.meaning import Meaning
 from layerdsl.check.trial import SameDraws, Trial
 from layerdsl.graph import Node
-from layerdsl.operators.world import World
+from layerdsl.operators.world import Terms, World
 
 TOLERANCE = 1e-7
 
@@ -47,13 +47,14 @@ TIMES = 4
 OF_SUMS = ("logsoftmax", "logsumexp", "softplus", "logsigmoid")
 
 
-def rounding(size: float = ROUNDED) -> Callable[[Node, Array], Array]:
-    """What moves values by so much, relatively, one way or the other; logarithms of sums by that of the 1 in them."""
+def rounding(size: float = ROUNDED) -> Callable[[Node, Array, Terms], Array]:
+    """What moves values by so much of themselves, or of the terms that they are the sums of, one way or the other;
+    logarithms of sums by that of the 1 in them."""
     random = np.random.RandomState(5)
 
-    def moved(node: Node, data: Array) -> Array:
+    def moved(node: Node, data: Array, terms: Terms) -> Array:
         inside = size * random.randint(-1, 2, data.shape) if node.op in OF_SUMS else 0.0
-        return np.asarray(data * (1 + size * random.randint(-1, 2, data.shape)) + inside)
+        return np.asarray(data + size * random.randint(-1, 2, data.shape) * terms() + inside)
 
     return moved
 

@@ -16,6 +16,7 @@ from layerdsl.check.probe.precision import AWKWARD, INPUTS
 from layerdsl.check.subject import quiet
 from layerdsl.check.trial import SameDraws
 from layerdsl.graph import Node
+from layerdsl.operators.world import Terms
 
 if TYPE_CHECKING:
     from layerdsl.check.probing import CaseBench
@@ -79,10 +80,10 @@ def _by_formula(bench: CaseBench, values: Values, cotangents: Values) -> Mapping
     world = replace(case.world(values, cotangents), draw=SameDraws(case.layer.order).of_node)
     found, lost = [], []
 
-    def rounded(node: Node, data: Array) -> Array:
+    def rounded(node: Node, data: Array, _: Terms) -> Array:
         least = SMALLEST**0.5 if node.op in SQUARED else SMALLEST
         lost.append(bool(((np.abs(data) < least) & (data != 0)).any()))
-        return to_single(node, data)
+        return to_single(data)
 
     with quiet():
         try:
@@ -96,7 +97,7 @@ def _by_formula(bench: CaseBench, values: Values, cotangents: Values) -> Mapping
     return {name: np.where(np.isfinite(narrow[name]), value, np.nan) for name, value in exact.items()}
 
 
-def to_single(_: Node, data: Array) -> Array:
+def to_single(data: Array) -> Array:
     """The value as float32 would have it, in float64; the complex step keeps its second part."""
     wide, narrow = (complex, np.complex64) if np.iscomplexobj(data) else (float, np.float32)
     return np.asarray(np.asarray(data).astype(narrow).astype(wide))

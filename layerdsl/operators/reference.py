@@ -55,7 +55,8 @@ def _settle(output: Node, world: World, values: dict[Node, Named]) -> None:
         if not missing:
             stack.pop()
             if node not in values:
-                values[node] = _rounded(node, _shifted(node, _value(node, world, values), world), world)
+                value = _shifted(node, _value(node, world, values), world)
+                values[node] = _rounded(node, value, world, values)
 
 
 def _shifted(node: Node, value: Named, world: World) -> Named:
@@ -64,12 +65,32 @@ def _shifted(node: Node, value: Named, world: World) -> Named:
     return replace(value, data=value.data + world.shifts[node].over(value.names))
 
 
-def _rounded(node: Node, value: Named, world: World) -> Named:
+def _rounded(node: Node, value: Named, world: World, values: Mapping[Node, Named]) -> Named:
     if world.rounded is None or node.kind != "real" or node.op == "number" or type(value) is not Named:
         return value
     if value.data.dtype.kind not in "fc":
         return value
-    return Named(value.names, world.rounded(node, value.data))
+    return Named(value.names, world.rounded(node, value.data, partial(_terms, node, value, world, values)))
+
+
+def _terms(node: Node, value: Named, world: World, values: Mapping[Node, Named]) -> Array:
+    """How large the numbers are that a value is made of: where terms are added up, all of them without their signs."""
+    if node.op not in ADDING:
+        return _without_signs(value).data
+    args = (_without_signs(values[arg]) if arg.kind == "real" else values[arg] for arg in node.args)
+    return _given(world, node, tuple(args)).over(value.names)
+
+
+# Their terms may cancel; what is added up is rounded with each of them.
+ADDING: Final = frozenset({
+    "add_by", "conv", "conv_back", "conv_bias", "conv_weights", "cumsum", "dot", "fold", "fold_dot", "mean",
+    "scatter", "sum", "window_back", "window_dot", "window_sum",
+})  # fmt: skip
+
+
+def _without_signs(value: Named) -> Named:
+    data = value.data
+    return replace(value, data=np.abs(data.real) + 1j * np.abs(data.imag) if is_moved(value) else np.abs(data))
 
 
 def _needed(node: Node, values: Mapping[Node, Named]) -> tuple[Node, ...]:
@@ -104,7 +125,11 @@ def _value(node: Node, world: World, values: Mapping[Node, Named]) -> Named:
         return _slope(node, world, values)
     if _is_decided(node, values):
         return values[node.args[0]]
-    args = tuple(values[arg] for arg in node.args)
+    return _given(world, node, tuple(values[arg] for arg in node.args))
+
+
+def _given(world: World, node: Node, args: tuple[Named, ...]) -> Named:
+    """What a node gives for the values of its arguments, of which some may be on their way."""
     if any(map(is_moved, args)):
         return analytic(world, node, args, partial(_plain, world))
     return _plain(world, node, args)

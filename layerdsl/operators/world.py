@@ -13,6 +13,7 @@ from layerdsl.graph import Axis, Node
 from layerdsl.graph.attributes import axis_of
 
 Array = NDArray[Any]
+Terms = Callable[[], Array]
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ class World:
     blobs: the values of bottoms, parameters and states by name, with the axes that formulas see.
     cotangents: the diffs of the tops, in the same way.
     groups: the sizes of the axes of groups, where they are more than one.
-    rounded: what becomes of the value of a node, where one wants to see what rounding does.
+    rounded: what becomes of the value of a node, to see what rounding does; it may ask how large the terms are that the
+        value is a sum of.
     draw: for a draw and its shape (`Node.axes`), raw numbers: uniform ones in [0, 1), for `normal` normal ones.
     """
 
@@ -51,7 +53,7 @@ class World:
     blobs: Mapping[str, Named] = field(default_factory=dict)
     cotangents: Mapping[str, Named] = field(default_factory=dict)
     draw: Callable[[Node, tuple[int, ...]], Array] = _no_draws
-    rounded: Callable[[Node, Array], Array] | None = None
+    rounded: Callable[[Node, Array, Terms], Array] | None = None
     groups: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     stopped: dict[object, Named] | None = None  # what steps of scans hold still: noted once, and kept from then on
     shifts: Mapping[Node, Named] = field(default_factory=dict)  # what is added to values, to see what follows from it

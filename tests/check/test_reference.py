@@ -1,5 +1,7 @@
 """The meaning of the operators, by hand where it is not obvious; and that every table knows all of them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from layerdsl.graph.size import axis, whole
 from layerdsl.operators.build import build, number
 from layerdsl.operators.derivatives import DERIVATIVES, WITHOUT_DERIVATIVE
 from layerdsl.operators.kernel import KERNELS
-from layerdsl.operators.reference import REFERENCE, evaluate
+from layerdsl.operators.reference import ADDING, REFERENCE, evaluate
 from layerdsl.operators.types import LEAVES, TYPES
 from layerdsl.operators.world import Named, World
 from layerdsl.passes.lower import LOWERINGS
@@ -103,3 +105,20 @@ def test_deep_formulas_need_no_recursion():
     for _ in range(5000):
         node = build("add", node, number(1.0))
     assert value(node)[0][0] == 5001
+
+
+def test_what_is_rounded_may_ask_for_the_size_of_the_terms_of_a_sum():
+    asked = {}
+
+    def rounded(node, data, terms):
+        asked[node.op] = terms().tolist()
+        return data
+
+    evaluate([build("sum", build("neg", X), over=("N", "C")), build("exp", LINE)], replace(WORLD, rounded=rounded))
+    assert asked["sum"] == 16.0
+    assert asked["neg"] == [[1.0, 5.0, 5.0], [2.0, 0.0, 3.0]]
+    assert asked["exp"] == np.exp([1.0, 2.0, 3.0, 4.0]).tolist()
+
+
+def test_operators_that_add_up_are_operators():
+    assert set(REFERENCE) | set(KERNELS) >= ADDING

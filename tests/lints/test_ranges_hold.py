@@ -122,7 +122,7 @@ def evaluated(nodes, case: Case, blobs, random) -> dict[Node, Named]:
     return {node: value for node, value in values.items() if node in there and node.kind != "word"}
 
 
-def single(node: Node, data: np.ndarray) -> np.ndarray:
+def single(node: Node, data: np.ndarray, _) -> np.ndarray:
     return data.astype(np.float32).astype(np.float64)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from layerdsl.graph import Node
+from layerdsl.operators.world import Terms
 
 TOLERANCE = 1e-7
 ROUNDED = 2e-16  # by how much, relatively, every value on the way is moved to see what rounding may do
@@ -23,9 +24,9 @@ def first_difference(got: np.ndarray, wanted: np.ndarray) -> tuple[int, ...] | N
     return tuple(int(i) for i in np.argwhere(wrong)[0]) if wrong.any() else None
 
 
-def moving(random: np.random.RandomState, size: float = ROUNDED) -> Callable[[Node, np.ndarray], np.ndarray]:
+def moving(random: np.random.RandomState, size: float = ROUNDED) -> Callable[[Node, np.ndarray, Terms], np.ndarray]:
     """Moves every number by as much as rounding may, up or down or not at all."""
-    return lambda node, data: data * (1 + size * random.randint(-1, 2, data.shape))
+    return lambda node, data, terms: data * (1 + size * random.randint(-1, 2, data.shape))
 
 
 def farther(spread: np.ndarray, moved: np.ndarray, wanted: np.ndarray) -> np.ndarray:
