@@ -89,8 +89,8 @@ def _median(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     if not over:
         return build("real", x) if x.kind == "index" else x
     count = product([axis.size for axis in over])
-    middle = Axis("_middle", whole(2) - count % whole(2))
-    start = (count - ONE) // whole(2)
+    middle = Axis("_middle", count.minimum(whole(2) - count % whole(2)))  # of nothing there is none
+    start = (count.maximum(ONE) - ONE) // whole(2)
     order = build("argsort", x, along=over, axis=middle, start=start, reverse=False, last=False)
     return build("mean", gather(x, order, over, (middle,)), over=("_middle",))
 

@@ -125,7 +125,7 @@ def _roll(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     for argument in keywords(expr, bound, "roll(x, H=1)"):
         axis = axis_of(scope, x, str(argument.name), argument.name_span or argument.span)
         _no_group(axis, argument.span)
-        shift = size(scope, argument.value) % axis.size
+        shift = size(scope, argument.value) % axis.size.maximum(ONE)  # of nothing there is nothing to turn
         if shift.constant == 0:
             continue
         far, near = _cut(x, axis, axis.size - shift, shift), _cut(x, axis, whole(0), axis.size - shift)
