@@ -54,7 +54,9 @@ def rounding(size: float = ROUNDED) -> Callable[[Node, Array, Terms], Array]:
 
     def moved(node: Node, data: Array, terms: Terms) -> Array:
         inside = size * random.randint(-1, 2, data.shape) if node.op in OF_SUMS else 0.0
-        return np.asarray(data + size * random.randint(-1, 2, data.shape) * terms() + inside)
+        sizes = terms()
+        sizes = np.where(np.isfinite(sizes), sizes, 0)  # infinity stays where it is
+        return np.asarray(data + size * random.randint(-1, 2, data.shape) * sizes + inside)
 
     return moved
 
