@@ -13,8 +13,10 @@ from layerdsl.emit.places import pick, places, put, scatter, unat, unslice
 from layerdsl.emit.products import dot, pairs, spread
 from layerdsl.emit.reductions import REDUCERS, position, reduce_text
 from layerdsl.emit.several import load, store_each
+from layerdsl.emit.sizes import tuple_text
 from layerdsl.operators.build import is_number
-from layerdsl.plan.schedule import Step
+from layerdsl.operators.families.windows import along_of, names_of
+from layerdsl.plan.schedule import Step, space
 from layerdsl.plan.storage import SPECIAL, by_bits, with_constant
 
 UFUNCS: Final[dict[str, str]] = {
@@ -158,6 +160,16 @@ def _blob(emitter: Emitter, step: Step) -> list[str]:
     return [f"np.copyto({emitter.out(step)}, {own})"]
 
 
+def _overlaid(emitter: Emitter, step: Step) -> list[str]:
+    """What overlaps is added to what is there, in a loop part by part."""
+    node, refs = step.node, emitter.refs
+    emitter.support.add("_overlay")
+    offsets = names_of(along_of(node), "offset")
+    places = [str(i) for i, axis in enumerate(refs.order(space(node))) if axis.name in offsets]
+    line = f"_overlay({emitter.operand(step, 0)}, {tuple_text(places)}, {refs.overlaid(node)})"
+    return [line] if refs.slices else [f"{refs.whole_place(node)}.fill(0)", line]
+
+
 TEXTS: Final[dict[str, Callable[[Emitter, Step], list[str]]]] = {
     "argmax": position,
     "argmin": position,
@@ -188,4 +200,5 @@ TEXTS: Final[dict[str, Callable[[Emitter, Step], list[str]]]] = {
     "bottoms": load,
     "cotangents": load,
     "blob": _blob,
+    "overlaid": _overlaid,
 }

@@ -47,6 +47,10 @@ class PhaseText:
     prefix: str
     cuts: list[Cut] = field(default_factory=list)
     said: str = ""
+    looks: dict[str, str] = field(default_factory=dict, init=False)  # views that an item reads, by their expressions
+
+    def __post_init__(self) -> None:
+        self.refs.looks = self._look
 
     def body(self) -> list[str]:
         """The lines, without indentation of their own."""
@@ -56,12 +60,23 @@ class PhaseText:
             block: list[str] = []
             for number, item in items:
                 self.refs.item = number
-                if isinstance(item, Loop):
-                    block += self._loop(item, number, condition)
-                else:
-                    block += self._steps([item], condition)
+                lines_of_item = (
+                    self._loop(item, number, condition) if isinstance(item, Loop) else self._steps([item], condition)
+                )
+                block += [*self._made_looks(), *lines_of_item]
             lines += under(all_of(condition), block)
             self.said = self.said if not condition else ""
+        return lines
+
+    def _look(self, expression: str) -> str:
+        """The variable for a view, which is made ahead of the item that reads it."""
+        self.emitter.support.add("_windows")
+        return self.looks.setdefault(expression, self.names(("look", expression), "windows"))
+
+    def _made_looks(self) -> list[str]:
+        """The lines that make the views of one item."""
+        lines = [f"{name} = {expression}" for expression, name in self.looks.items()]
+        self.looks.clear()
         return lines
 
     def _item_condition(self, steps: tuple[Step, ...]) -> tuple[str, ...]:
@@ -145,7 +160,7 @@ class PhaseText:
 
     def _sums(self, loop: Loop, totals: dict[Node, str], outer: tuple[str, ...]) -> tuple[list[str], list[str]]:
         """What is set to 0 before a loop that adds up, and where the sums go after it, if they are wanted at all."""
-        before: list[str] = []
+        before = [f"{self.refs.whole_place(step.node)}.fill(0)" for step in loop.steps if step.node.op == "overlaid"]
         after: list[tuple[tuple[str, ...], str]] = []
         for step in loop.steps:
             if not step.adds_up:

@@ -12,6 +12,7 @@ from layerdsl.graph import Axis, Node, Size, Symbol, writing
 from layerdsl.graph import size as sizes
 from layerdsl.graph.attributes import axis_of, index_of, position_of, renames_of, start_of, stride_of
 from layerdsl.operators.families.layout import parts_of
+from layerdsl.operators.families.windows import along_of
 from layerdsl.plan.cost import VIEWS
 from layerdsl.plan.naming import own_name
 from layerdsl.plan.order import Order
@@ -34,6 +35,7 @@ class Refs:
     given: dict[Node, Array] = field(default_factory=dict)  # what a step of a scan is given
     step: tuple[str, str] = ("", "")  # the axis of the scan, and the variable that is the place along it
     turns: Mapping[str, str] = field(default_factory=dict)  # buffers that a step knows by a name of its own
+    looks: Callable[[str], str] = lambda expression: expression  # the variable that holds such a look at an array
 
     def size(self, size: Size) -> str:
         """A size as an expression."""
@@ -183,10 +185,31 @@ class Refs:
                 return inner.place(name, self.size(position_of(node)))
             case "split" | "joined":
                 return self._reshaped(node, inner)
+            case "seen":
+                return self.windows(node, inner, node.axes)
             case "flip":
                 return inner.stretch(axis_of(node).name, "::-1")
         axis = axis_of(node)
         return inner.stretch(axis.name, self.stretch(node, axis))
+
+    def whole_place(self, node: Node) -> str:
+        """All of the array that a value has, also in a loop."""
+        return self._place(self.place(node), node.axes).text
+
+    def overlaid(self, node: Node) -> str:
+        """The place of an `overlaid`, as the windows that are added up there see it."""
+        axes = node.args[0].axes
+        return self._lined_up(self.windows(node, self._place(self.place(node), node.axes), axes), self.order(axes))
+
+    def windows(self, node: Node, array: Array, axes: tuple[Axis, ...]) -> Array:
+        """An array with a border as windows see it; `axes` are those of the windows."""
+        names, steps = [axis.name for axis in self.order(axes)], dict[str, tuple[str, Size]]()
+        for one in along_of(node):
+            steps |= {one.place.name: (one.axis.name, one.stride), one.offset.name: (one.axis.name, one.dilation)}
+        sizes_of = {axis.name: self.size(axis.size) for axis in axes}
+        seen = [(name, *steps.get(name, (name, sizes.ONE))) for name in names]
+        listed = [f"({array.axes.index(held)}, {sizes_of[name]}, {self.size(step)})" for name, held, step in seen]
+        return Array(self.looks(f"_windows({array.text}, ({', '.join(listed)}))"), tuple(names))
 
     def _reshaped(self, node: Node, inner: Array) -> Array:
         """An axis seen as several, or several that lie behind each other as one."""

@@ -40,6 +40,7 @@ SOURCES: Final = (
     "layerdsl.caffe.windows",
     "layerdsl.caffe.few_windows",
     "layerdsl.caffe.window_products",
+    "layerdsl.caffe.window_views",
     "layerdsl.caffe.pooling",
     "layerdsl.caffe.phases",
     "layerdsl.caffe.convolution",

@@ -23,6 +23,7 @@ from layerdsl.passes.specialise import Choice, Variant, specialised
 from layerdsl.passes.stable import STABLE
 from layerdsl.passes.stitch import apart, stitched
 from layerdsl.passes.used import told_where_used
+from layerdsl.passes.window_views import window_views
 from layerdsl.passes.windows import windows, with_best
 
 Nodes = tuple[Node, ...]
@@ -117,4 +118,4 @@ def _in_numpy(nodes: Nodes, count: int) -> Nodes:
     nodes = Rewriter([*SIMPLER, outwards, lower])(Rewriter([stitched])(nodes))
     nodes = Rewriter([*SIMPLER, outwards, lower])(regrouped(nodes))
     nodes = told_where_used(Rewriter([minus_into_small_factor])(nodes), count)
-    return convolutions(Rewriter([with_places(nodes[:count]), with_best(nodes)])(nodes))
+    return window_views(convolutions(Rewriter([with_places(nodes[:count]), with_best(nodes)])(nodes)))

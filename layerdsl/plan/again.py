@@ -51,6 +51,8 @@ def _chain(node: Node, i: int, home: dict[Node, tuple[int, Step]], lasting: Call
         return [node, node, node, node]  # dearer than any limit
     chain: list[Node] = []
     for arg in node.args:
+        if arg.op == "seen":
+            continue  # a look at an array that is there
         if arg.op in VIEWS:
             return [node] * 4
         chain += [one for one in _chain(arg, i, home, lasting) if one not in chain]

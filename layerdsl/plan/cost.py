@@ -33,7 +33,7 @@ PLAIN: Final = frozenset(
     "add sub mul neg abs square floor round ceil trunc lt le gt ge eq ne and or xor not select coord".split()
 )
 
-VIEWS: Final = frozenset({"rename", "slice", "at", "expand", "result", "split", "joined", "flip"})
+VIEWS: Final = frozenset({"rename", "slice", "at", "expand", "result", "split", "joined", "flip", "seen"})
 REDUCTIONS: Final = frozenset({"sum", "max", "min", "prod", "any", "all", "argmax", "argmin"})
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable
 from functools import partial
 from itertools import pairwise, starmap
+from typing import Final
 
-from layerdsl.graph import Axis, Node, Program, Size, walk
+from layerdsl.graph import Axis, LayerGraph, Node, Program, Size, walk
 from layerdsl.graph.size import Test, settled
 from layerdsl.operators.build import as_test
 from layerdsl.operators.families.pooling import BOTH
-from layerdsl.operators.families.window_products import SEEN as OFFSET_BY_OFFSET
+from layerdsl.operators.families.window_products import SEEN as PRODUCTS
 from layerdsl.operators.families.windows import along_of, names_of
+
+OFFSET_BY_OFFSET: Final = frozenset({*PRODUCTS, "seen", "overlaid"})
 
 Order = Callable[[Iterable[Axis]], tuple[Axis, ...]]  # the axes of a value, the slowest first
 
@@ -47,21 +50,38 @@ def _put_in_order(order: list[str], before: str, after: str, known: Container[st
 
 
 def _places_behind_offsets(program: Program, order: list[str]) -> list[str]:
-    """The order where products are made offset by offset: all positions of one offset next to each other.
+    """The order where windows are looked at offset by offset: all positions of one offset next to each other.
 
-    Offsets that a blob has stay where they lie in it.
+    Where that would turn a blob, offsets stay where they lie in it.
     """
     layer = program.layer
-    blobs = [blob.axes for blob in layer.bottoms] + [blob.axes for blob in (*layer.blobs, *layer.memories)]
-    known = {axis.name for axes in blobs for axis in axes}
+    held = [blob.axes for blob in layer.bottoms] + [blob.axes for blob in (*layer.blobs, *layer.memories)]
+    blobs = [[axis.name for axis in axes] for axes in held]
     for node in walk((*program.forward, *program.backward)):
         if node.op in OFFSET_BY_OFFSET:
-            places = names_of(along_of(node), "place")
-            moved = [name for name in order if name in names_of(along_of(node), "offset") and name not in known]
-            rest = [name for name in order if name not in moved]
-            at = min((i for i, name in enumerate(rest) if name in places), default=len(rest))
-            order = [*rest[:at], *moved, *rest[at:]]
+            for name in names_of(along_of(node), "offset"):
+                moved = _moved_ahead(order, name, {*names_of(along_of(node), "place"), *_behind(name, layer)})
+                order = moved if all(_as_they_lie(blob, moved) for blob in blobs) else order
     return order
+
+
+def _moved_ahead(order: list[str], name: str, others: Container[str]) -> list[str]:
+    """The order with an axis right ahead of all of these."""
+    rest = [one for one in order if one != name]
+    at = min((i for i, one in enumerate(rest) if one in others), default=len(rest))
+    return [*rest[:at], name, *rest[at:]]
+
+
+def _behind(name: str, layer: LayerGraph) -> set[str]:
+    """The axes that tops have behind this one."""
+    tops = [[axis.name for axis in top.axes] for top in layer.tops]
+    return {one for names in tops if name in names for one in names[names.index(name) :]}
+
+
+def _as_they_lie(names: list[str], order: list[str]) -> bool:
+    """Whether the axes of a blob are in that order."""
+    places = [order.index(name) for name in names]
+    return places == sorted(places)
 
 
 def told_sizes(program: Program, order: Order) -> Order:

@@ -39,7 +39,7 @@ Item = Union[Step, Loop]
 
 def space(node: Node) -> tuple[Axis, ...]:
     """The axes that computing a node runs over."""
-    if node.op in REDUCTIONS:
+    if node.op in REDUCTIONS | {"overlaid"}:
         return node.args[0].axes
     return union(*(arg.axes for arg in node.args)) if node.op == "dot" else node.axes
 
@@ -65,7 +65,7 @@ def is_fusable(node: Node, stacks: Container[str] = ()) -> bool:
         return not is_product(node)
     if node.op in ("bottoms", "cotangents", "store_each"):
         return not node.attr("joined")
-    return node.op in ELEMENTWISE | REDUCTIONS | {"store", "select"}
+    return node.op in ELEMENTWISE | REDUCTIONS | {"store", "select", "overlaid"}
 
 
 def summed(node: Node) -> frozenset[str]:
@@ -86,7 +86,10 @@ def schedule(steps: Iterable[Step], order: Order, alone: Container[Node] = ()) -
             items.append(small)
         else:
             first = next(s for s in todo if _ready(s.node, pending))
-            group, axes = _gather(first, [step for step in todo if step.node not in alone], pending, stacks, order)
+            others = [step for step in todo if step.node not in alone]
+            group, axes = _gather(first, others, pending, stacks, order)
+            ahead = _missed(group, others, pending, stacks)
+            group, axes = ([ahead], set()) if ahead else (group, axes)
             items.append(_item(group, axes, order))
         todo = [step for step in todo if step not in group]
         pending -= {step.node for step in group}
@@ -124,6 +127,25 @@ def _gather(
         if step is not first:
             _try_to_join(group, step, pending)
     return group.steps, group.axes
+
+
+def _missed(group: list[Step], todo: list[Step], pending: set[Node], stacks: Container[str]) -> Step | None:
+    """A smaller value that is better there before a loop: a step could be one of the loop but for that.
+
+    Behind it, that step would have a loop of its own, and all that it reads of this one would go out to memory.
+    """
+    inside = {step.node for step in group}
+    axes = {axis.name for step in group for axis in space(step.node)}
+    for step in todo:
+        missed = [arg for arg in map(source, step.node.args) if arg in pending and arg not in inside]
+        if step.node in inside or len(missed) != 1 or not is_fusable(step.node, stacks):
+            continue
+        smaller = {axis.name for axis in space(missed[0])} < {axis.name for axis in space(step.node)} <= axes
+        reads = any(source(arg) in inside for arg in step.node.args)
+        ready = missed[0].op in ELEMENTWISE and _ready(missed[0], pending)
+        if smaller and reads and ready:
+            return next((one for one in todo if one.node is missed[0]), None)
+    return None
 
 
 def stacks_of(steps: Iterable[Step]) -> frozenset[str]:

@@ -159,6 +159,7 @@ SEEN: Mapping[str, Callable[[Node, tuple[Lying, ...]], tuple[Lying, ...]]] = {
     "split": _split,
     "joined": _joined,
     "expand": lambda node, lies: lies,
+    "seen": lambda node, lies: tuple(Lying(axis, False) for axis in node.axes),
 }
 
 

@@ -26,6 +26,9 @@ FORMULAS = [
     ("[N, C, S]", "where(x > mean(x), x, sum(where(x > w, x, 0), over=S))"),
     ("[C]", "var(x, over=[N, S]) + dot(x, x, over=[N, S])"),
     ("[N, C, S]", "x * index(S) + index(N) - w"),
+    ("[N, C, S]", "sum(abs(x - window(x * w, S by K=3, pad=1)), over=K)"),
+    ("[N, K, S]", "max(tanh(w * window(x, C by K=3, pad=1) - x), over=C)"),
+    ("[N, C, T=2 * S + 1]", "fold(tanh(window(x, S by K=3, pad=1) - w), T = S by K, stride=2)"),
 ]
 
 

@@ -16,4 +16,5 @@ from layerdsl.operators.families import scan as scan
 from layerdsl.operators.families import used as used
 from layerdsl.operators.families import variable as variable
 from layerdsl.operators.families import window_products as window_products
+from layerdsl.operators.families import window_views as window_views
 from layerdsl.operators.families import windows as windows
