@@ -241,17 +241,20 @@ def _parts(sizes: Any, inner: int, added: Any = ()) -> Any:
 
     inner: how many elements there are for each place of these axes. Rows of less than 8,192 elements cost more than the
     cache gains, so with whole axes that many stay together along the last axis. added: the axes, by number, over which
-    is added up; they stay whole if that leaves such rows, so that every sum is met once.
+    is added up; of them 128 places stay together if that leaves such rows, so that a sum is met once for so many terms.
     """
     room = (524288 if inner > 1 else 262144) // max(inner, 1)
     least = 8192 if inner > 1 else 1
-    together = _product([sizes[i] for i in added])
-    whole = added if 0 < together * min(tuple(sizes[-1:]) + (8192,)) <= room else ()
+    terms, together = {}, 1
+    for i in reversed(added):
+        terms[i] = max(min(sizes[i], 128 // together), 1)
+        together *= terms[i]
+    whole = added if together * min(tuple(sizes[-1:]) + (8192,)) <= room else ()
     room //= together if whole else 1
     steps: list[int] = []
     for i, size in reversed(list(enumerate(sizes))):
         if i in whole:
-            steps.insert(0, max(size, 1))
+            steps.insert(0, terms[i])
             continue
         count = -(-size // min(size, max(room, least))) if size else 1
         steps.insert(0, -(-size // count) or 1)

@@ -7,7 +7,6 @@ emitted file when a layer needs them.
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 import numpy as np
@@ -44,10 +43,14 @@ def _windows(x: Any, axes: Any) -> Any:
 
 def _overlay(g: Any, offsets: Any, out: Any) -> None:
     """out += g, where `out` is such a view: one place along the axes `offsets` after the other, as they overlap."""
-    g = np.broadcast_to(g, out.shape)
-    for places in itertools.product(*[range(out.shape[axis]) for axis in offsets]):
-        index: list[Any] = [slice(None)] * out.ndim
-        for axis, place in zip(offsets, places):
-            index[axis] = place
-        part = out[tuple(index)]
-        np.add(part, g[tuple(index)], out=part)
+    order = tuple(offsets) + tuple([axis for axis in range(out.ndim) if axis not in offsets])
+    _add_one_by_one(np.broadcast_to(g, out.shape).transpose(order), len(offsets), out.transpose(order))
+
+
+def _add_one_by_one(g: Any, count: int, out: Any) -> None:
+    """out += g, one place along the first `count` axes after the other."""
+    if count:
+        for one, there in zip(g, out):
+            _add_one_by_one(one, count - 1, there)
+    else:
+        np.add(out, g, out=out)

@@ -20,6 +20,7 @@ from layerdsl.plan.storage import (
     Place,
     Pool,
     Storage,
+    adds_few_terms,
     bit_masks,
     dtype,
     is_along_rows,
@@ -201,7 +202,7 @@ def _assign_loop(state: _State, i: int, loop: Loop) -> None:
             taken += [part] if need.fill is None else []
             state.scratch[i, step.node] = (*state.scratch.get((i, step.node), ()), part)
         if step.adds_up:
-            _place_sum(state, pool, i, step, taken)
+            _place_sum(state, pool, i, step, taken, adds_few_terms(loop, step, state.order))
         elif not _place_fixed(state, i, step.node):
             state.put(i, step.node, _place_in_loop(state, pool, i, j, step))
         for part in taken:
@@ -241,11 +242,11 @@ def constant_name(fill: Node) -> str:
     return next((name for value, name in names.items() if is_number(fill, value)), "limit")
 
 
-def _place_sum(state: _State, pool: Pool, i: int, step: Step, taken: list[Part]) -> None:
+def _place_sum(state: _State, pool: Pool, i: int, step: Step, taken: list[Part], few: bool) -> None:
     """A sum over parts: a part of it, the float64 array in which it is added up, and its own place."""
     node = step.node
     if node.axes:
-        kind: DType = "real" if is_along_rows(step, state.order) else "double"
+        kind: DType = "real" if few or is_along_rows(step, state.order) else "double"
         part = _part(state, pool, i, kind, node.axes)
         taken.append(part)
         state.partial[node] = part

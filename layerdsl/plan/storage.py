@@ -245,6 +245,14 @@ def is_along_rows(step: Step, order: Order) -> bool:
     return node.op == "sum" and node.attr("over") == (order(space(node))[-1].name,)
 
 
+def adds_few_terms(loop: Loop, step: Step, order: Order) -> bool:
+    """Whether a part of a sum has so few terms that they need no double precision: `_parts` cuts them to 128."""
+    cut = {name for one in loop.steps if one.node.axes for name in one.adds_up}
+    node = step.node
+    last = order(space(node))[-1].name
+    return node.op == "sum" and {*over_of(node)} == {*step.adds_up} and not {loop.axes[-1].name, last} & cut
+
+
 def rows_of(node: Node, order: Order) -> tuple[Axis, ...]:
     """The axes that are left when the last one in memory is summed."""
     return order(space(node))[:-1]

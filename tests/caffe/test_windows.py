@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from window_cases import ALL, ONE, TWO, along, named
 
 from layerdsl.caffe import pooling
 from layerdsl.caffe.convolution import _conv, _conv_back, _conv_bias, _conv_biased, _conv_weights
@@ -13,39 +14,6 @@ from layerdsl.caffe.pooling import _window_at, _window_back, _window_best, _wind
 from layerdsl.caffe.windows import _fold, _window
 
 LOWEST = -3.4028234663852886e38
-
-
-def along(size, offsets, stride=1, pad=0, dilation=1, places=None):
-    reach = (offsets - 1) * dilation + 1
-    return size, (size + 2 * pad - reach) // stride + 1 if places is None else places, offsets, stride, pad, dilation
-
-
-ONE = [
-    (along(7, 3),),
-    (along(7, 3, stride=2, pad=1),),
-    (along(8, 2, stride=3),),
-    (along(5, 1),),
-    (along(6, 1, stride=2),),
-    (along(1, 1),),
-    (along(1, 3, pad=1),),
-    (along(9, 3, dilation=2, pad=2),),
-    (along(9, 2, stride=2, dilation=3, pad=1),),
-    (along(4, 3, stride=2, places=2),),  # rounded up: the last one reaches beyond the axis
-    (along(3, 2, pad=2),),  # windows of which nothing is there
-    (along(6, 6),),
-]
-TWO = [
-    (along(6, 3, stride=2, pad=1), along(5, 2)),
-    (along(4, 4), along(5, 5)),
-    (along(3, 2, stride=3), along(7, 3, dilation=2)),
-    (along(5, 3, pad=1), along(4, 3, pad=1)),
-]
-THREE = [(along(4, 2), along(3, 3, pad=1), along(5, 2, stride=2))]
-ALL = ONE + TWO + THREE
-
-
-def named(windows):
-    return [" ".join("-".join(map(str, one)) for one in window) for window in windows]
 
 
 def pick(windows, which):

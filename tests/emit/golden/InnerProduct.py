@@ -46,7 +46,7 @@ class InnerProduct(caffe.Layer):
         self._t3 = np.empty((self.M,), dtype)
         self._t2 = np.empty((min(max(2097152, K), K * self.M),), dtype)
         self._sumb1 = np.empty((self.M,), np.float64)
-        t1 = np.empty(min(262144, self.M), np.float64)
+        t1 = np.empty(min(262144, self.M), dtype)
         self._backward_parts1 = [
             (n, m, _cut(t1, m))
             for n, m in _parts((N, self.M), 1, (0,))
