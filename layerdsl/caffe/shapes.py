@@ -241,13 +241,13 @@ def _parts(sizes: Any, inner: int, added: Any = ()) -> Any:
 
     inner: how many elements there are for each place of these axes. Rows of less than 8,192 elements cost more than the
     cache gains, so with whole axes that many stay together along the last axis. added: the axes, by number, over which
-    is added up; of them 128 places stay together if that leaves such rows, so that a sum is met once for so many terms.
+    is added up; of them 32 places stay together if that leaves such rows, so that a sum is met once for so many terms.
     """
     room = (524288 if inner > 1 else 262144) // max(inner, 1)
     least = 8192 if inner > 1 else 1
     terms, together = {}, 1
     for i in reversed(added):
-        terms[i] = max(min(sizes[i], 128 // together), 1)
+        terms[i] = max(min(sizes[i], 32 // together), 1)
         together *= terms[i]
     whole = added if together * min(tuple(sizes[-1:]) + (8192,)) <= room else ()
     room //= together if whole else 1

@@ -246,7 +246,7 @@ def is_along_rows(step: Step, order: Order) -> bool:
 
 
 def adds_few_terms(loop: Loop, step: Step, order: Order) -> bool:
-    """Whether a part of a sum has so few terms that they need no double precision: `_parts` cuts them to 128."""
+    """Whether a part of a sum has so few terms that they need no double precision: `_parts` cuts them to 32."""
     cut = {name for one in loop.steps if one.node.axes for name in one.adds_up}
     node = step.node
     last = order(space(node))[-1].name

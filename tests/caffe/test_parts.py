@@ -41,11 +41,12 @@ def test_parts_are_no_larger_than_what_is_allocated_for_them(sizes, inner, added
 
 def test_what_is_added_up_stays_together_where_long_rows_are_left():
     assert all(part[1] == slice(0, 21) for part in _parts((1, 21, 250_000), 1, (1,)))
-    assert all(part[0].stop - part[0].start == 1 for part in _parts((500, 300_000), 1, (0,)))
+    first = _parts((500, 300_000), 1, (0,))[0]
+    assert first == (slice(0, 32), slice(0, 8109))
 
 
 @pytest.mark.parametrize(("sizes", "inner", "added"), [*LOOPS, ((9_000, 70, 10), 1, (0,)), ((50, 60, 40), 1, (0, 1))])
 def test_a_part_adds_up_few_terms(sizes, inner, added):
     """Which single precision can do."""
     for part in _parts(sizes, inner, added):
-        assert np.prod([part[i].stop - part[i].start for i in added]) <= 128
+        assert np.prod([part[i].stop - part[i].start for i in added]) <= 64
