@@ -56,7 +56,13 @@ def run(task: Mapping[str, Any], python: str | None, seconds: float) -> Ended:
         (place / "task.json").write_text(json.dumps(whole), encoding="utf-8")
         command = [python or sys.executable, str(PROBE / "child.py"), str(place / "task.json"), str(events)]
         stderr, why = _run(command, seconds, place)
-        return Ended(_events(events), stderr, why)
+        found = _events(events)
+        return Ended(found, stderr, why or ("" if _came_to_its_end(found) else "exit status 0"))
+
+
+def _came_to_its_end(events: Sequence[tuple[str, dict[str, Any]]]) -> bool:
+    """Whether all was tried: a class, or a program in Python's place, can end the process as if nothing were wrong."""
+    return any(name == "end" for name, _ in events)
 
 
 def _without_values(spec: Mapping[str, Any], path: pathlib.Path) -> dict[str, Any]:

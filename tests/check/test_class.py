@@ -172,6 +172,24 @@ def test_a_crash_and_an_end_of_the_process_are_told(check):
     assert "the process that ran it has ended (exit status 3)" in said(check(over))
 
 
+def test_a_process_that_ends_as_if_nothing_were_wrong_is_no_check(check, tmp_path, capfd):
+    over = RELU.replace("        pass", "        import os\n        os._exit(0)")
+    result = check(over)
+    assert "the process that ran it has ended (exit status 0)" in said(result)
+    assert not result.ok
+    assert main(["check", "--class", "my_layers.py:ReLU", "--bottom", "4x3", "--json", "told.json"]) == 1
+    assert not json.loads((tmp_path / "told.json").read_text())["checks"][0]["ok"]
+    capfd.readouterr()
+
+
+def test_a_program_that_is_no_python_has_checked_nothing(check, tmp_path):
+    program = tmp_path / "python"
+    program.write_text("#!/bin/sh\nexit 0\n")
+    program.chmod(0o755)
+    (found,) = check(RELU, python=str(program)).diagnostics
+    assert found.message == f"`ReLU`: {program} did not get as far as to try it (exit status 0)"
+
+
 def test_what_a_class_prints_is_not_in_the_table(check, capfd):
     assert check(RELU.replace("        pass", "        print('hello')")).ok
     assert capfd.readouterr() == ("", "")
