@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 
 MOST_TOPS = 100
+STDOUT = "-"
 OPTIONS = ("second", "seed", "python", "seconds")  # of the check of a file
 
 
@@ -68,8 +69,8 @@ def _tops(_context: click.Context, _option: click.Parameter, given: str | None) 
 @click.option("--extern", "outside", is_flag=True, help="Call the Python functions that `extern` names, else made up.")
 @click.option("--second-order", "second", is_flag=True, help="Check the derivatives of the gradients, too.")
 @click.option("--properties", is_flag=True, help="Print a line for each property that is tried, too.")
-@click.option("--json", "json_path", metavar="FILE", help="Write all of it to FILE as JSON.")
-@click.option("--junit", "junit_path", metavar="FILE", help="Write all of it to FILE as JUnit's XML.")
+@click.option("--json", "json_path", metavar="FILE", help="Write all of it to FILE as JSON, to standard output with -.")
+@click.option("--junit", "junit_path", metavar="FILE", help="Write all of it to FILE as JUnit's XML, likewise.")
 @options.set_option
 @options.style_options
 def check(names: tuple[str, ...], settings: Mapping[str, str], form: str, deny_warnings: bool, **given: Any) -> int:
@@ -78,6 +79,8 @@ def check(names: tuple[str, ...], settings: Mapping[str, str], form: str, deny_w
     With --class, any caffe.Layer class is tried, on bottoms of the shapes that --bottom gives.
     """
     style = options.style(form, deny_warnings)
+    if given["json_path"] and given["json_path"] == given["junit_path"]:
+        raise click.UsageError("`--json` and `--junit` would be written to one place")
     if given["target"] is not None:
         _refuse({"set": settings, "extern": given["outside"]}, "`.layer` files")
         return _run_class(names, given, style)
@@ -119,7 +122,7 @@ def _checked(file: Compilation, apart: bool, given: Mapping[str, Any], reports: 
             result = checked(file, **{name: given[name] for name in OPTIONS if name in given})
         table = result.table(bool(given.get("properties") or given.get("python")))
         nothing = f"{file.source.name} has no layer and no example: nothing to check\n"
-        streams.put("\n" * apart + (table or nothing))
+        _show("\n" * apart + (table or nothing), given)
         if given.get("json_path") or given.get("junit_path"):
             from layerdsl.check.export import of_file
 
@@ -142,8 +145,14 @@ def _run_class(names: Sequence[str], given: Mapping[str, Any], style: Style) -> 
         return finish([result], style)
     from layerdsl.check.export import of_class
 
-    streams.put(result.table())
+    _show(result.table(), given)
     return finish([*result.diagnostics, *_exported([of_class(result)], (), given, style)], style)
+
+
+def _show(table: str, given: Mapping[str, Any]) -> None:
+    """Prints a table: beside standard output where that is for another program."""
+    taken = STDOUT in (given.get("json_path"), given.get("junit_path"))
+    (streams.complain if taken else streams.put)(table)
 
 
 def _class_result(given: Mapping[str, Any]) -> ClassResult | Diagnostic:
@@ -173,8 +182,13 @@ def _exported(
         replace(report, diagnostics=counted_as(report.diagnostics, style)) for report in completed(reports, found)
     ]
     texts = {given.get("json_path"): as_json, given.get("junit_path"): as_junit}
+    written = {path: text(reports) for path, text in texts.items() if path}
     try:
-        write_all({path: text(reports) for path, text in texts.items() if path})
+        write_all({path: text for path, text in written.items() if path != STDOUT})
+        if STDOUT in written:
+            streams.put(written[STDOUT])
+    except BrokenPipeError:
+        raise
     except Exception as error:
         return (fault_of_the_compiler(error),)
     return ()

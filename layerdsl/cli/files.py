@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
@@ -27,12 +28,18 @@ def read_sources(names: Sequence[str]) -> tuple[tuple[Source, ...], tuple[Diagno
 def write_all(texts: Mapping[str, str | bytes]) -> None:
     """Writes every text to its path: all aside first, then each put in its place.
 
-    Raises `Fault` (LD702) where that is not possible; then nothing is left of what was written aside.
+    What is no file that could be replaced, as a device or a pipe, is written to. Raises `Fault` (LD702) where that is
+    not possible; then nothing is left of what was written aside.
     """
+    streams = {path: text for path, text in texts.items() if _is_stream(path)}
     with _aside() as waiting:
         for path, text in texts.items():
+            if path not in streams:
+                with _blaming(path):
+                    waiting[_write_aside(path, text)] = path
+        for path, text in streams.items():
             with _blaming(path):
-                waiting[_write_aside(path, text)] = path
+                _write_into(path, text)
         for temporary, path in tuple(waiting.items()):
             with _blaming(path):
                 os.replace(temporary, os.path.realpath(path))
@@ -98,6 +105,25 @@ def _blaming(path: str) -> Iterator[None]:
         raise Fault(Diagnostic("LD702", f"can't write `{path}`: {_reason(error)}")) from None
 
 
+def _is_stream(path: str) -> bool:
+    """Whether what stands there is a device, a pipe or an open file (`/dev/stdout`), which are not to be replaced."""
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return False
+    opened = os.path.abspath(path).startswith(("/dev/", "/proc/"))
+    return not stat.S_ISDIR(mode) and (opened or not stat.S_ISREG(mode))
+
+
+def _write_into(path: str, text: str | bytes) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND), "wb") as file:
+        file.write(_encoded(text))
+
+
+def _encoded(text: str | bytes) -> bytes:
+    return text if isinstance(text, bytes) else text.encode()
+
+
 def _write_aside(path: str, text: str | bytes) -> str:
     """Writes beside the place, in the same folder, so that putting it there is one step of the file system."""
     final = os.path.realpath(path)
@@ -110,7 +136,7 @@ def _write_aside(path: str, text: str | bytes) -> str:
     temporary = os.path.join(folder, f".{base[:100]}.{os.getpid()}.tmp")
     try:
         with open(temporary, "wb") as file:
-            file.write(text if isinstance(text, bytes) else text.encode())
+            file.write(_encoded(text))
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)

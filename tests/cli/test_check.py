@@ -1,6 +1,10 @@
 """`layerdsl check`: what goes where, and the exit status. What is measured is tested elsewhere."""
 
 import json
+import os
+import pathlib
+import subprocess
+import sys
 from xml.etree import ElementTree
 
 import pytest
@@ -65,6 +69,47 @@ def test_warnings_that_are_denied_have_failed_in_junit(check, tmp_path):
     for options, failures in (([], "0"), (["--deny-warnings"], "1")):
         check(BY_HAND, options=["--junit", "a.xml", *options])
         assert ElementTree.parse(tmp_path / "a.xml").getroot()[0].get("failures") == failures
+
+
+def test_a_report_may_go_to_standard_output_and_the_table_then_does_not(check):
+    status, out, err = check(HOLDS, options=["--json", "-"])
+    assert status == 0
+    assert json.loads(out)["checks"][0]["ok"]
+    assert err.splitlines()[1].startswith("Twice")
+
+
+def test_a_pipe_is_written_to_and_not_replaced(check, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    assert check(HOLDS, options=["--json", "pipe"])[0] == 0
+    assert json.loads(os.read(reader, 65536))["checks"][0]["ok"]
+    os.close(reader)
+    assert pipe.is_fifo()
+
+
+def test_a_device_is_written_to_and_not_replaced(check, tmp_path):
+    link = tmp_path / "nowhere"
+    link.symlink_to("/dev/full")
+    status, _, err = check(HOLDS, options=["--junit", "nowhere"])
+    assert (status, err) == (2, "error[LD702]: can't write `nowhere`: no space left on device\n")
+    assert link.is_symlink()
+    assert pathlib.Path("/dev/full").is_char_device()
+
+
+def test_an_open_file_is_added_to(tmp_path):
+    """As `--json /dev/stdout > log`: what stood there before is the table."""
+    (tmp_path / "a.layer").write_text(HOLDS)
+    command = [sys.executable, "-m", "layerdsl", "check", "a.layer", "--json", "/dev/stdout"]
+    with open(tmp_path / "log", "wb") as log:
+        subprocess.run(command, cwd=tmp_path, stdout=log, check=True)
+    table, brace, report = (tmp_path / "log").read_text().partition("{")
+    assert "Twice" in table
+    assert json.loads(brace + report)["checks"][0]["ok"]
+
+
+def test_two_reports_are_not_written_to_one_place(check):
+    assert check(HOLDS, options=["--json", "a", "--junit", "a"])[0] == 2
 
 
 def test_a_file_of_functions_alone_is_said_to_be_one(check):
