@@ -10,6 +10,7 @@ from layerdsl.lints.batch import batch_sized, summed_loss
 from layerdsl.lints.copies import copied
 from layerdsl.lints.defaults import broken_defaults
 from layerdsl.lints.digits import cancelling
+from layerdsl.lints.equal import same_sides
 from layerdsl.lints.gradients import flat, untrained
 from layerdsl.lints.hazards import hazards
 from layerdsl.lints.phases import drawn_in_test, never_updated
@@ -38,6 +39,7 @@ RULES: Final[tuple[tuple[str, Callable[[CompiledLayer], Iterator[Diagnostic]]], 
     ("LD605", unused_bottoms),
     ("LD801 LD802 LD803", hazards),
     ("LD804", cancelling),
+    ("LD804", same_sides),
     ("LD805", added_up),
 )
 

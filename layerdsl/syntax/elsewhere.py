@@ -4,6 +4,27 @@ from __future__ import annotations
 
 from typing import Final
 
+AS_IT_IS: Final = "write the value alone: everything is float32, and a value without axes is one number"
+
+#: Each sample against each.
+EACH: Final = "`norm(a - rename(b, N=M), over=C)` has each against each, and so has `dot(a, rename(b, N=M), over=C)`"
+
+#: Losses of PyTorch and TensorFlow, and what they are called in the standard library.
+LOSSES: Final[dict[str, str]] = {
+    "softmax_cross_entropy": "cross_entropy",
+    **dict.fromkeys("binary_cross_entropy_with_logits bce_with_logits".split(), "sigmoid_cross_entropy"),
+    "smooth_l1_loss": "smooth_l1",
+    "huber_loss": "huber",
+    "kl_div": "kl_divergence",
+    "triplet_margin_loss": "triplet",
+}
+
+#: A matrix whose axes change their places.
+TRANSPOSED: Final = (
+    "`rename(x, N=M)` gives an axis another name, `rename(x, N=M, M=N)` swaps two; "
+    "products and tops find theirs by name: `dot(a, b, over=K)`"
+)
+
 #: Functions.
 FUNCTIONS: Final[dict[str, str]] = {
     "maximum": "`max(a, b)` compares element by element",
@@ -14,7 +35,7 @@ FUNCTIONS: Final[dict[str, str]] = {
     "matmul": "`dot(a, b, over=K)` sums over the axis named",
     "einsum": "`dot(a, b, over=K)` sums over the axis named",
     "tensordot": "`dot(a, b, over=K)` sums over the axis named",
-    "transpose": "not needed: values are aligned by the names of their axes",
+    **dict.fromkeys("transpose permute swapaxes moveaxis rollaxis".split(), TRANSPOSED),
     "reshape": "`split(x, C=[G, D], G=4)` takes an axis apart, `join(x, F=[C, H])` makes one of several",
     "flatten": "`join(x, F=[C, H])`, or declare the axes that belong together as `*S`",
     "expand_dims": "not needed: an axis that a value lacks is broadcast",
@@ -117,11 +138,30 @@ FUNCTIONS: Final[dict[str, str]] = {
     **dict.fromkeys("eye identity".split(), "`float(index(N) == index(M))`"),
     **dict.fromkeys("mm bmm mv matvec".split(), "`dot(a, b, over=K)` sums over the axis named"),
     "inner": "`dot(a, b, over=K)` sums over the axis named",
-    "permute": "not needed: values are aligned by the names of their axes",
-    "swapaxes": "not needed: values are aligned by the names of their axes",
     "unsqueeze": "not needed: an axis that a value lacks is broadcast",
-    "expand_as": "not needed: an axis that a value lacks is broadcast",
+    **dict.fromkeys("expand expand_as".split(), "not needed: an axis that a value lacks is broadcast"),
+    "size": "an axis name is its size: `N`",
+    **dict.fromkeys("cosine_similarity pairwise_distance cdist".split(), EACH),
+    **{name: f"`from losses import {own}` takes it from the standard library" for name, own in LOSSES.items()},
 }
+
+#: Methods of arrays that are no functions as well.
+METHODS: Final[dict[str, str]] = {
+    **dict.fromkeys("item tolist numpy cpu cuda to float double clone copy contiguous type".split(), AS_IT_IS),
+    **dict.fromkeys(
+        "backward grad zero_grad requires_grad_".split(), "write the forward alone: the backward is derived"
+    ),
+    "t": TRANSPOSED,
+    "dim": "`ndim(x)` counts the axes of a bottom",
+    **dict.fromkeys("masked_fill masked_fill_".split(), "`where(condition, value, x)`"),
+    "masked_select": "`where(condition, x, 0)`, which keeps the axes",
+    **dict.fromkeys("fill_ zero_ add_ mul_ copy_".split(), "a name is given once: give the result a name of its own"),
+}
+
+#: Modules whose functions stand alone here.
+MODULES: Final = frozenset(
+    "np numpy math caffe torch tf jax jnp nn functional linalg random special scipy keras layers".split()
+) | {"F", "K"}
 
 #: Arguments of functions.
 KEYWORDS: Final[dict[str, str]] = {

@@ -7,6 +7,7 @@ from typing import Final
 
 from layerdsl.source import Diagnostic, Span
 from layerdsl.syntax import tree
+from layerdsl.syntax.elsewhere import MODULES, TRANSPOSED
 from layerdsl.syntax.walk import walk
 
 #: What may stand in each kind of block.
@@ -48,7 +49,7 @@ _WORDS: Final[dict[type, str]] = {
 
 _FIELDS: Final = {
     "shape": ("sizes are not read from a shape", "the name of an axis, used as a number, is its size"),
-    "T": ("values are not transposed by hand", "write the value alone: axes are matched by their names"),
+    "T": ("values have no transpose", TRANSPOSED),
     "data": ("a blob's name is its data", "write the name alone"),
     "diff": ("diffs are derived", "write the forward alone, or `gradient x = ...` with `d(y)`"),
 }
@@ -149,7 +150,7 @@ def _field(node: tree.Field) -> Diagnostic:
     if isinstance(base, tree.Name) and base.value == "self":
         remedy = f"write `{name}` alone: hyper-parameters, parameters and blobs are known by their names"
         return Diagnostic("LD012", "a layer has no `self`", node.span, help=remedy)
-    if isinstance(base, tree.Name) and base.value in ("np", "numpy", "math"):
+    if isinstance(base, tree.Name) and base.value in MODULES:
         return Diagnostic("LD012", "names belong to no module", node.span, help=f"write `{name}` alone")
     remedy = "`.` picks a top of a layer where it is called, as in `SoftmaxLoss(x, label).prob`"
     message, remedy = _FIELDS.get(name, ("values have no attributes", remedy))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from layerdsl.source import Diagnostic, Span
-from layerdsl.syntax.elsewhere import FUNCTIONS
+from layerdsl.syntax.elsewhere import FUNCTIONS, METHODS, MODULES
 from layerdsl.syntax.expected import found
 from layerdsl.syntax.stop import COMPARISONS, NAMES, OPERANDS, Answer, Stop
 from layerdsl.syntax.words import BEGINNINGS, CONSTANTS, INSIDE, OUTER_WORDS, STRING_PREFIXES, WRONG_OPERATORS
@@ -139,13 +139,18 @@ def method(stop: Stop) -> Answer:
         return None
     base, name = stop.before(3), stop.before(1)
     place = Span(stop.source, stop.before(2).start, name.stop)
-    if base.text in ("np", "numpy", "math", "caffe", "torch", "tf"):
+    if base.text in MODULES:
         place = Span(stop.source, base.start, name.stop)
-        return python("functions belong to no module", place, f"write `{name.text}(...)`")
+        return python("functions belong to no module", place, FUNCTIONS.get(name.text) or f"write `{name.text}(...)`")
     if base.text == "self":
         return python("a layer has no `self` and no methods", place, "write a function with `def` at the left margin")
     shown = base.text if base.kind in NAMES else "x"
-    return python("values have no methods", place, FUNCTIONS.get(name.text) or f"write `{name.text}({shown})`")
+    return python("values have no methods", place, _as_function(name.text, shown))
+
+
+def _as_function(name: str, value: str) -> str:
+    """How a method of an array is written: as a function."""
+    return METHODS.get(name) or FUNCTIONS.get(name) or f"write `{name}({value})`"
 
 
 def assignment(stop: Stop) -> Answer:

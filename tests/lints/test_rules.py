@@ -237,6 +237,34 @@ layer A(x: [N, C]) -> loss: []:
 layer A(x: [N, C]) -> y: [N]:
     y = sum(x, over=C)
 
+# a value less itself: LD804
+layer A(x: [N, C]) -> loss: []:
+    loss = mean((x - x)**2)
+
+# a formula less itself: LD804
+layer A(x: [N, C]) -> loss: []:
+    loss = mean((log_softmax(x, over=C) - log_softmax(x, over=C) + x)**2)
+
+# two draws: nothing
+layer A(x: [N, C]) -> y: [N, C]:
+    include train
+    y = x + normal(0, 1, each=N) - normal(0, 1, each=N) + x * (uniform(0, 1, each=N) - uniform(0, 1, each=N))
+
+# a function that is given one value twice: nothing
+def far(a, b):
+    return a - b
+
+layer A(x: [N, C]) -> y: [N, C]:
+    y = x + far(x, x)
+
+# two values in turn: nothing
+layer A(x: [N, C], z: [N, C]) -> y: [N, C]:
+    y = x - z - x - z
+
+# sizes and steps: nothing
+layer A(x: [N, C]) -> y: [N, C]:
+    y = x * (1 + index(C) - index(C) + C - C) + sum(abs(x - k) * (k - 1) for k in [x, 2])
+
 # a state that stays: LD510
 layer A(x: [N, C]) -> y: [N, C]:
     state s: [C] = 1
