@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from layerdsl.graph import Node
 from layerdsl.lints.unused import names_used
 from layerdsl.lints.warn import warning
-from layerdsl.operators.body import body_of
+from layerdsl.operators.body import body_of, leaves_of
 from layerdsl.source import Diagnostic
 from layerdsl.syntax import tree
 from layerdsl.syntax.walk import walk as all_nodes
@@ -29,27 +29,38 @@ def drawn_in_test(layer: CompiledLayer) -> Iterator[Diagnostic]:
 
 
 def _in_test(outputs: list[Node]) -> Iterator[Node]:
-    """What is worked out in TEST."""
+    """What is worked out in TEST; of what a scan is given that alone which its steps then ask for."""
     waiting, seen = list(outputs), set[Node]()
+    given: dict[Node, Node] = {}
     while waiting:
         node = waiting.pop()
         if node in seen:
             continue
         seen.add(node)
         yield node
-        holds = _holds(node.args[0]) if node.op == "select" else None
-        waiting += node.args if holds is None else [node.args[1 if holds else 2]]
-        if node.op == "scan":
-            waiting += [*body_of(node).nexts, *body_of(node).outputs]
+        waiting += _asked(node, given)
 
 
-def _holds(test: Node) -> bool | None:
+def _asked(node: Node, given: dict[Node, Node]) -> tuple[Node, ...]:
+    """What a value is made of in TEST; `given` gets what the leaves of a scan stand for."""
+    if node.op == "scan":
+        given.update(leaves_of(node))
+        return (*body_of(node).nexts, *body_of(node).outputs)
+    if node in given:
+        return (given[node],)
+    holds = _holds(node.args[0], given) if node.op == "select" else None
+    return node.args if holds is None else (node.args[1 if holds else 2],)
+
+
+def _holds(test: Node, given: Mapping[Node, Node]) -> bool | None:
     """Whether a condition of the set-up holds in TEST, as far as the phase tells."""
     if test.op == "phase":
         return False
     if test.op == "number":
         return bool(test.attr("value"))
-    known = [_holds(arg) for arg in test.args] if test.op in ("and", "or", "not") else [None]
+    if test in given:
+        return _holds(given[test], given)
+    known = [_holds(arg, given) for arg in test.args] if test.op in ("and", "or", "not") else [None]
     match test.op:
         case "not":
             return None if known[0] is None else not known[0]

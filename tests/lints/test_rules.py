@@ -134,6 +134,45 @@ layer A(x: [N, C]) -> y: [N, C]:
     else:
         y = x
 
+# a draw in training in a scan: nothing
+layer A(x: [T, N]) -> y: [T, N]:
+    scan T:
+        carry h: [N] = 0
+        if train:
+            next h = where(bernoulli(0.1, each=N), h, x)
+        else:
+            next h = h + x
+    y = h
+
+# a draw in training beside another value in a scan: nothing
+layer A(x: [T, N]) -> y: [T, N]:
+    scan T:
+        carry h: [N] = 0
+        next h = h + x if test else where(bernoulli(0.1, each=N), h, x)
+    y = h
+
+# a draw in a scan: LD310
+layer A(x: [T, N]) -> y: [T, N]:
+    scan T:
+        carry h: [N] = 0
+        next h = where(bernoulli(0.1, each=N), h, x)
+    y = h
+
+# a draw before a scan that asks for it in training: nothing
+layer A(x: [T, N]) -> y: [T, N]:
+    noise = normal(0, 1, each=[T, N])
+    scan T:
+        carry h: [N] = 0
+        next h = h + x + noise if train else h + x
+    y = h
+
+# a draw with which a scan begins: LD310
+layer A(x: [T, N]) -> y: [T, N]:
+    scan T:
+        carry h: [N] = normal(0, 1, each=N)
+        next h = h + x if train else h * x
+    y = h
+
 # a layer of one phase: nothing
 layer A(x: [N, C]) -> y: [N, C]:
     include train
