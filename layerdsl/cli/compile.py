@@ -13,6 +13,7 @@ from layerdsl.cli import options, streams
 from layerdsl.cli.compiling import compile_all
 from layerdsl.cli.data import copies
 from layerdsl.cli.files import STDIN, write_all
+from layerdsl.cli.others import in_the_way
 from layerdsl.cli.outputs import ENDINGS, named_twice, stem, texts, unusable
 from layerdsl.cli.report import Style, counted_as, fault_of_the_compiler, finish, has_errors
 from layerdsl.source import Diagnostic, Source
@@ -31,6 +32,7 @@ class Target:
     bundle: str | None
     kinds: tuple[str, ...]
     module: str | None
+    force: bool = False
 
     def module_of(self, source: Source) -> str:
         """The name under which Caffe imports the classes of `source`."""
@@ -69,6 +71,7 @@ def _bundle(_context: click.Context, _option: click.Parameter, given: str | None
 @click.option("--emit", "kinds", metavar="KINDS", default=",".join(ENDINGS), show_default=True, callback=_kinds,
               help="What to write, separated by commas.")  # fmt: skip
 @click.option("--module", metavar="NAME", help="Name under which Caffe imports the module, as in `rpn.anchors`.")
+@click.option("--force", is_flag=True, help="Write over files that layerdsl has not written.")
 @options.set_option
 @options.style_options
 def compile_files(
@@ -77,17 +80,19 @@ def compile_files(
     bundle: str | None,
     kinds: tuple[str, ...],
     module: str | None,
+    force: bool,
     settings: Mapping[str, str],
     form: str,
     deny_warnings: bool,
 ) -> int:
     """Compile .layer files to caffe.Layer classes, the prototxt that wires them, and NetSpec helpers.
 
-    Nothing is written where any of the files has an error. `-` reads standard input and then writes standard output.
+    Nothing is written where any of the files has an error, or where a file that layerdsl has not written would be lost.
+    `-` reads standard input and then writes standard output.
     """
     if STDIN in names and output is None:
         output = STDOUT
-    return run(names, Target(output, bundle, kinds, module), settings, options.style(form, deny_warnings))
+    return run(names, Target(output, bundle, kinds, module, force), settings, options.style(form, deny_warnings))
 
 
 def run(names: Sequence[str], target: Target, settings: Mapping[str, str], style: Style) -> int:
@@ -119,9 +124,11 @@ def _written(files: Sequence[Compilation], target: Target) -> list[Diagnostic]:
             streams.put(_joined(outputs))
             return []
         emitted = files if "python" in target.kinds else ()
-        data, missing = copies(emitted, lambda file: os.path.dirname(target.stem_of(file.source)))
-        write_all({**outputs, **data})
-        return missing
+        data, missing = copies(emitted, lambda file: target.stem_of(file.source) + ENDINGS["python"])
+        lost = [] if target.force else in_the_way(outputs, data)
+        if not lost:
+            write_all({**outputs, **{path: copy.content for path, copy in data.items()}})
+        return [*missing, *lost]
     except BrokenPipeError:
         raise
     except Exception as error:

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 here = pathlib.Path
+EMITTED = '"""Layers for Caffe, made by layerdsl from a.layer: plain NumPy that runs without it."""\n'
 
 
 def write(name, text):
@@ -183,7 +184,7 @@ def test_a_place_that_cannot_be_written_leaves_nothing_behind(layerdsl):
 
 def test_a_full_disk_leaves_the_old_file_as_it_was(layerdsl, monkeypatch):
     write("a.layer", "layer A\n")
-    write("a.py", "old\n")
+    write("a.py", EMITTED)
 
     def fail(*_):
         raise OSError(28, "No space left on device")
@@ -192,13 +193,13 @@ def test_a_full_disk_leaves_the_old_file_as_it_was(layerdsl, monkeypatch):
     done = layerdsl("compile", "a.layer")
     assert (done.status, done.err) == (2, "error[LD702]: can't write `a.py`: no space left on device\n")
     assert files() == ["a.layer", "a.py"]
-    assert here("a.py").read_text() == "old\n"
+    assert here("a.py").read_text() == EMITTED
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither links nor modes of this kind")
 def test_links_and_modes_are_kept(layerdsl):
     write("a.layer", "layer A\n")
-    write("real/a.py", "old\n")
+    write("real/a.py", EMITTED)
     here("real/a.py").chmod(0o640)
     here("a.py").symlink_to("real/a.py")
     assert layerdsl("compile", "a.layer", "--emit", "python").status == 0
@@ -214,3 +215,43 @@ def test_the_same_input_gives_the_same_bytes(layerdsl):
         layerdsl("compile", "a.layer", "-o", "out")
         texts.append([path.read_bytes() for path in sorted(here("out").iterdir())])
     assert texts[0] == texts[1]
+
+
+@pytest.mark.parametrize("name", ["dice.py", "dice.prototxt", "dice_netspec.py"])
+def test_a_file_that_is_not_ours_is_not_written_over(layerdsl, name):
+    write("dice.layer", "layer Dice\n")
+    write(name, "by hand\n")
+    done = layerdsl("compile", "dice.layer")
+    assert done.status == 2
+    assert done.err == (
+        f"error[LD702]: `{name}` is there already, and layerdsl has not written it\n"
+        "   = help: `-o DIR` writes to another folder, `--force` writes over it\n"
+    )
+    assert files() == sorted(["dice.layer", name])
+    assert here(name).read_text() == "by hand\n"
+
+
+def test_each_file_in_the_way_is_named(layerdsl):
+    for name in ("out/dice.py", "out/dice.prototxt"):
+        write(name, "by hand\n")
+    done = layerdsl("compile", write("dice.layer", "layer Dice\n"), "-o", "out")
+    assert [line for line in done.err.splitlines() if line.startswith("error")] == [
+        "error[LD702]: `out/dice.py` is there already, and layerdsl has not written it",
+        "error[LD702]: `out/dice.prototxt` is there already, and layerdsl has not written it",
+    ]
+
+
+def test_what_is_in_the_way_is_written_over_when_told_so(layerdsl):
+    write("dice.layer", "layer Dice\n")
+    write("dice.py", "by hand\n")
+    assert layerdsl("compile", "dice.layer", "--force").status == 0
+    assert here("dice.py").read_text() == "class Dice: \n"
+
+
+def test_where_it_is_not_written_nothing_is_in_the_way(layerdsl):
+    write("dice.layer", "layer Dice\n")
+    write("dice.prototxt", "by hand\n")
+    assert layerdsl("compile", "dice.layer", "--emit", "python").status == 0
+    assert layerdsl("compile", "dice.layer", "-o", "-").status == 0
+    write("dice.py", "")
+    assert layerdsl("compile", "dice.layer", "--emit", "python").status == 0, "an empty file holds nothing to lose"
