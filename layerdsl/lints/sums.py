@@ -15,6 +15,7 @@ from layerdsl.graph.attributes import axis_of, index_of, over_of
 from layerdsl.lints.stated import Sizes, entries, number_of, stated_sizes
 from layerdsl.lints.warn import warning
 from layerdsl.operators.body import body_of, carried_names, leaves_of, walk_deep
+from layerdsl.plan.layer import any_plan
 from layerdsl.source import Diagnostic, Span
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def added_up(layer: CompiledLayer) -> Iterator[Diagnostic]:
         if node.op == "scan":
             yield from _carried(node, sizes)
         elif node.op in NORMALISED:
-            yield from _normalised(node, sizes)
+            yield from _normalised(layer, node, sizes)
 
 
 def _states(layer: CompiledLayer) -> Iterator[Diagnostic]:
@@ -51,11 +52,11 @@ def _carried(scan: Node, sizes: Sizes) -> Iterator[Diagnostic]:
             yield _said(f"`{name}` is added up in float32, in {steps:,} steps", value, STEPS)
 
 
-def _normalised(node: Node, sizes: Sizes) -> Iterator[Diagnostic]:
+def _normalised(layer: CompiledLayer, node: Node, sizes: Sizes) -> Iterator[Diagnostic]:
     """What is added up row by row since the values are in the cache: over an axis behind which there are others."""
     axes, over = node.args[0].axes, over_of(node)
     count = entries([axis for axis in axes if axis.name in over], sizes)
-    if count is not None and count >= MANY and axes[-1].name not in over:
+    if count is not None and count >= MANY and any_plan(layer.plans).order(axes)[-1].name not in over:
         written = f"`{node.origin.place.on_one_line}`" if node.origin.place else "this"
         yield _said(f"{written} adds up {count:,} terms one by one in float32", node, LAST.format(", ".join(over)))
 

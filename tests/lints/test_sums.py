@@ -71,3 +71,22 @@ def test_what_is_said():
     (each,) = found(text)
     assert each.message == "state `s` is added up in float32, batch after batch"
     assert each.span.text == "s + mean(x, over=N)"
+
+
+COSINE = """\
+layer A({}, label: index(M) [N]) -> loss: []:
+    hyper M: int = 10000
+    param weight: [{}] = xavier()
+    loss = -mean(log_softmax(dot(x, weight / max(norm(weight, over=K), 1e-6), over=K), over=M)[M=label])
+"""
+
+
+@pytest.mark.parametrize("declared", [("x: [N, K]", "M, K"), ("x: [N, K]", "K, M")])
+def test_a_softmax_over_what_lies_last_in_memory_is_added_in_pairs_however_the_formula_names_it(declared):
+    assert codes(COSINE.format(*declared)) == []
+
+
+def test_a_softmax_over_what_does_not_is_warned_of():
+    text = "layer A(x: [N, M=10000, S]) -> y: [N, M, S]:\n    y = softmax(x * index(M) / M, over=M)\n"
+    (each,) = found(text)
+    assert (each.code, each.span.text) == ("LD805", "softmax(x * index(M) / M, over=M)")
