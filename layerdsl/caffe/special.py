@@ -151,6 +151,30 @@ def _erf_of(x: float) -> float:
     return math.erf(x)
 
 
+def _power(x: Any, exponent: float, out: Any) -> None:
+    """out = x to the power of one number, by the words that stand for `x**2` and the like where that is written out.
+
+    `np.power` is 4 to 50 times slower; these differ from it by two units in the last place at most, and in the roots
+    of -0 and -infinity. out: memory that `x` has no part in.
+    """
+    if exponent == 0:
+        out[...] = 1
+    elif exponent == 1:
+        np.copyto(out, x)
+    elif exponent == 0.5:
+        np.sqrt(x, out=out)
+    elif exponent in (-1, -2):
+        np.reciprocal(x, out=out)
+    elif exponent in (2, 3, 4):
+        np.square(x, out=out)
+    else:
+        np.power(x, exponent, out=out)
+    if exponent == 3:
+        np.multiply(out, x, out=out)
+    elif exponent in (-2, 4):
+        np.multiply(out, out, out=out)
+
+
 def _sign(x: Any, above: Any, below: Any, out: Any) -> None:
     """out = 1, 0 or -1, also 0 for what is no number; above, below: room for conditions of its shape.
 

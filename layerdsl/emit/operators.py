@@ -17,7 +17,7 @@ from layerdsl.emit.sizes import tuple_text
 from layerdsl.operators.build import is_number
 from layerdsl.operators.families.windows import along_of, names_of
 from layerdsl.plan.schedule import Step, space
-from layerdsl.plan.storage import SPECIAL, by_bits, with_constant
+from layerdsl.plan.storage import SPECIAL, by_bits, is_power_of_many, with_constant
 
 UFUNCS: Final[dict[str, str]] = {
     "add": "add",
@@ -56,6 +56,8 @@ def statements(emitter: Emitter, step: Step) -> list[str]:
     op = step.node.op
     if op in SPECIAL:
         return _special(emitter, step)
+    if is_power_of_many(step.node):
+        return _power(emitter, step)
     if op in UFUNCS:
         operands = [emitter.operand(step, i) for i in range(len(step.node.args))]
         if with_constant(step.node) and emitter.refs.scratch(step.node):
@@ -78,6 +80,13 @@ def _special(emitter: Emitter, step: Step) -> list[str]:
     emitter.support.add(f"_{op}")
     rooms = [emitter.scratch(step, i, step.node.axes) for i in range(len(places))]
     return [f"_{op}({', '.join([x, *rooms, out])})"]
+
+
+def _power(emitter: Emitter, step: Step) -> list[str]:
+    """A power whose exponent the net may say: the most usual ones have faster words."""
+    emitter.support.add("_power")
+    x, exponent = (emitter.operand(step, i) for i in range(2))
+    return [f"_power({x}, {exponent}, {emitter.out(step)})"]
 
 
 def _compared_as_bits(emitter: Emitter, step: Step, operands: list[str]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any, Literal, Union
 
 from layerdsl.graph import Axis, Node, Size, is_big
 from layerdsl.graph.attributes import over_of
-from layerdsl.operators.kernel import KERNELS, POSITIONS
+from layerdsl.operators.kernel import KERNELS, POSITIONS, is_whole
 from layerdsl.operators.types import COMPARISONS, ELEMENTWISE, without
 from layerdsl.plan.order import Order
 from layerdsl.plan.product import block, copies, is_of_rows, turned_room
@@ -154,7 +154,7 @@ def dtype(node: Node) -> DType:
 
 
 # Operators that read an element of an argument before they write it, so that both may share their memory.
-IN_PLACE = (ELEMENTWISE | {"put"}) - {"where", "gate", "erf", "erfc", "real", "sign", "tanh", "log1p_unit"}
+IN_PLACE = (ELEMENTWISE | {"put"}) - {"where", "gate", "erf", "erfc", "real", "sign", "tanh", "log1p_unit", "pow"}
 
 # Those for which sharing costs nothing: NumPy before 1.20 leaves its fast loops for the others (exp: 50 times slower).
 FAST_IN_PLACE = frozenset({"add", "sub", "mul", "div", "neg", "and", "or", "put", "patch"})
@@ -218,6 +218,13 @@ def double_copies(node: Node) -> list[tuple[Axis, ...]]:
         return [(row, k), (column, k), (row,), (column,), (row, column), (row, column)]
     kept = row if row.name in node.names else column
     return [(row, column), (row, k), (column, k), (kept,), (kept, k)]
+
+
+def is_power_of_many(node: Node) -> bool:
+    """Whether many numbers are raised to the power of one that may be any at run time."""
+    if node.op != "pow" or not node.axes or is_whole(node.args[0]):
+        return False
+    return node.args[1].static and node.args[1].op != "number"
 
 
 def with_constant(node: Node) -> bool:
