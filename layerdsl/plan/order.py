@@ -28,7 +28,7 @@ def memory_order(program: Program) -> Order:
 
 def _order_set_up(program: Program) -> list[str]:
     """The order of the axes, for the blobs that a choice of the set-up brings: what is new with them goes by theirs."""
-    layer, order = program.layer, list(program.layer.order)
+    layer, order = program.layer, _as_blobs_lie(program.layer)
     known = {axis.name for blob in layer.bottoms for axis in blob.axes}
     for blob in () if layer.memories else layer.blobs:  # memories lie alike in all programs
         names = [axis.name for axis in blob.axes]
@@ -36,6 +36,30 @@ def _order_set_up(program: Program) -> list[str]:
             for before, after in pairwise(names):
                 _put_in_order(order, before, after, known)
     return order
+
+
+def _as_blobs_lie(layer: LayerGraph) -> list[str]:
+    """The order in which the layer names its axes, but for those that a later blob has ahead of one that is known.
+
+    `centre: [M, D]` behind `x: [N, D]` would be turned otherwise.
+    """
+    order, known = list(layer.order), set[str]()
+    blobs = [blob.axes for blob in (*layer.bottoms, *layer.tops)] + [blob.axes for blob in layer.held]
+    names = [[axis.name for axis in axes] for axes in blobs]
+    for blob in names:
+        moved = list(order)
+        for before, after in reversed(list(pairwise(blob))):
+            if before not in known:
+                _put_in_order(moved, before, after, ())
+        if _turned(names, moved) < _turned(names, order):
+            order = moved
+        known.update(blob)
+    return order
+
+
+def _turned(blobs: list[list[str]], order: list[str]) -> int:
+    """How many blobs don't lie in an order."""
+    return sum(not _as_they_lie(names, order) for names in blobs)
 
 
 def _put_in_order(order: list[str], before: str, after: str, known: Container[str]) -> None:
