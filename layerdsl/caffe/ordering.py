@@ -3,6 +3,7 @@
 Written for Python 2.7 and NumPy 1.11 as well: the source of these functions goes into the emitted file when a layer
 needs them.
 """
+# ruff: noqa: B905 - what is emitted runs on Python 2.7
 
 from __future__ import annotations
 
@@ -31,14 +32,29 @@ def _order(
         np.subtract(len(numbers) - 1, numbers, out=numbers)
     if not lead or (x.flags.c_contiguous and out.flags.c_contiguous):
         x, out, lead = x.reshape((-1,) + sizes), out.reshape(-1, out.shape[-1]), 1
+    x, out, lead = _leading_together(x, out, lead)
     longest = int(np.argmax(out.shape[:-1]))
     x, out = np.rollaxis(x, longest, lead), np.rollaxis(out, longest, lead)
     step = max(65536 // len(numbers), 1)
     for place in np.ndindex(*out.shape[: lead - 1]):
         for a in range(0, out.shape[lead - 1], step):
-            part, found = x[place][a : a + step], out[place][a : a + step]
-            if not _few_across(part, start, reverse, last, spare, keys, numbers, found):
-                _order_rows(part, start, reverse, last, spare, keys, numbers, found)
+            part = slice(a, a + step)
+            _order_rows(x[place][part], start, reverse, last, spare, keys, numbers, out[place][part])
+
+
+def _leading_together(x: Any, out: Any, lead: int) -> Any:
+    """Both arrays and how many leading axes they have, with those as one that lie behind each other in both."""
+    sizes, steps = [out.shape[0]], [(x.strides[0], out.strides[0])]
+    for size, step in zip(out.shape[1:lead], zip(x.strides[1:lead], out.strides[1:lead])):
+        if steps[-1] == (size * step[0], size * step[1]):
+            sizes[-1], steps[-1] = sizes[-1] * size, step
+        else:
+            sizes, steps = sizes + [size], steps + [step]
+    x, out = [
+        np.lib.stride_tricks.as_strided(one, tuple(sizes) + one.shape[lead:], tuple(strides) + one.strides[lead:])
+        for one, strides in zip((x, out), zip(*steps))
+    ]
+    return x, out, len(sizes)
 
 
 def _order_rows(x: Any, start: int, reverse: int, last: int, spare: Any, keys: Any, numbers: Any, out: Any) -> None:
@@ -65,25 +81,6 @@ def _order_rows(x: Any, start: int, reverse: int, last: int, spare: Any, keys: A
     np.copyto(out, np.argsort(values, axis=-1, kind="mergesort")[:, start:stop])
     if last:
         np.subtract(count - 1, out, out=out)
-
-
-def _few_across(x: Any, start: int, reverse: int, last: int, spare: Any, keys: Any, numbers: Any, out: Any) -> bool:
-    """As `_order_rows` for the first few where rows lie across memory: all at once; False where it does not pay."""
-    count, few, size = len(numbers), out.shape[1], len(x) * len(numbers)
-    across = x.ndim == 2 and abs(x.strides[0]) < abs(x.strides[1]) and len(x) > 32
-    if start or not across or 6 * few > count + 5 or (spare.dtype.itemsize, keys.dtype.itemsize) != (4, 8):
-        return False
-    values, keys = spare[:size].reshape(count, -1).T, keys[:size].reshape(count, -1).T
-    np.copyto(values, x)
-    _make_keys(values, reverse, numbers, keys)
-    found = spare.view(np.bool_)[: len(x)]
-    for i in range(few):
-        np.minimum.reduce(keys, axis=1, out=out[:, i])
-        for place in range(count if i + 1 < few else 0):
-            np.equal(keys[:, place], out[:, i], out=found)
-            np.copyto(keys[:, place], 0x7FFFFFFFFFFFFFFF, where=found)
-    _take_places(out, count, last, out)
-    return True
 
 
 def _one_by_one(values: Any, reverse: int, last: int, room: Any, out: Any) -> bool:
