@@ -89,4 +89,4 @@ def test_a_softmax_over_what_lies_last_in_memory_is_added_in_pairs_however_the_f
 def test_a_softmax_over_what_does_not_is_warned_of():
     text = "layer A(x: [N, M=10000, S]) -> y: [N, M, S]:\n    y = softmax(x * index(M) / M, over=M)\n"
     (each,) = found(text)
-    assert (each.code, each.span.text) == ("LD805", "softmax(x * index(M) / M, over=M)")
+    assert (each.code, each.span.text) == ("LD805", "y = softmax(x * index(M) / M, over=M)")
