@@ -6,7 +6,7 @@ as few numbers as there are windows.
 Written for Python 2.7 and NumPy 1.11 as well: the source of these functions goes into the emitted file when a layer
 needs them.
 """
-# ruff: noqa: B905 - what is emitted runs on Python 2.7
+# ruff: noqa: B905, C419 - what is emitted runs on Python 2.7
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from layerdsl.caffe.windows import _room, _sizes
+from layerdsl.caffe.windows import _reach, _room, _sizes
 
 
 def _is_few(along: Any, by: int) -> bool:
@@ -47,6 +47,22 @@ def _window_rows(planes: Any, outside: Any, along: Any, trailing: int, room: Any
             rows[...] = outside
         np.copyto(target, planes[here])
         yield (slice(None),) + tuple(position), rows.reshape(shape[: trailing + 1] + (-1,))
+
+
+def _rows_back(came: Any, along: Any, out: Any) -> None:
+    """out = the sum of what the windows of each place have come by, one position after the other."""
+    apart = all([one[1] == 1 or (one[2] - 1) * one[5] < one[3] for one in along])
+    seen = all([one[5] == 1 and (one[1] == 1 or one[3] <= one[2]) and _reach(one) - one[4] >= one[0] for one in along])
+    if not (apart and seen):
+        out[...] = 0
+    inside = (slice(None),) + (None,) * len(along)
+    for position in np.ndindex(*_sizes(along, 1)):
+        _, here = zip(*map(_offsets_inside, along, position))
+        given, target = came[(slice(None),) + position][inside], out[(slice(None),) + here]
+        if apart:
+            np.copyto(target, given)
+        else:
+            np.add(target, given, out=target)
 
 
 def _counted_inside(along: Any, position: Any, dtype: Any) -> Any:

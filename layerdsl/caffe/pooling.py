@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from layerdsl.caffe.few_windows import _best_of_rows, _is_few, _window_rows
+from layerdsl.caffe.few_windows import _best_of_rows, _is_few, _rows_back, _window_rows
 from layerdsl.caffe.windows import _is_within, _reach, _sizes, _whole
 
 
@@ -170,6 +170,9 @@ def _over_taps(function: Any, taps: Any, room: Any, spare: Any) -> Any:
 def _window_back(g: Any, along: Any, trailing: int, many: int, values: Any, out: Any) -> None:
     """The adjoint of the sum of each window; values: room for all phases of so many planes, step by step."""
     for came, target in _blocks([_whole(g, along, 1, trailing), out], len(along) + trailing, many):
+        if _is_few(along, 1):
+            _rows_back(came, along, target)
+            continue
         shape = _shape(along, target, trailing)
         pieces = _room_parts(values, shape)
         found: Any = {(): next(pieces)}
@@ -331,7 +334,7 @@ def _window_put(
     g, place = _whole(g, along, 1, trailing), _whole(place, along, 1, trailing)
     behind = out.shape[out.ndim - trailing :]  # along which `g` may be the same
     arrays = [np.broadcast_to(x, x.shape[: x.ndim - trailing] + behind) for x in (g, place)] + [out]
-    apart = [(one[2] - 1) * one[5] // one[3] + 1 for one in along]
+    apart = [min((one[2] - 1) * one[5] // one[3] + 1, one[1]) for one in along]
     for given, where, target in _blocks(arrays, len(along) + trailing, many):
         places, outside = _to_index(where, target, trailing, index, lost)
         own = target.flags.c_contiguous and not outside

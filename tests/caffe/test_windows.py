@@ -1,6 +1,7 @@
 """Windows in emitted layers: against plain loops, with strides, padding, dilation, ties, NaN and turned arrays."""
 
 import itertools
+import sys
 
 import numpy as np
 import pytest
@@ -230,6 +231,50 @@ def test_the_adjoint_of_the_sum(windows):
     g, out = some((3, 2, *pick(windows, 1)), "plain"), room(*x.shape)
     _window_back(g, windows, 0, 2, phases(windows, 2), out)
     assert np.isclose(np.vdot(over(x, windows, "add", 0.0), g), np.vdot(x, out), atol=1e-4)
+
+
+@pytest.mark.parametrize("windows", ONE, ids=named(ONE))
+def test_the_adjoint_of_the_sum_with_axes_behind(windows):
+    x, g = some((3, *pick(windows, 0), 2, 4), "plain"), some((3, *pick(windows, 1), 2, 4), "plain")
+    out = room(*x.shape)
+    _window_back(g, windows, 2, 2, phases(windows, 16), out)
+    assert np.isclose(np.vdot(over(x, windows, "add", 0.0, trailing=2), g), np.vdot(x, out), atol=1e-4)
+
+
+def lines_run(function):
+    """How many lines of Python a call runs."""
+    counted = []
+
+    def count(_frame, event, _arg):
+        if event == "line":
+            counted.append(event)
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        function()
+    finally:
+        sys.settrace(before)
+    return len(counted)
+
+
+def both_ways_and_back(size):
+    """The lines that windows as large as a picture take: the largest, the sum, and their adjoints."""
+    windows = (along(size, size), along(size, size))
+    x, g = some((2, size, size), "plain"), some((2, 1, 1), "plain")
+    place, out = best(x, windows)[1], room(*x.shape)
+    return [
+        lines_run(lambda: best(x, windows)),
+        lines_run(lambda: over(x, windows, "add", 0.0)),
+        lines_run(lambda: put(g, place, windows)),
+        lines_run(lambda: _window_back(g, windows, 0, 2, phases(windows, 2), out)),
+    ]
+
+
+def test_windows_as_large_as_a_picture_take_as_many_steps_whatever_its_size(monkeypatch):
+    monkeypatch.setattr(pooling, "_is_few", _is_few)
+    assert both_ways_and_back(8) == both_ways_and_back(64)
 
 
 @pytest.mark.parametrize("windows", ALL, ids=named(ALL))
