@@ -93,6 +93,17 @@ def _inverse(node: Node, axis: str, args: tuple[Grown, ...]) -> Grown:
     return None if args[0] is None else (-args[0][1], -args[0][0])
 
 
+def _share(node: Node, axis: str, args: tuple[Grown, ...]) -> Grown:
+    """Of a softmax: twice as many entries have half as much each, as they sum to 1."""
+    own = _plain(node, axis, args)
+    return (-1, -1) if own is not None and axis in over_of(node) else own
+
+
+def _logarithm(node: Node, axis: str, args: tuple[Grown, ...]) -> Grown:
+    """Of any power something that hardly grows."""
+    return None if args[0] is None else (0, 0)
+
+
 RULES: Final[dict[str, Rule]] = {
     "size": _size,
     **dict.fromkeys("neg abs relu real expand stop mean max min rename slice at pick".split(), _kept),
@@ -104,4 +115,6 @@ RULES: Final[dict[str, Rule]] = {
     "square": _squared,
     "reciprocal": _inverse,
     **dict.fromkeys("sum count dot".split(), _summed),
+    "softmax": _share,
+    **dict.fromkeys("log log2 log10".split(), _logarithm),
 }

@@ -272,6 +272,26 @@ layer A(x: [N, C]) -> loss: []:
 layer A(x: [N, C]) -> loss: []:
     loss = norm(x) / N
 
+# an entropy of shares over all: nothing
+layer A(x: [N, C]) -> loss: []:
+    loss = -sum(softmax(x, over=[N, C]) * log_softmax(x, over=[N, C]))
+
+# a mean by shares: nothing
+layer A(x: [N, C], score: [N]) -> loss: []:
+    loss = sum(dot(softmax(score, over=N), x, over=N)**2)
+
+# a sum of the shares of each sample: LD407
+layer A(x: [N, C], w: const [C]) -> loss: []:
+    loss = sum(softmax(x, over=C) * w)
+
+# a sum of logarithms of shares over all: LD407
+layer A(x: [N, C]) -> loss: []:
+    loss = -sum(log_softmax(x, over=[N, C]))
+
+# a sum of logarithms beside one of sizes: LD407
+layer A(x: [N, C]) -> loss: []:
+    loss = sum(log_softmax(x, over=[N, C]) + log(C / N))
+
 # a top for each: nothing
 layer A(x: [N, C]) -> y: [N]:
     y = sum(x, over=C)
