@@ -37,6 +37,7 @@ from layerdsl.semantics.limits import check_derivatives
 from layerdsl.semantics.lists import along
 from layerdsl.semantics.names import length_of, ndim_of, need_present
 from layerdsl.semantics.scope import Scope, listed, suggestion
+from layerdsl.semantics.slips import not_along, summed_alone, value_first
 from layerdsl.source import fault
 from layerdsl.syntax import tree
 
@@ -102,6 +103,7 @@ def _extreme(reduction: str, pair: str) -> Builder:
             return _reduced(reduction, scope, bound, values[0])
         if "over" in bound:
             raise fault("LD104", f"`{expr.function}` of several values has no `over`", bound["over"][0].span)
+        not_along(scope, expr, bound, values[0])
         align(scope, expr.span, *values)
         return reduce(lambda a, b: _pair(pair, a, b), values)
 
@@ -158,6 +160,7 @@ def _clip(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
     x = argument(scope, bound, "x")
     low = argument(scope, bound, "low")
     high = argument(scope, bound, "high")
+    value_first(bound, x, low, high)
     align(scope, expr.span, x, low, high)
     return build("clip", x, low, high)
 
@@ -171,12 +174,7 @@ def _dot(scope: Scope, expr: tree.Call, bound: Bound) -> Node:
         over = tuple(name for name in over if name in shared)
     alone = [name for name in over if name not in shared]
     if alone:
-        raise fault(
-            "LD203",
-            f"`dot` sums over axis `{alone[0]}`, which only one factor has",
-            expr.span,
-            help=f"sum that factor first: `sum(x, over={alone[0]})`",
-        )
+        summed_alone(expr, alone[0], a, b)
     return build("dot", as_real(a), as_real(b), over=over) if over else build("mul", a, b)
 
 

@@ -29,6 +29,21 @@ SAID = {
     "y = x + sum(x * rename(x, C=D, N=M), over=H)": ("LD203", "H", "the axes are `[N, M, C, D]`"),
     "z = sum(x, over=H)\n    y = x": ("LD203", "H", "the axes are `x [N, C]`"),
     "y = x[H=0]": ("LD203", "H", "its axes are `x [N, C]`"),
+    # arguments
+    "y = max(x, C)": ("LD104", "C", "`max(x, over=C)` works along it, `max(C, x)` compares with its size"),
+    "y = x * min(log_softmax(x * x, over=C), N)": ("LD104", "N", "`min(..., over=N)` works along it"),
+    "y = clip(0, 1, x)": ("LD104", "0", "the value comes first, its bounds behind it"),
+    "y = clip(0, x, 1)": ("LD104", "0", "the value comes first, its bounds behind it"),
+    "param w: [C, 3] = 0\n    y = x + dot(window(x, C by K=3, pad=1), w, over=K)": (
+        "LD203",
+        "dot(window(x, C by K=3, pad=1), w, over=K)",
+        "name it in the other, too: `K=3` in place of `3`",
+    ),
+    "param w: [C, D=3] = 0\n    y = x * dot(x, w, over=[C, D])": (
+        "LD203",
+        "dot(x, w, over=[C, D])",
+        "sum that factor first",
+    ),
     # types
     "y = x / 0": ("LD308", "0", "write `inf` or `nan` where that is meant"),
     "y = x * (C // 0)": ("LD308", "0", "this is 0"),
@@ -163,3 +178,10 @@ def test_a_setting_has_to_be_known_to_one_layer_of_the_run():
     assert (found.code, found.help) == ("LD504", "did you mean `count`?")
     (found,) = unknown_settings(TWO[:1], {"size": "2"})
     assert (found.message, found.help) == ("no layer of `A.layer` has a hyper-parameter `size`", "there are `count`")
+
+
+def test_what_is_compared_with_a_size_and_bounded_by_values():
+    """`max(N, x)` is a comparison, as is one with the size of another axis; a hyper-parameter may lie within values."""
+    bodies = ["y = max(N, x)", "y = x + max(sum(x, over=N), N)", "y = min(x, N, 2)", "y = x + clip(N, 2, 4)"]
+    bounded = "hyper k: float = 1\n    y = clip(k, 0, x) + clip(0, x, 2 * x)"
+    assert [faults(f"{HEAD}    {body}\n") for body in [*bodies, bounded]] == [()] * 5
