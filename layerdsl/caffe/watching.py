@@ -19,11 +19,14 @@ from typing import Any
 
 import numpy as np
 
+from layerdsl.caffe.unheard import _printing
+
 
 def _stop_at_nan(layer: Any, place: str) -> None:
     """With LAYERDSL_DEBUG=nan in the environment, stop where a NaN or an infinity gets out, and tell its way."""
     if os.environ.get("LAYERDSL_DEBUG") == "nan":
-        layer.forward, layer.backward = _followed(layer.forward, place), _followed(layer.backward, place)
+        layer.forward = _printing(_followed(layer.forward, place))
+        layer.backward = _printing(_followed(layer.backward, place))
 
 
 def _followed(method: Any, place: str) -> Any:

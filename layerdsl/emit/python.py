@@ -7,27 +7,32 @@ from typing import Final
 
 from layerdsl.emit.layer import ClassText, class_text
 from layerdsl.emit.runtime import imports, needed, text
-from layerdsl.plan.layer import Plans
+from layerdsl.plan.layer import Plans, any_plan
 
 # The function that every class calls in `setup()`, for who looks for a NaN.
 WATCH: Final = "_stop_at_nan"
+
+# What is called with all classes, for who runs the `caffe` program.
+PRINT: Final = "_print_unheard_errors"
 
 
 def module_text(plans: Sequence[tuple[Plans, str]]) -> str:
     """The text of the module; each plan comes with the name of its `.layer` file."""
     classes = [class_text(plan, file) for plan, file in plans]
     files = ", ".join(dict.fromkeys(file for _, file in plans))
-    whole = "\n".join([_head(files, classes), _support(classes), "\n\n".join(one.text for one in classes), _tail()])
+    written = "\n\n".join(one.text for one in classes)
+    whole = "\n".join([_head(files, classes), _support(classes), written, _tail(plans)])
     return whole if whole.isascii() else "# -*- coding: utf-8 -*-\n" + whole  # which Python 2 wants to be told
 
 
-def _tail() -> str:
+def _tail(plans: Sequence[tuple[Plans, str]]) -> str:
     """What no reader of the formulas looks for stands behind the classes."""
-    return "\n" + text(needed([WATCH])) + "\n"
+    names = ", ".join(any_plan(plan).program.layer.name for plan, _ in plans)
+    return f"\n{text(needed([WATCH, PRINT]))}\n\n\n{PRINT}({names})\n"
 
 
 def _head(files: str, classes: Sequence[ClassText]) -> str:
-    chosen = needed([*_names(classes), WATCH])
+    chosen = needed([*_names(classes), WATCH, PRINT])
     lines = sorted(set(imports(chosen)) - {"import numpy as np"})
     standard = "".join(f"{line}\n" for line in lines)
     return (

@@ -25,6 +25,7 @@ SOURCES: Final = (
     "layerdsl.caffe.param_str",
     "layerdsl.caffe.filling",
     "layerdsl.caffe.shapes",
+    "layerdsl.caffe.first_places",
     "layerdsl.caffe.special",
     "layerdsl.caffe.draws",
     "layerdsl.caffe.products",
@@ -45,6 +46,7 @@ SOURCES: Final = (
     "layerdsl.caffe.phases",
     "layerdsl.caffe.convolution",
     "layerdsl.caffe.watching",
+    "layerdsl.caffe.unheard",
     "layerdsl.emit.netspec_call",
 )
 

@@ -29,7 +29,7 @@ def test_a_file_holds_what_it_needs_and_no_more(name):
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     assert defined <= used
     imported = {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
-    of_python = {"ast", "re", "numbers", "contextlib", "difflib", "math", "os", "sys", "linecache"}
+    of_python = {"ast", "re", "numbers", "contextlib", "difflib", "math", "os", "sys", "linecache", "traceback"}
     assert {"caffe", "numpy"} <= imported <= {"caffe", "numpy"} | of_python
 
 
