@@ -124,7 +124,8 @@ class Bench(object):
             self._learn_of_states(tried.point, phase)
 
     def _learn_of_states(self, filled, phase):
-        """States that do not change while all blobs are as they were filled, as with weights of 0.
+        """States that do not change while all blobs are as they were filled, as with weights of 0; nor does what is
+        kept elsewhere.
 
         What is back at its filler's values has been filled again, and is none."""
         random = np.random.RandomState(SEED)
@@ -133,11 +134,14 @@ class Bench(object):
         try:
             tried = Tried(self, Point(filled.bottoms, blobs), phase)
             before = [np.array(blob.data) for blob in tried.run.blobs]
-            tried.tops(blobs=True)
+            first = tried.tops(blobs=True)
+            changed = _changed(before, tried.run.blobs) & _changed(filled.blobs, tried.run.blobs)
+            again = tried.tops(blobs=True)
         except Broken:  # it may hold what can't be any number
             return
-        changed = _changed(before, tried.run.blobs) & _changed(filled.blobs, tried.run.blobs)
         self.states = sorted(set(self.states) | changed)
+        self.drifts = self.drifts or not all_equal(first, again)
+        self.random_layer = self.random_layer and not self.drifts
 
     def _learn_from(self, tried):
         before = [np.array(blob.data) for blob in tried.run.blobs]
@@ -242,10 +246,18 @@ class Tried(object):
                 blob.data[...] = array
 
     def move(self, point):
-        """Other values; other shapes too, of which the layer hears in the next forward."""
+        """Other values; other shapes too, of which the layer hears in the next forward.
+
+        What it keeps in attributes is begun with anew: it fits the shapes that it has heard of.
+        """
+        resized = [np.shape(one) for one in point.bottoms] != [np.shape(one) for one in self.point.bottoms]
         self.point = point
         self.run.set_bottoms(point.bottoms)
         self._fill_blobs()
+        if self.attributes is not None and resized:
+            self.attributes.put(self.run.layer)
+            self.run.reshape()
+            self.attributes = Attributes(self.run.layer)
 
     def tops(self, restore=True, blobs=False):
         """Runs forward and gives copies of the tops."""

@@ -69,12 +69,15 @@ def _set(one, state):
 
 
 class Attributes(object):
-    """A copy of the attributes of a layer, to be put back; what can't be copied stays as it is."""
+    """A copy of the attributes of a layer, to be put back; what can't be copied stays as it is, and so do its blobs.
+
+    Values go back into the arrays that are there, as others may be views of them.
+    """
 
     def __init__(self, layer):
         self.kept = {}
         for name, value in vars(layer).items():
-            if not _is_generator(value):
+            if not _is_generator(value) and name not in ("blobs", "_caffe_blobs"):
                 try:
                     self.kept[name] = copy.deepcopy(value)
                 except Exception:
@@ -84,6 +87,19 @@ class Attributes(object):
         """Gives the layer these attributes again."""
         for name, value in self.kept.items():
             try:
-                setattr(layer, name, copy.deepcopy(value))
+                setattr(layer, name, _put_back(getattr(layer, name, None), value))
             except Exception:
                 continue
+
+
+def _put_back(there, kept):
+    """What is kept, in the arrays that are there if they fit."""
+    if type(there) is type(kept):
+        if isinstance(kept, np.ndarray) and (there.shape, there.dtype) == (kept.shape, kept.dtype):
+            there[...] = kept
+            return there
+        if type(kept) in (list, tuple) and len(there) == len(kept):
+            return type(kept)([_put_back(one, other) for one, other in zip(there, kept)])
+        if type(kept) is dict and set(there) == set(kept):
+            return dict([(name, _put_back(there[name], kept[name])) for name in kept])
+    return copy.deepcopy(kept)

@@ -88,6 +88,9 @@ class _StandinRun(object):
     def set_bottoms(self, arrays):
         self.net.set_bottoms(arrays)
 
+    def reshape(self):
+        self._call("reshape", self.layer.reshape, self.bottom, self.top)
+
     def forward(self):
         self._call("forward", self.net.forward)
 
@@ -164,6 +167,9 @@ class _CaffeRun(object):
         for blob, array in zip(self.bottom, arrays):
             blob.reshape(*np.shape(array))
         self.fill(arrays)
+
+    def reshape(self):
+        Broken.caught("reshape", self.net.reshape)
 
     def forward(self):
         Broken.caught("forward", self.net.forward)
