@@ -67,12 +67,16 @@ def allowed(trial: Trial, world: World) -> dict[str, Array]:
 
 
 def spread(case: Case, meaning: Meaning, world: World, size: float) -> dict[str, Array]:
-    """How far the entries of every result move when every value on the way is moved by so much of itself."""
+    """How far the entries of every result move when every value on the way is moved by so much of itself.
+
+    NaN where that is not known, as the formulas give no number: of a root in a branch that is not taken, say, the
+    slope has none.
+    """
     there, moved = _everything(case, meaning, world), replace(world, rounded=rounding(size))
-    found = {name: np.zeros(value.shape) for name, value in there.items()}
+    found = {name: np.full(value.shape, np.nan) for name, value in there.items()}
     for _ in range(TIMES):
         for name, value in _everything(case, meaning, moved).items():
-            found[name] = np.maximum(found[name], np.nan_to_num(np.abs(value - there[name]), nan=0.0))
+            found[name] = np.fmax(found[name], np.abs(value - there[name]))
     return found
 
 

@@ -85,8 +85,8 @@ class _Point:
 
     @cached_property
     def allowed(self) -> Values:
-        """How far rounding may take the gradients."""
-        return allowed(self.trial, self.world)
+        """How far rounding may take the gradients; nothing more than the complex step says, where that is unknown."""
+        return {name: np.nan_to_num(value, nan=0.0) for name, value in allowed(self.trial, self.world).items()}
 
     def _exact(self, name: str) -> ExactSlopes | None:
         """The slopes by the complex step, where the operators allow it."""

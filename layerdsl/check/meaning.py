@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -13,7 +13,8 @@ from layerdsl.check.concrete import base
 from layerdsl.gradient.layer import differentiate, expand_grad
 from layerdsl.graph import Blob, LayerGraph, Node, Program, walk
 from layerdsl.graph.program import NamedNodes
-from layerdsl.operators.body import body_of, walk_deep
+from layerdsl.operators.body import body_of, in_bodies, walk_deep
+from layerdsl.operators.build import expand
 from layerdsl.operators.families.scan import stops_of
 from layerdsl.operators.families.used import given_by_hand
 from layerdsl.operators.families.variable import with_variables, without_variable
@@ -77,8 +78,41 @@ class Meaning:
 
     def gradients(self, case: Case, world: World) -> dict[str, Array]:
         """The gradient of every bottom and parameter that has one."""
-        bottoms = self._values(self.program.bottom_diffs, self.layer.bottoms, case, world)
-        return {**bottoms, **self._values(self.program.blob_diffs, self.layer.blobs, case, world)}
+        found = self._gradients(self.program, case, world)
+        if self._choices and not all(np.isfinite(value).all() for value in found.values()):
+            zeros = {name: np.zeros(value.shape) for name, value in found.items()}
+            return zeros | self._gradients(self._decided(world), case, world)
+        return found
+
+    def _gradients(self, program: Program, case: Case, world: World) -> dict[str, Array]:
+        bottoms = self._values(program.bottom_diffs, self.layer.bottoms, case, world)
+        return {**bottoms, **self._values(program.blob_diffs, self.layer.blobs, case, world)}
+
+    @cached_property
+    def _choices(self) -> tuple[Node, ...]:
+        """The conditions that are known at set-up."""
+        return tuple(dict.fromkeys(node.args[0] for node in walk_deep(self.expanded) if node.op == "select"))
+
+    def _decided(self, world: World) -> Program:
+        """The program of what is chosen alone: 0 times the slope of a root is no number, in what is not chosen too."""
+        holds = {test: bool(evaluate([test], world)[0].data) for test in self._choices}
+        known = tuple(holds.values())
+        if known not in self._programs:
+            self._programs[known] = self._program_where(holds)
+        return self._programs[known]
+
+    @cached_property
+    def _programs(self) -> dict[tuple[bool, ...], Program]:
+        return {}
+
+    def _program_where(self, holds: Mapping[Node, bool]) -> Program:
+        def decide(node: Node) -> Node | None:
+            if node.op != "select" or node.args[0] not in holds:
+                return None
+            return expand(node.args[1 if holds[node.args[0]] else 2], node.axes)
+
+        everywhere = Rewriter([decide, in_bodies(Rewriter([decide]))])
+        return differentiate(self.layer, everywhere(self.expanded))
 
     def _values(self, named: NamedNodes, blobs: Sequence[AnyBlob], case: Case, world: World) -> dict[str, Array]:
         by_name = {blob.name: blob for blob in blobs if case.each(blob)}

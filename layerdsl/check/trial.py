@@ -16,6 +16,7 @@ from layerdsl.check.meaning import Meaning
 from layerdsl.check.subject import Subject
 from layerdsl.check.values import MODES, Mode
 from layerdsl.graph import Node
+from layerdsl.operators.body import walk_deep
 from layerdsl.operators.world import World
 
 DRAWS = 6
@@ -85,18 +86,26 @@ def _raw(node: Node, random: np.random.RandomState, shape: tuple[int, ...]) -> A
 def suitable_mode(case: Case, layer_class: type[Any], random: np.random.RandomState) -> Mode | None:
     """The first range of values for which all tops are finite, else most often finite; None where they never are.
 
-    ValueError where the layer takes none of them.
+    States have to suit the other phase too, as a net goes on to it with them. ValueError where the layer takes none.
     """
-    best, most = None, 0
+    phases = [case, *_other_phase(case)]
+    best, most = None, (0,) * len(phases)
     for mode in MODES:
-        finite = _count_finite(case, mode, layer_class, random)
-        if finite > most:
+        finite = tuple(_count_finite(one, mode, layer_class, random) for one in phases)
+        if finite[0] and finite > most:
             best, most = mode, finite
-        if most == DRAWS:
+        if min(most) == DRAWS:
             break
     if best is None:
         Subject(layer_class, case, points.draw(case, MODES[0], random)).forward()
     return best
+
+
+def _other_phase(case: Case) -> list[Case]:
+    """The case in the phase to which a layer that asks for it takes its states."""
+    nodes = walk_deep(node for _, node in (*case.layer.outputs, *case.layer.updates))
+    has_states = any(blob.state for blob in case.layer.held) and case.layer.phase is None
+    return [replace(case, train=not case.train)] if has_states and any(node.op == "phase" for node in nodes) else []
 
 
 def _count_finite(case: Case, mode: Mode, layer_class: type[Any], random: np.random.RandomState) -> int:
