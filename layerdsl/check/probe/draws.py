@@ -101,5 +101,5 @@ def _put_back(there, kept):
         if type(kept) in (list, tuple) and len(there) == len(kept):
             return type(kept)([_put_back(one, other) for one, other in zip(there, kept)])
         if type(kept) is dict and set(there) == set(kept):
-            return dict([(name, _put_back(there[name], kept[name])) for name in kept])
+            return {name: _put_back(there[name], kept[name]) for name in kept}
     return copy.deepcopy(kept)
