@@ -318,7 +318,7 @@ def _extreme(pair: Any, x: Any, axis: Any, out: Any, spare: Any = None) -> None:
         limits = np.iinfo(out.dtype) if out.dtype.kind == "i" else np.finfo(np.float32)
         out.fill(limits.min if pair is np.maximum else limits.max)
         return
-    if spare is None or not _SLOW_EXTREMES or x.shape[axis] < 2 or out.size < 512:
+    if spare is None or not _SLOW_EXTREMES or x.shape[axis] < 2 or out.size < 2048:
         pair.reduce(x, axis=axis, out=out)
         return
     rows = np.rollaxis(x, axis)
@@ -336,23 +336,6 @@ def _place(extreme: Any, x: Any, axis: int, out: Any) -> None:
         extreme(x, axis=axis, out=out)
     else:
         out.fill(-1)
-
-
-def _first_place(better: Any, x: Any, axis: int, out: Any, best: Any, found: Any) -> None:
-    """out = the first place along an axis that is better than all others; np.argmax would copy the whole array.
-
-    best, found: room for values and conditions of the result's shape. Of nothing, the place is -1.
-    """
-    x = np.rollaxis(x, axis)
-    if len(x) == 0:
-        out.fill(-1)
-        return
-    np.copyto(out, 0)
-    np.copyto(best, x[0])
-    for i in range(1, len(x)):
-        better(x[i], best, out=found)
-        np.copyto(out, i, where=found)
-        np.copyto(best, x[i], where=found)
 
 
 def _pairs(a: Any, b: Any, a64: Any, b64: Any, a2: Any, b2: Any, both: Any, ab: Any, out: Any) -> None:

@@ -95,6 +95,7 @@ def position(emitter: Emitter, step: Step) -> list[str]:
         emitter.support.add("_place")
         return [f"_place(np.{step.node.op}, {x}, {place}, {out})"]
     emitter.support.add("_first_place")
-    better = {"argmax": "np.greater", "argmin": "np.less"}[step.node.op]
-    best, found = (emitter.scratch(step, i, step.node.axes) for i in range(2))
-    return [f"_first_place({better}, {x}, {place}, {out}, {best}, {found})"]
+    words = {"argmax": "np.argmax, np.greater, np.maximum", "argmin": "np.argmin, np.less, np.minimum"}[step.node.op]
+    rooms = [emitter.scratch(step, i, step.node.axes) for i in range(4)]
+    rooms.append(emitter.refs.plain(emitter.refs.scratch(step.node)[4]))
+    return [f"_first_place(({words}), {x}, {place}, {out}, {', '.join(rooms)})"]

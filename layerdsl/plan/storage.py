@@ -8,6 +8,7 @@ from typing import Any, Literal, Union
 
 from layerdsl.graph import Axis, Node, Size, is_big
 from layerdsl.graph.attributes import over_of
+from layerdsl.graph.size import product, whole
 from layerdsl.operators.kernel import KERNELS, POSITIONS, is_whole
 from layerdsl.operators.types import COMPARISONS, ELEMENTWISE, without
 from layerdsl.plan.order import Order
@@ -198,7 +199,8 @@ def scratch_of(step: Step, order: Order, in_loop: bool, onto: bool = False) -> t
     if node.op == "put":
         return (Scratch("real", node.args[2].axes),)
     if node.op in ("argmax", "argmin") and not_last(node, order) and is_big(space(node)):
-        return (Scratch("real", node.axes), Scratch("bool", node.axes))
+        values, room = Scratch("real", node.axes), Scratch("real", (_rows_room(node),), ordered=True)
+        return (values, values, Scratch("bool", node.axes), Scratch("int", node.axes), room)
     if in_loop and node.op in ("max", "min") and not_last(node, order):
         return (Scratch("real", node.axes),)
     if node.op == "sum" and in_two_steps(step, order):
@@ -206,6 +208,11 @@ def scratch_of(step: Step, order: Order, in_loop: bool, onto: bool = False) -> t
     if in_loop and with_constant(node):
         return (Scratch("real", node.axes, node.args[1]),)
     return ()
+
+
+def _rows_room(node: Node) -> Axis:
+    """Room for rows along the axis that a place is looked for in: so many as fit the cache, or the whole."""
+    return Axis("room", whole(262144).minimum(product([axis.size for axis in space(node)])))
 
 
 def double_copies(node: Node) -> list[tuple[Axis, ...]]:
