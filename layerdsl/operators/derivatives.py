@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable
 from typing import Final, cast
 
-from layerdsl.graph import Node
+from layerdsl.graph import Axis, Node
 from layerdsl.graph.attributes import over_of, renames_of
 from layerdsl.graph.size import product
 from layerdsl.operators.build import build, contract, expand, number, size_of
@@ -83,12 +83,24 @@ def _extreme(g: Node, node: Node) -> Node:
 
 
 def _extreme_over_many(g: Node, node: Node) -> Node:
-    """Over several axes: one after the other, from the last to the first, which keeps "the first of equals"."""
+    """Over several axes: those that come last are one, others are taken one by one, from the last to the first.
+
+    Both keep "the first of equals".
+    """
     (x,) = node.args
-    *_, last = over_of(node)
-    inner = build(node.op, x, over=(last,))
-    outer = build(node.op, inner, over=over_of(node)[:-1])
+    over = over_of(node)
+    if x.names[-len(over) :] == over:
+        parts = ((_joined(x.axes[-len(over) :]), x.axes[-len(over) :]),)
+        flat = build("join", x, parts=parts)
+        return build("split", _extreme(g, build(node.op, flat, over=(parts[0][0].name,))), parts=parts)
+    inner = build(node.op, x, over=over[-1:])
+    outer = build(node.op, inner, over=over[:-1])
     return _extreme(_extreme(g, outer), inner)
+
+
+def _joined(axes: tuple[Axis, ...]) -> Axis:
+    """These axes as one."""
+    return Axis("_".join(axis.name for axis in axes) + "_flat", product([axis.size for axis in axes]))
 
 
 def _count(node: Node) -> Node:

@@ -53,8 +53,22 @@ def with_views(program: Program, order: Order, turned: frozenset[str]) -> Progra
         moving.update(arg for arg in (moved.args if moved is not None else ()) if not readers[arg])
         return moved
 
-    program = program.with_nodes(Rewriter([inwards])(outputs))
+    def scattered(node: Node) -> Node | None:
+        return _scattered(node, order) if node.op == "split" and readers[node.args[0]] == 1 else None
+
+    program = program.with_nodes(Rewriter([inwards, scattered])(outputs))
     return program.with_nodes(Rewriter([joined])((*program.forward, *program.backward)))
+
+
+def _scattered(node: Node, order: Order) -> Node | None:
+    """Values scattered along joined axes, right into an array with those axes, where they lie alike in memory."""
+    if node.args[0].op != "scatter":
+        return None
+    apart = {axis.name: parts for axis, parts in parts_of(node)}
+    lies = [part.name for axis in order(node.args[0].axes) for part in apart.get(axis.name, (axis,))]
+    if [axis.name for axis in order(node.axes)] != lies:
+        return None
+    return build("scatter", *node.args[0].args, axis=axis_of(node.args[0]), axes=node.axes)
 
 
 def _view_inside(node: Node, readers: Counter[Node], is_view: Callable[[Node], bool]) -> Node | None:

@@ -147,6 +147,42 @@ def test_values_stacked_along_joined_axes_are_computed_right_in_their_blob():
     assert len(re.findall(r"out=x_diff\[:, ", python)) == 4
 
 
+@pytest.mark.parametrize("over", ["[H, W]", "[C, H, W]", "[N, C, H, W]"])
+def test_the_place_of_the_largest_over_the_last_axes_is_looked_for_once(over):
+    """They are one axis: no gradient passes through an array with some of them only, and none as large as `x`."""
+    left = [axis for axis in "NCHW" if axis not in over]
+    text = f"layer A(x: [N, C, H, W]) -> y: [{', '.join(left)}]:\n    y = max(x, over={over})\n"
+    x = np.random.RandomState(0).randn(2, 3, 40, 50).astype(np.float32)
+    x.reshape(-1)[::37] = 5  # of equals it is the first
+    ran = start(text, dtype=np.float32, x=x).forward().backward()
+    assert python_module([layer(text)]).partition("class A")[2].count("np.argmax") == 1
+    assert footprint(ran.net.layer) < x.size * 4 / 10
+    rows = x.reshape(2 * 3 if over == "[H, W]" else 2 if over[1] == "C" else 1, -1)
+    wanted = np.zeros_like(rows)
+    wanted[np.arange(len(rows)), rows.argmax(axis=1)] = 1
+    np.testing.assert_array_equal(ran.diff("x"), wanted.reshape(x.shape))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "layer A(w: [W, H], x: [N, H, W]) -> y: [N]:\n    y = max(x * w, over=[H, W]) * max(x, over=[H, W])\n",
+        "layer A(x: [N, H, W], w: [W, H]) -> y: [N]:\n    y = min(x * w, over=[H, W]) + max(w, over=[W, H])**2\n",
+        "layer A(x: [H, N, W], w: [W]) -> y: [N]:\n    y = max(x * w, over=[H, W])**2\n",
+        "layer A(x: [N, H, W], w: [H]) -> y: [N]:\n    y = max(join(x * w, K=[H, W]), over=K) + min(x)\n",
+    ],
+)
+def test_the_largest_over_several_axes_however_they_lie(text):
+    random = np.random.RandomState(1)
+    sizes = {"N": 3, "H": 4, "W": 5}
+    shapes = {name: [sizes[axis] for axis in axes.split(", ")] for name, axes in re.findall(r"(\w): \[(.+?)\]", text)}
+    ran = start(text, **{name: random.randn(*shapes[name]) for name in "xw"}).forward()
+    weights = random.rand(3)
+    ran.backward(y=weights)
+    for name in "xw":
+        np.testing.assert_allclose(ran.diff(name), slopes(ran, name, {"y": weights}), atol=1e-7)
+
+
 BRANCHES = """layer A(x: [N, C]) -> y: [N, C]:
     hyper size: int = 3
     hyper near: bool = true
