@@ -31,7 +31,7 @@ def by_hand(score, delta, info, before, keep):
         dx, dy, dw, dh = delta[4 * a : 4 * a + 4, y, x]
         centre = anchor[:2] + size / 2 + [dx, dy] * size
         half = np.exp([dw, dh]) * size / 2
-        box = np.concatenate([centre - half, centre + half - 1])
+        box = np.concatenate([centre - half, centre + half])  # as py-faster-rcnn has it, less no pixel
         boxes.append(np.clip(box, 0, np.tile([info[1] - 1, info[0] - 1], 2)))
         scores.append(score[count + a, y, x])
     order = [i for i in np.argsort(-np.array(scores), kind="stable") if large(boxes[i], 16 * info[2])][:before]

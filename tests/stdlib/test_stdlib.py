@@ -221,6 +221,9 @@ CASES = {
         "decode(encode(a, b, plus=1), b, plus=1)": (
             ("a: [N, 4], b: [M, 4]", "y: [N, M, 4]"), [BOXES, ANCHORS], box_pairs(lambda a, b: a)
         ),
+        "decode(encode(a, b, plus=1), b, plus=1, minus=0)": (
+            ("a: [N, 4], b: [M, 4]", "y: [N, M, 4]"), [BOXES, ANCHORS], box_pairs(lambda a, b: a + [0, 0, 1, 1])
+        ),
         "clip_to(x, right=5, bottom=4)": (
             ("x: [N, 4]", "y: [N, 4]"), [BOXES - 1.5], lambda x: np.clip(x, 0, [5, 4, 5, 4])
         ),
