@@ -8,7 +8,7 @@ from layerdsl.check.table import COMPLEX_STEP
 from layerdsl.gradient import engine
 from layerdsl.gradient.engine import derive
 from layerdsl.graph import Axis
-from layerdsl.graph.size import axis
+from layerdsl.graph.size import axis, whole
 from layerdsl.operators import derivatives
 from layerdsl.operators.build import build, number
 from layerdsl.operators.complex_step import AS_IT_IS, LINEAR, RULES, STILL, hinders
@@ -66,6 +66,30 @@ def test_eigenvectors_are_measured_by_differences(check):
     formula = "sum(eigenvectors(x + rename(x, D=E, E=D), D, E)**2 * index(E), over=E)"
     (row,) = check(f"layer L(x: [N, D, E=D]) -> y: [N, D]:\n    y = {formula}\n").rows
     assert row.how == "differences"
+
+
+def test_a_singular_matrix_has_no_slope_and_harms_no_other():
+    rows, columns = Axis("C", whole(2)), Axis("D", whole(2))
+    matrices = build("bottom", name="m", axes=(N, rows, columns), kind="real")
+    stack = np.array([[[1.0, 2.0], [3.0, 4.0]], [[1.0, 2.0], [2.0, 4.0]]])
+    world = World(sizes={"N": 2}, blobs={"m": Named(("N", "C", "D"), stack)})
+    inverse = build("inverse", matrices, rows=rows, columns=columns)
+    solved = build("solve", matrices, build("sum", matrices, over=("D",)), rows=rows, columns=columns)
+    only_the_first = np.stack([np.ones((2, 2)), np.zeros((2, 2))])
+    for node in (inverse, solved):
+        (value,) = evaluate([node], world, {matrices: moved(world.blobs["m"], only_the_first)})
+        assert np.isfinite(speed(value)[0]).all()
+        assert np.isnan(speed(value)[1]).all()
+
+
+def test_a_matrix_that_is_singular_at_some_sizes_is_no_fault(check):
+    """A covariance of fewer samples than it has rows: what rounding makes of it has no inverse, now and then."""
+    formula = "sqrt(dot(d, rename(solve(covariance, d, D, E), E=D), over=D))"
+    lines = ["c = concat(a, rename(b, N=M), R=[N, M])", "e = c - mean(c, over=R)", "d = a - b",
+             "covariance = dot(e, rename(e, D=E), over=R) / (2 * N - 1)", f"y = {formula}"]  # fmt: skip
+    result = check("layer Mahalanobis(a: [N, D], b: [N, D]) -> y: [N]:\n    " + "\n    ".join(lines) + "\n")
+    assert result.ok
+    assert all(row.entries > 20 for row in result.rows)
 
 
 def test_what_hinders_is_told():

@@ -1,4 +1,4 @@
-"""Small matrices."""
+"""Small matrices; those that are singular have NaN, as in what is emitted."""
 
 from __future__ import annotations
 
@@ -18,13 +18,23 @@ def _matrix(function: Callable[[Array], Any], square: bool = False) -> Rule:
     def rule(world: World, node: Node, args: tuple[Named, ...]) -> Named:
         rows, columns = axis_of(node, "rows").name, axis_of(node, "columns").name
         lead = tuple(name for name in args[0].names if name not in (rows, columns))
-        try:
-            found = np.asarray(function(args[0].over((*lead, rows, columns))))
-        except np.linalg.LinAlgError:
-            raise LookupError(f"{node.op} of a singular matrix") from None
+        found = _or_nan(function, args[0].over((*lead, rows, columns)))
         return Named((*lead, rows, columns) if square else lead, found)
 
     return rule
+
+
+def _or_nan(function: Callable[..., Any], *stacks: Array) -> Array:
+    """What the function gives for stacks of matrices; where it has no result for some, each is tried alone."""
+    try:
+        return np.asarray(function(*stacks))
+    except np.linalg.LinAlgError:
+        pass
+    lead = np.broadcast_shapes(*(stack.shape[:-2] for stack in stacks))
+    if not lead:
+        return np.full(stacks[-1].shape, complex(np.nan, np.nan))
+    full = [np.broadcast_to(stack, (*lead, *stack.shape[-2:])) for stack in stacks]
+    return np.stack([_or_nan(function, *(stack[i] for stack in full)) for i in range(lead[0])])
 
 
 def _det(z: Array) -> Array:
@@ -56,11 +66,8 @@ def _cholesky(z: Array) -> Array:
 def _solve(world: World, node: Node, args: tuple[Named, ...]) -> Named:
     (a, b), rows, columns = args, axis_of(node, "rows").name, axis_of(node, "columns").name
     lead = tuple(dict.fromkeys(name for x in (a, b) for name in x.names if name not in (rows, columns)))
-    try:
-        found = np.linalg.solve(a.over((*lead, rows, columns)), b.over((*lead, rows))[..., np.newaxis])[..., 0]
-    except np.linalg.LinAlgError:
-        raise LookupError("solve with a singular matrix") from None
-    return Named((*lead, columns), np.asarray(found))
+    found = _or_nan(np.linalg.solve, a.over((*lead, rows, columns)), b.over((*lead, rows))[..., np.newaxis])
+    return Named((*lead, columns), found[..., 0])
 
 
 MATRICES: Final[Mapping[str, Rule]] = {
