@@ -48,7 +48,7 @@ def name_value(scope: Scope, expr: tree.Name) -> Node:
         return _value(scope, expr)
     if name in scope.hypers:
         return _hyper(scope, expr)
-    if name in scope.axes:
+    if scope.axes_of(name) is not None:
         return size_of(size(scope, expr))
     if name in CONSTANTS:
         return number(CONSTANTS[name])

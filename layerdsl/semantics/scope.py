@@ -131,14 +131,25 @@ class Scope:
 
     def axis_named(self, name: tree.Name, known: str = "blob") -> tuple[Axis, ...]:
         """The axes a name stands for; `known` says what else would have made it known (a blob, its size, a top)."""
-        if name.value not in self.axes:
+        found = self.axes_of(name.value)
+        if found is None:
             where = "no argument of this function" if self.calls else "no blob of this layer"
             hint = suggestion(name.value, self.axes) or self._remedy(name.value, known)
             raise fault("LD201", f"there is no axis `{name.value}` here", name.span, f"{where} has it", help=hint)
-        if known == "blob" and self.stepped.intersection(self.axes[name.value]):
+        if known == "blob" and self.stepped.intersection(found):
             remedy = f"what needs all of `{name.value}` stands before or behind the scan"
             raise fault("LD203", f"a step of the scan is at one place of `{name.value}`", name.span, help=remedy)
-        return self.axes[name.value]
+        return found
+
+    def axes_of(self, name: str) -> tuple[Axis, ...] | None:
+        """The axes that a name stands for: those of the blobs, else that of a value, which a function may have made."""
+        made = () if name in self.axes else self._axes_made(name)
+        return self.axes.get(name, made if len(made) == 1 else None)
+
+    def _axes_made(self, name: str) -> tuple[Axis, ...]:
+        """The axes of a name that values have which this block names, one of each length."""
+        own = [node for value, node in self.values.items() if isinstance(node, Node) and value not in self.fixed]
+        return tuple({axis.size: axis for node in own for axis in node.axes if axis.name == name}.values())
 
     @property
     def stepped(self) -> frozenset[Axis]:
@@ -153,6 +164,10 @@ class Scope:
         """How a name that nobody knows becomes an axis or a size."""
         if self.calls:
             return f"hand over a value that has it, as in `x: [{name}]`"
+        if len(self._axes_made(name)) > 1:
+            return f"values have axes `{name}` of different lengths: `rename(x, {name}=...)` tells them apart"
+        if known == "blob" and name in self.collected.axes:
+            return "give a name to the value that has it, as in `c = f(x)`: axes of named values are known"
         if known == "size":
             return f"declare its size: `hyper {name}: int`"
         if known == "top":

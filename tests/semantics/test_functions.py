@@ -198,3 +198,31 @@ def test_the_standard_library_is_found_from_a_text_without_a_file():
     text = "from losses import huber\nlayer A(x: [N]) -> y: [N]:\n    y = huber(x, delta=2)\n"
     assert compilation(text, "<stdin>").diagnostics == ()
     np.testing.assert_allclose(run(text, x=[1.0, 4.0]).value("y"), [0.5, 2 * 3])
+
+
+PATCHES = "def patches(x):\n    return window(x, W by D=4)\n\ndef pairs(x):\n    return window(x, W by D=2)\n"
+ON_ROWS = PATCHES + "\nlayer A(x: [N, W]) -> y: [N]:\n    "
+
+
+def test_an_axis_that_a_function_makes_is_known_where_its_value_has_a_name():
+    x = np.arange(12.0).reshape(2, 6) ** 2
+    found = run(ON_ROWS + "c = patches(x)\n    y = sum(c * index(D) / D, over=[D, W])\n", x=x).value("y")
+    windows = np.stack([x[:, i : i + 3] for i in range(4)], 2)
+    np.testing.assert_allclose(found, (windows * np.arange(4) / 4).sum((1, 2)))
+
+
+@pytest.mark.parametrize(
+    ("body", "remedy"),
+    [
+        ("y = sum(patches(x) * index(D), over=[D, W])", "give a name to the value that has it, as in `c = f(x)`"),
+        ("c = patches(x)\n    d = pairs(x)\n    y = sum(c * index(D)) + sum(d)", "`rename(x, D=...)` tells them apart"),
+    ],
+)
+def test_one_that_no_named_value_has_or_of_several_lengths(body, remedy):
+    found = compilation(ON_ROWS + body + "\n").diagnostics
+    assert [(each.code, remedy in each.help) for each in found] == [("LD201", True)]
+
+
+def test_a_function_does_not_see_the_axes_that_its_argument_has():
+    text = "def f(x):\n    return x * index(C)\n\nlayer A(x: [N, C]) -> y: [N, C]:\n    y = f(x)\n"
+    assert codes(text) == ["LD201:2"]
