@@ -1,6 +1,17 @@
 """The intermediate form: sizes, axes, nodes and layers made of them."""
 
-from layerdsl.graph.layer import Blob, Equality, Extent, Filler, HyperDecl, LayerGraph, Learned, Requirement, Several
+from layerdsl.graph.layer import (
+    Blob,
+    ByPlace,
+    Equality,
+    Extent,
+    Filler,
+    HyperDecl,
+    LayerGraph,
+    Learned,
+    Requirement,
+    Several,
+)
 from layerdsl.graph.node import Axis, Kind, Node, Origin, is_big, walk
 from layerdsl.graph.program import NamedNodes, Program
 from layerdsl.graph.size import Size, Symbol
@@ -8,6 +19,7 @@ from layerdsl.graph.size import Size, Symbol
 __all__ = [
     "Axis",
     "Blob",
+    "ByPlace",
     "Equality",
     "Extent",
     "Filler",

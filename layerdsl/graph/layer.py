@@ -156,6 +156,17 @@ class Equality:
 
 
 @dataclass(frozen=True)
+class ByPlace:
+    """An axis of an argument that stands for another axis of the value, which has one of that name itself."""
+
+    argument: str
+    declared: str  # the argument's axes, as written
+    axis: str
+    meant: str
+    span: Span
+
+
+@dataclass(frozen=True)
 class LayerGraph:
     """Everything that is known of a layer before it is differentiated.
 
@@ -180,6 +191,7 @@ class LayerGraph:
     sizes: tuple[tuple[str, Size], ...] = ()
     memories: tuple[Learned, ...] = ()  # states that are no blobs
     ndims: tuple[str, ...] = ()  # the bottoms whose number of axes is asked for
+    by_place: tuple[ByPlace, ...] = ()  # axes that went by their place where another has the name
 
     @property
     def held(self) -> tuple[Learned, ...]:

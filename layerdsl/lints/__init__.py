@@ -14,6 +14,7 @@ from layerdsl.lints.equal import same_sides
 from layerdsl.lints.gradients import flat, untrained
 from layerdsl.lints.hazards import hazards
 from layerdsl.lints.phases import drawn_in_test, never_updated
+from layerdsl.lints.places import by_place
 from layerdsl.lints.sums import added_up
 from layerdsl.lints.unused import unused, unused_bottoms
 from layerdsl.lints.values import unused_imports, unused_values
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 RULES: Final[tuple[tuple[str, Callable[[CompiledLayer], Iterator[Diagnostic]]], ...]] = (
     ("LD113", lambda layer: reserved_names(layer.tree)),
     ("LD212", copied),
+    ("LD213", by_place),
     ("LD310", drawn_in_test),
     ("LD405", untrained),
     ("LD406", flat),

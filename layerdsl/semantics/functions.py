@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from layerdsl.graph import Axis, Node
+from layerdsl.graph import Axis, ByPlace, Node
 from layerdsl.graph.size import whole
 from layerdsl.semantics.declarations import two_groups
 from layerdsl.semantics.expressions import formula
@@ -162,12 +162,24 @@ def bind_axis(
 ) -> None:
     """Takes the axes of an argument for one that its declaration names."""
     if axis.name is not None:
+        if axis.name not in inner.axes:
+            _note_by_place(inner, axis, taken, declared, value, place)
         known = inner.axes.setdefault(axis.name, taken)
         if {a.name for a in known} != {a.name for a in taken}:
             raise misfit(inner, declared, value, place)
     if axis.size is not None:
         wanted = size(inner, axis.size) if not isinstance(axis.size, tree.Number) else whole(int(axis.size.value))
         inner.require_equal(wanted, taken[0].size, taken[0].name, place)
+
+
+def _note_by_place(
+    inner: Scope, axis: tree.AxisDecl, taken: tuple[Axis, ...], declared: tree.BlobDecl, value: Node, place: Span
+) -> None:
+    """Note where an axis stands for another than the value's own of that name."""
+    assert declared.type is not None
+    if not axis.star and axis.name in value.names and axis.name != taken[0].name:
+        written = declared.type.span.on_one_line
+        inner.collected.by_place[ByPlace(declared.name.value, written, axis.name, taken[0].name, place)] = None
 
 
 def misfit(inner: Scope, declared: tree.BlobDecl, value: Node, place: Span) -> Fault:

@@ -235,6 +235,7 @@ def _graph(scope: Scope, declared: tree.Layer, bottoms: tuple[Blob, ...], tops: 
         sizes=tuple(_named_sizes(scope)),
         memories=tuple(_as_kept(one, gathered.axis_order) for one in gathered.memories),
         ndims=tuple(blob.name for blob in bottoms if f"ndim({blob.name})" in gathered.ndims),
+        by_place=tuple(gathered.by_place),
     )
 
 

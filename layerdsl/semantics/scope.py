@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final, cast
 
-from layerdsl.graph import Axis, Blob, Equality, HyperDecl, Learned, Node, Requirement
+from layerdsl.graph import Axis, Blob, ByPlace, Equality, HyperDecl, Learned, Node, Requirement
 from layerdsl.graph.chosen import chosen_by, in_branch
 from layerdsl.graph.size import Size
 from layerdsl.operators.build import build
@@ -46,6 +46,7 @@ class Collected:
     updates: dict[str, Node] = field(default_factory=dict)
     overrides: dict[str, Node] = field(default_factory=dict)
     axis_order: list[str] = field(default_factory=list)
+    by_place: dict[ByPlace, None] = field(default_factory=dict)  # axes that went so where another has the name
     orders: dict[Node, tuple[str, ...] | None] = field(default_factory=dict)  # of values whose axes went by place
     assigned: dict[str, Span] = field(default_factory=dict)  # where each of the layer's names was given last
     ordered: set[object] = field(default_factory=set)  # what set-up checks of sizes already

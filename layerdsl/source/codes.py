@@ -50,6 +50,7 @@ CODES: Final[dict[str, str]] = {
     "LD210": "a size that is not a whole number",
     "LD211": "windows that do not fit",
     "LD212": "a top that is the same along an axis",
+    "LD213": "an axis that is another one by its place",
     # LD3xx: types
     "LD301": "a condition where a number is needed",
     "LD302": "a number where a condition is needed",

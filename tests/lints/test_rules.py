@@ -82,6 +82,24 @@ layer A(x: [N, K]) -> y: [N, M]:
     param w: [K] = xavier()
     y = dot(x, w, over=K)
 
+# an axis by its place, past the one of that name: LD213
+def running(x: [*A, T, D]):
+    return cumsum(x, over=T)
+layer A(x: [N, T, H, D]) -> y: [N, T, H, D]:
+    y = running(x)
+
+# an axis by its place of a value that has none of that name: nothing
+def running(x: [*A, T, D]):
+    return cumsum(x, over=T)
+layer A(x: [N, K, D]) -> y: [N, K, D]:
+    y = running(x)
+
+# an axis that an earlier argument has named: nothing
+def scores(q: [*A, T, D], k: [*A, U, D]):
+    return dot(q, k, over=D)
+layer A(x: [N, T, D], z: [N, U, D]) -> y: [N, T, U]:
+    y = scores(x, z)
+
 # a repeated value: nothing
 layer A(x: [N, C]) -> y: [N, C, M]:
     hyper M: int
