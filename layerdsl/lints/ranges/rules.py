@@ -20,6 +20,7 @@ RULES: Final[dict[str, Rule]] = {**LEAVES, **ELEMENTS, **ARITHMETIC, **REDUCTION
 UNKNOWN: Final = frozenset(
     """
     bottoms cotangent cotangents derived of_shape grad spread extern use scan result bundle objective
-    carried step inner inside joint bordered seen overlaid inside_border conv conv_bias conv_back conv_weights window_extreme window_best
+    carried step inner inside joint bordered seen overlaid inside_border conv conv_bias conv_back conv_weights
+    window_extreme window_best
     """.split()
 )
