@@ -1,4 +1,4 @@
-"""Windows that are never laid out: their largest values, sums and means, and their products with weights.
+"""Windows that are never laid out: their largest values, sums, means and counts, and their products with weights.
 
 Done before a formula is differentiated, so that the backward is made of the same few operators.
 """
@@ -61,6 +61,18 @@ def _sum(node: Node) -> Node | None:
     flat = build("window", build("sub", x, level), along=along_of(window), outside=0.0)
     count = size_of(product([axis.size for axis in window.axes if axis.name in over_of(node)]))
     return build("add", build("sum", flat, over=over_of(node)), build("mul", level, count))
+
+
+def _of_conditions(node: Node) -> Node | None:
+    """Conditions of a window as numbers: whether one holds is their largest value, how many their sum."""
+    (window,) = node.args
+    taken, _ = _split(window, over_of(node))
+    if not taken:
+        return None
+    outside = float(cast(float, window.attr("outside")))
+    numbers = build("window", as_real(window.args[0]), along=along_of(window), outside=outside)
+    found = build({"any": "max", "all": "min", "count": "sum"}[node.op], numbers, over=over_of(node))
+    return found if node.op == "count" else build("gt", found, number(0.0))
 
 
 def _mean(node: Node) -> Node | None:
@@ -171,6 +183,7 @@ def _fold_of(y: Node, w: Node, along: tuple[Along, ...], over: Names) -> Node:
 
 REDUCTIONS: Final[dict[str, Callable[[Node], Node | None]]] = {
     **dict.fromkeys(("max", "min"), _extreme),
+    **dict.fromkeys(("any", "all", "count"), _of_conditions),
     "sum": _sum,
     "mean": _mean,
     "rename": _rename,

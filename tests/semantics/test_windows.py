@@ -156,6 +156,34 @@ def test_windows_are_not_laid_out(op):
     assert not {"window", "fold"} & found
 
 
+CONDITIONS = {
+    "any(seen, over=[A, B])": ("[N, C, P, Q]", lambda seen: seen.any(axis=(-2, -1))),
+    "all(seen, over=[A, B])": ("[N, C, P, Q]", lambda seen: seen.all(axis=(-2, -1))),
+    "count(seen, over=[A, B])": ("[N, C, P, Q]", lambda seen: seen.sum(axis=(-2, -1))),
+    "any(seen, over=[A, B, P])": ("[N, C, Q]", lambda seen: seen.any(axis=(-4, -2, -1))),
+    "all(seen, over=[N, A, B])": ("[C, P, Q]", lambda seen: seen.all(axis=(0, -2, -1))),
+    "count(seen, over=[Q, A, B])": ("[N, C, P]", lambda seen: seen.sum(axis=(-3, -2, -1))),
+    "count(seen, over=B)": ("[N, C, P, Q, A]", lambda seen: seen.sum(axis=-1)),
+}
+
+
+@pytest.mark.parametrize("outside", ["true", "false"])
+@pytest.mark.parametrize("formula", CONDITIONS)
+def test_conditions_of_windows_are_not_laid_out(formula, outside):
+    axes, meant = CONDITIONS[formula]
+    text = (
+        f"layer A(x: [N, C, H, W]) -> y: {axes}:\n"
+        f"    seen = window(x > 0.6, P = H by A=3, Q = W by B=2, stride=[2, 1], pad=[1, 0], outside={outside})\n"
+        f"    y = float({formula})\n"
+    )
+    frame = np.pad(X > 0.6, [(0, 0), (0, 0), (1, 1), (0, 0)], constant_values=outside == "true")
+    seen = np.lib.stride_tricks.sliding_window_view(frame, (3, 2), axis=(2, 3))[:, :, ::2]
+    assert np.array_equal(run(text, x=X).value("y"), meant(seen))
+    found = {node.op for node in walk(layer(text).program.forward)}
+    assert {"window_extreme", "window_sum"} & found
+    assert not {"any", "all"} & found
+
+
 PLACED = {
     "correlation": "dot(a, window(x, H by I=3, W by J=3, dilation=2, pad=2), over=C)[I=1, J=2]",
     "sum of products": "sum(window(x, H by I=3, W by J=3, pad=1) * a * m, over=[I, J, C])",
