@@ -21,6 +21,8 @@ WARNED = {
     "x**-2": "LD802",
     "x / where(y > 0, y, x)": "LD802",
     "where(y > 0, x, 1 / y)": "LD802",
+    "x / where(y > 0, sum(y, over=C) + 1, 1)": "LD802",
+    "x / where(y > 0, y - 1, 1)": "LD802",
     # logarithms
     "log(x)": "LD802",
     "log(sum(softmax(x, over=C) * mask, over=C))": "LD802",
@@ -87,6 +89,9 @@ QUIET = [
     "where(not (y <= 0), log(y), 0)",
     "where(abs(y) > 0, x / y, 0)",
     "x / where(y > 0, y, 1)",
+    "x / where(y > 0, y + 1, 1)",
+    "x / where(y > 1, 2 * (y - 1), 1)",
+    "log(where(y > 0, y + 1, 0.5))",
     "where(y > 1, log(y - 1), 0)",
     "where(x > 0, sqrt(x), 0)",
     "where(abs(x) < 1, arcsin(x), 0)",

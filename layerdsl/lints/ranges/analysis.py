@@ -13,12 +13,15 @@ from layerdsl.lints.ranges.interval import ANYTHING, EVERYTHING, INF, Range
 from layerdsl.lints.ranges.known import Known
 from layerdsl.lints.ranges.rules import RULES
 from layerdsl.operators.body import LEAVES, body_of, leaves_of
+from layerdsl.operators.types import ELEMENTWISE
 
 Ranges = dict[Node, Range]
 
 #: Where an end goes that moves from round to round.
 STOPS: Final = (-INF, -1.0, 0.0, 1.0, INF)
 ROUNDS: Final = 4
+
+DEEP: Final = 5  # so many operators stand between a value and what bounds it, at most
 
 
 def ranges(outputs: Iterable[Node], known: Known, given: Mapping[Node, Range] | None = None) -> Ranges:
@@ -50,7 +53,7 @@ def under(outputs: Sequence[Node], known: Known, path: Conditions, plain: Ranges
 
 def _range(node: Node, known: Known, found: Ranges, bounds: Mapping[Node, Range]) -> Range:
     if node.op == "where":
-        return _chosen(node, found)
+        return _chosen(node, known, found)
     if node.op in LEAVES:
         return EVERYTHING  # what it is, is given
     if node.op == "scan":
@@ -64,16 +67,28 @@ def _range(node: Node, known: Known, found: Ranges, bounds: Mapping[Node, Range]
     return ANYTHING if rule is None else rule(known, node, tuple(found[arg] for arg in node.args))
 
 
-def _chosen(node: Node, found: Ranges) -> Range:
+def _chosen(node: Node, known: Known, found: Ranges) -> Range:
     """Either value, each bounded by the condition under which it is taken."""
     test, *values = node.args
     sides = []
     for value, holds in zip(values, (True, False), strict=True):
-        side = found[value]
+        bounds: Ranges = {}
         for bounded, bound in facts(test, holds, lambda other: found.get(other, ANYTHING)):
-            side = side & bound if bounded is value else side
-        sides.append(side)
+            bounds[bounded] = bounds.get(bounded, found.get(bounded, ANYTHING)) & bound
+        sides.append(_where_it_holds(value, known, found, bounds, DEEP))
     return sides[0] | sides[1]
+
+
+def _where_it_holds(node: Node, known: Known, found: Ranges, bounds: Ranges, depth: int) -> Range:
+    """The range of a value at the places where those are bounded of which it is made element by element."""
+    if node in bounds:
+        return bounds[node]
+    if node.op not in ELEMENTWISE or node.op == "where" or depth == 0:
+        return found[node]
+    args = tuple(_where_it_holds(arg, known, found, bounds, depth - 1) for arg in node.args)
+    if all(new == found[arg] for new, arg in zip(args, node.args, strict=True)):
+        return found[node]
+    return found[node] & RULES[node.op](known, node, args)
 
 
 # -- round after round -------------------------------------------------------------------------------------------------
