@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial, reduce
 from typing import cast
 
+from layerdsl.emit.demands import require_facts
 from layerdsl.emit.describe import one_line
 from layerdsl.emit.wiring import BlobFact, EndFact, HyperFact, Value, Wiring
 from layerdsl.graph import Blob, HyperDecl, LayerGraph, Learned, Program, Symbol, walk
@@ -28,6 +29,7 @@ def wiring(program: Program, module: str) -> Wiring:
         hyper_facts(layer),
         tuple(_blob(layer, blob) for blob in layer.blobs),
         layer.phase,
+        tuple(require_facts(layer)),
     )
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from layerdsl.emit.describe import how_many, hyper_line, one_line, snake_case
 from layerdsl.emit.runtime import conversion_pieces, imports, literal, needed, row_text, text
-from layerdsl.emit.wiring import BlobFact, EndFact, HyperFact, Wiring
+from layerdsl.emit.wiring import BlobFact, EndFact, HyperFact, RequireFact, Wiring
 
 # Names that a function can't have: words of Python 2 or 3, and what the module itself imports.
 _TAKEN: Final = frozenset({*keyword.kwlist, "print", "exec", "json", "numbers", "difflib"})
@@ -88,6 +88,7 @@ def _facts(wiring: Wiring) -> Iterator[str]:
     if under:
         yield from ["under=dict(", *(f"    {end.name}=lambda hyper: {end.code}," for end in under), "),"]
     yield from _table("hypers", map(row_text, wiring.hypers))
+    yield from _table("requires", map(_require_row, wiring.requires))
     yield from _table("blobs", map(_blob_row, wiring.blobs))
     if any(end.loss for end in wiring.tops):
         yield f"loss_weight={tuple(float(end.loss) for end in wiring.tops)!r},"
@@ -105,6 +106,10 @@ def _table(name: str, rows: Iterable[str]) -> list[str]:
 def _blob_row(blob: BlobFact) -> str:
     under = f", lambda hyper, has: {blob.code}" if blob.under else ""
     return f"({blob.name!r}, dict(lr_mult={literal(blob.lr_mult)}, decay_mult={literal(blob.decay_mult)}){under})"
+
+
+def _require_row(fact: RequireFact) -> str:
+    return f"({fact.said!r}, lambda hyper: {fact.failed}, {fact.hypers!r})"
 
 
 def _marked(end: EndFact) -> str:

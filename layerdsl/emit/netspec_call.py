@@ -23,7 +23,8 @@ def _python_layer(function: str, bottoms: Sequence[Any], keywords: Mapping[str, 
     ..." for one under a condition), and where there are any `under` (by the name of such a one its condition, a
     function of all hyper-parameters), `hypers` (name, conversion, default), `blobs` (name, lr_mult and decay_mult, and
     the condition of one in a branch, a function of all hyper-parameters and of what says which bottoms and tops the
-    layer has), `loss_weight` (for each top), `propagate_down` (for each bottom) and `include`.
+    layer has), `requires` (what is demanded, when that is not met, of all hyper-parameters, and which of them a message
+    shows), `loss_weight` (for each top), `propagate_down` (for each bottom) and `include`.
     """
     hypers = facts.get("hypers", ())
     names = [name for name, _, _ in hypers]
@@ -33,6 +34,7 @@ def _python_layer(function: str, bottoms: Sequence[Any], keywords: Mapping[str, 
             raise TypeError("%s() has no keyword `%s`, %s" % (function, name, _known(name, names + options)))
     others = {name: keywords[name] for name in options if name in keywords}
     values = [(name, _keyword(function, keywords, name, convert, default)) for name, convert, default in hypers]
+    _demand(function, facts.get("requires", ()), dict(values))
     under = facts.get("under", {})
     absent = [name for name in under if not under[name](dict(values))]
     below = _ends(function, "bottom", facts["bottoms"], absent, len(bottoms))
@@ -47,7 +49,10 @@ def _python_layer(function: str, bottoms: Sequence[Any], keywords: Mapping[str, 
         "include": facts.get("include"),
     }
     made.update(others)
-    there = [facts["bottoms"][end].rstrip("?") for end in below] + [facts["tops"][end].rstrip("?") for end in above]
+    there = [facts["bottoms"][end] for end in below] + [facts["tops"][end] for end in above]
+    _one_for_each(function, "propagate_down", "bottom", there[: len(below)], made["propagate_down"])
+    _one_for_each(function, "loss_weight", "top", there[len(below) :], made["loss_weight"])
+    there = [name.rstrip("?") for name in there]
     blobs = [blob[:2] for blob in facts.get("blobs", ()) if len(blob) < 3 or blob[2](dict(values), there.__contains__)]
     made["param"] = _param(function, blobs, others.get("param"))
     return {name: value for name, value in made.items() if value not in ("", [], None)}
@@ -68,6 +73,22 @@ def _ends(function: str, kind: str, names: Sequence[str], absent: Sequence[str],
     optional = [place for place in places if names[place].endswith("?")]
     there = [place for place in places if place not in optional[count - least :]]
     return sorted(there + stars[:1] * (count - len(places)))
+
+
+def _one_for_each(function: str, option: str, kind: str, names: Sequence[str], given: Any) -> None:
+    """Caffe takes one value for each bottom or top, or none at all, and ends the process at any other number."""
+    count = len(given) if isinstance(given, (list, tuple)) else 1
+    if given is not None and count not in (0, len(names)):
+        listed = ", ".join(names)
+        raise TypeError("%s() needs a `%s` for each %s (%s), not %d" % (function, option, kind, listed, count))
+
+
+def _demand(function: str, requires: Sequence[Any], hyper: Mapping[str, Any]) -> None:
+    """ValueError where hyper-parameters do not meet what the layer requires of them."""
+    for said, failed, shown in requires:
+        if failed(hyper):
+            values = "".join([", %s is %r" % (name, hyper[name]) for name in shown if hyper[name] is not None])
+            raise ValueError("%s(): %s%s" % (function, said, values))
 
 
 def _json(values: Sequence[tuple[str, Any]]) -> str:

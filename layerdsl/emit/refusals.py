@@ -26,7 +26,7 @@ OPPOSITES: Final = {"lt": ">=", "le": ">", "gt": "<=", "ge": "<", "eq": "!=", "n
 
 def requirement_lines(frame: Frame, early: bool) -> list[str]:
     """The checks of `require`: what speaks of hyper-parameters alone in `setup`, the rest where the sizes are known."""
-    wanted = [one for one in frame.layer.requirements if bool(_axis_symbols(one.condition)) != early]
+    wanted = [one for one in frame.layer.requirements if bool(axis_symbols(one.condition)) != early]
     return [line for one, failed in violations(wanted) for line in _required(frame, one, failed)]
 
 
@@ -72,8 +72,8 @@ def _is_plain(size: Size) -> bool:
 def _values(frame: Frame, condition: Node, names: dict[str, str]) -> tuple[str, list[str]]:
     """How a message shows the values that a condition speaks of, and these values."""
     optional = {hyper.name for hyper in frame.layer.hypers if hyper.optional}
-    hypers = {name: f"self.{attribute(name)}" for name in _hyper_names(condition)}
-    axes = _axis_symbols(condition)
+    hypers = {name: f"self.{attribute(name)}" for name in hyper_names(condition)}
+    axes = axis_symbols(condition)
     groups = dict.fromkeys(name.partition(".")[0] for name in names if name in axes and "." in name)
     shown = hypers | {axis: names[axis] for axis in names if axis in axes and "." not in axis}
     shown |= {group: measured_group(frame, group) for group in groups}
@@ -83,7 +83,7 @@ def _values(frame: Frame, condition: Node, names: dict[str, str]) -> tuple[str, 
     return "%s", [f"_values_of({', '.join(f'({name!r}, {value})' for name, value in shown.items())})"]
 
 
-def _hyper_names(condition: Node) -> list[str]:
+def hyper_names(condition: Node) -> list[str]:
     names: dict[str, None] = {}
     for node in walk([condition]):
         if node.op in ("hyper", "isnone"):
@@ -101,7 +101,7 @@ def _bare(name: str) -> str:
     return "" if "(" in inner else inner
 
 
-def _axis_symbols(condition: Node) -> set[str]:
+def axis_symbols(condition: Node) -> set[str]:
     found = [cast(Size, node.attr("size")) for node in walk([condition]) if node.op == "size"]
     return {symbol.name for size in found for symbol in size.symbols() if symbol.kind == "axis"}
 

@@ -56,6 +56,15 @@ class EndFact:
 
 
 @dataclass(frozen=True)
+class RequireFact:
+    """What hyper-parameters alone have to meet: in words, and in Python, over `hyper`, what does not meet it."""
+
+    said: str
+    failed: str
+    hypers: tuple[str, ...]  # those whose values a message shows
+
+
+@dataclass(frozen=True)
 class Wiring:
     """One layer: `module` and `layer` are what `python_param` names; `phase` is set where it is for one phase only."""
 
@@ -67,3 +76,4 @@ class Wiring:
     hypers: tuple[HyperFact, ...]
     blobs: tuple[BlobFact, ...]
     phase: Literal["TRAIN", "TEST"] | None = None
+    requires: tuple[RequireFact, ...] = ()

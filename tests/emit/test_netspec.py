@@ -1,6 +1,7 @@
 """The NetSpec helper, with a stand-in for `caffe.layers` that remembers. (tests/real uses Caffe's own.)"""
 
 import json
+import re
 import sys
 import types
 from dataclasses import replace
@@ -134,6 +135,21 @@ FAULTS = [
         TypeError,
         "everything(): `sizes` is ['a'], but has to be a list in which each is a whole number",
     ),
+    (
+        lambda m: m.everything("a", "b", "c", loss_weight=1),
+        TypeError,
+        "everything() needs a `loss_weight` for each top (map, one, two), not 1",
+    ),
+    (
+        lambda m: m.dice_loss("p", "l", loss_weight=[1, 2]),
+        TypeError,
+        "dice_loss() needs a `loss_weight` for each top (loss), not 2",
+    ),
+    (
+        lambda m: m.dice_loss("p", "l", propagate_down=[True]),
+        TypeError,
+        "dice_loss() needs a `propagate_down` for each bottom (pred, label), not 1",
+    ),
     (lambda m: m.inner_product("x"), TypeError, "inner_product() needs the keyword `M`"),
     (
         lambda m: m.inner_product("x", M=1, param=[{}]),
@@ -149,6 +165,54 @@ def test_faults(made, call, kind, message):
     with pytest.raises(kind) as raised:
         call(made)
     assert str(raised.value) == message
+
+
+def test_caffe_takes_no_weights_at_all_as_well(made):
+    _, keywords = made.everything("a", "b", "c", loss_weight=[], propagate_down=[])
+    assert not {"loss_weight", "propagate_down"} & set(keywords)
+
+
+DEMANDING = """
+layer Demanding(x: [N, C]) -> y: [N, C]:
+    hyper delta: float = 1
+    hyper lo: float? = none
+    hyper type: int = 3
+    hyper mode: "sum" | "mean" = "sum"
+    require delta > 0
+    require delta < 100, "delta has to be small"
+    require type % 2 == 1
+    require C >= type
+    require log(delta) < 4
+    if lo != none:
+        require lo < delta
+    y = x * delta
+"""
+
+# keywords that do not meet what is required, and what is said
+UNMET = [
+    ({"delta": -1}, "demanding(): requires delta > 0, delta is -1.0"),
+    ({"delta": float("nan")}, "demanding(): requires delta > 0, delta is nan"),
+    ({"delta": 200}, "demanding(): delta has to be small, delta is 200.0"),
+    ({"type": 4}, "demanding(): requires type % 2 == 1, type is 4"),
+    ({"lo": 2}, "demanding(): requires lo < delta, lo is 2.0, delta is 1.0"),
+]
+
+
+@pytest.fixture
+def demanding(load):
+    return load([layer(DEMANDING).wiring]).demanding
+
+
+@pytest.mark.parametrize(("keywords", "message"), UNMET)
+def test_what_is_required_of_hyper_parameters_is_demanded(demanding, keywords, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        demanding("x", **keywords)
+
+
+def test_what_meets_the_requirements_is_handed_on(demanding):
+    """What only the class can tell, as `C >= type`, is left to it; so is what needs more than Python itself."""
+    for keywords in ({}, {"lo": 0.5}, {"delta": 99, "lo": 98, "type": 7}):
+        assert demanding("x", **keywords)[1]["layer"] == "Demanding"
 
 
 def test_a_hyper_parameter_may_have_the_name_of_an_option(load, wirings):
