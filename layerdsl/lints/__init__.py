@@ -13,6 +13,7 @@ from layerdsl.lints.digits import cancelling
 from layerdsl.lints.equal import same_sides
 from layerdsl.lints.gradients import flat, untrained
 from layerdsl.lints.hazards import hazards
+from layerdsl.lints.names import made_one
 from layerdsl.lints.phases import drawn_in_test, never_updated
 from layerdsl.lints.places import by_place
 from layerdsl.lints.sums import added_up
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 #: What looks at a layer, each with the codes that it gives.
 RULES: Final[tuple[tuple[str, Callable[[CompiledLayer], Iterator[Diagnostic]]], ...]] = (
     ("LD113", lambda layer: reserved_names(layer.tree)),
+    ("LD202", made_one),
     ("LD212", copied),
     ("LD213", by_place),
     ("LD310", drawn_in_test),

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from findings import codes
+from findings import codes, found
 
 PROGRAMS = """\
 # an unused value: LD115
@@ -342,6 +342,35 @@ layer A(x: [N, C], z: [N, C]) -> y: [N, C]:
 layer A(x: [N, C]) -> y: [N, C]:
     y = x * (1 + index(C) - index(C) + C - C) + sum(abs(x - k) * (k - 1) for k in [x, 2])
 
+# a name for axes of two bottoms: LD202
+layer A(x: [N, D], y: [M, D]) -> loss: []:
+    far = mean(norm(x - rename(x, N=P) + 1, over=D), over=[N, P])
+    loss = mean(norm(y - rename(y, M=P) + 1, over=D)) + far
+
+# a name for axes of two bottoms that agree: nothing
+layer A(x: [N, D], y: [M, D]) -> loss: []:
+    require M == N
+    loss = mean(abs(x - rename(x, N=P) + 1)) + mean(abs(y - rename(y, M=P) + 1))
+
+# a name for an axis that only one sample makes as long as another: LD202
+layer A(x: [N, D], queue: const [Q, D]) -> y: [N, D]:
+    score = rename(concat(dot(x, x, over=D), dot(x, queue, over=D), over=Q), Q=F)
+    new = concat(x, queue, F=[N, Q])
+    y = x + mean(score, over=F) + sum(new, over=F)
+
+# a bottom's name for an axis: nothing
+layer A(x: [N, D], y: [N, E]) -> loss: []:
+    loss = mean((x - rename(y, E=D))**2)
+
+# names of one size: nothing
+layer A(x: [N, D]) -> loss: []:
+    loss = mean(abs(x - rename(x, N=P) + 1)) + mean(x * rename(x, N=P))
+
+# a name for a list: nothing
+layer A(x: [N, C]) -> loss: []:
+    hyper w: list[float] = [1, 2]
+    loss = mean(split(x, C=[G, K], K=2) * values(w, G))
+
 # a state that stays: LD510
 layer A(x: [N, C]) -> y: [N, C]:
     state s: [C] = 1
@@ -375,3 +404,11 @@ def test_rule(name):
 
 def test_all_programs_are_read():
     assert len(CASES) == PROGRAMS.count("# ")
+
+
+def test_what_is_said_of_a_name_that_only_one_size_allows():
+    text, _ = CASES["a name for an axis that only one sample makes as long as another"]
+    (each,) = found(text)
+    assert each.message == "the name `F` makes one axis of two: the layer demands `Q + 1 == N + Q`"
+    assert each.notes == ("that is so for `N = 1` alone",)
+    assert each.span.text == "F=[N, Q]"
