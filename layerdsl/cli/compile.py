@@ -14,7 +14,7 @@ from layerdsl.cli.compiling import compile_all
 from layerdsl.cli.data import copies
 from layerdsl.cli.files import STDIN, write_all
 from layerdsl.cli.others import in_the_way
-from layerdsl.cli.outputs import ENDINGS, named_twice, stem, texts, unusable
+from layerdsl.cli.outputs import ENDINGS, in_one_place, named_twice, stem, texts, unfitting, unusable
 from layerdsl.cli.report import Style, counted_as, fault_of_the_compiler, finish, has_errors
 from layerdsl.source import Diagnostic, Source
 
@@ -34,9 +34,13 @@ class Target:
     module: str | None
     force: bool = False
 
+    def writes(self, kind: str) -> bool:
+        """Whether a text of this kind goes to a file."""
+        return self.folder != STDOUT and kind in self.kinds
+
     def module_of(self, source: Source) -> str:
         """The name under which Caffe imports the classes of `source`."""
-        return self.module or os.path.basename(self.stem_of(source))
+        return os.path.basename(self.stem_of(source)) if self.module is None else self.module
 
     def stem_of(self, source: Source) -> str:
         """The path of what is written for `source`, without an ending."""
@@ -105,15 +109,19 @@ def run(names: Sequence[str], target: Target, settings: Mapping[str, str], style
 
 
 def _faults_of_names(files: Sequence[Compilation], target: Target) -> Iterator[Diagnostic]:
-    stems = dict.fromkeys(target.stem_of(file.source) for file in files)
+    stems = {file.source.name: target.stem_of(file.source) for file in files}
+    paths = list(dict.fromkeys(stems.values()))
     if target.bundle:
         yield from named_twice(files)
-    elif len(stems) < len(files):
-        raise click.UsageError("two files would be written to one place; `--bundle NAME.py` puts them together")
+    elif clash := in_one_place(stems):
+        raise click.UsageError(f"{clash}; `--bundle NAME.py` puts them together")
     if target.module is None:
-        yield from (fault for path in stems if (fault := unusable(os.path.basename(path))))
-    elif fault := unusable(target.module.replace(".", "_")):
+        yield from (fault for path in paths if (fault := unusable(os.path.basename(path))))
+        return
+    if fault := unusable(target.module.replace(".", "_")):
         yield fault
+    elif target.writes("python"):
+        yield from unfitting(target.module, paths)
 
 
 def _written(files: Sequence[Compilation], target: Target) -> list[Diagnostic]:

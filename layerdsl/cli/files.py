@@ -19,8 +19,12 @@ LARGEST: Final = 16 * 2**20  # bytes; whoever names a device or an archive hears
 
 
 def read_sources(names: Sequence[str]) -> tuple[tuple[Source, ...], tuple[Diagnostic, ...]]:
-    """The texts of the files `names` (`-` is standard input), and a diagnostic for each that is not to be had."""
-    found = [_source(name) for name in dict.fromkeys(names)]
+    """The texts of the files `names` (`-` is standard input), and a diagnostic for each that is not to be had.
+
+    A file that is named twice, as in `a.layer ./a.layer`, is read once.
+    """
+    once = {(name == STDIN, os.path.normpath(name)): name for name in names}
+    found = [_source(name) for name in once.values()]
     sources = tuple(each for each in found if isinstance(each, Source))
     return sources, tuple(each for each in found if isinstance(each, Diagnostic))
 

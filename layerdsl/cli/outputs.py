@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from layerdsl.source import Diagnostic, Source
@@ -59,6 +59,32 @@ def _twice(file: Compilation, name: str, owner: str) -> Diagnostic:
         f"`{owner}` has a layer of this name",
         help="rename one of them, or leave one file out of the bundle",
     )
+
+
+def in_one_place(stems: Mapping[str, str]) -> str:
+    """The two files that would be written to one place, in words; nothing where there are none.
+
+    stems: by the name of each file the path of what is written for it, without an ending.
+    """
+    first: dict[str, str] = {}
+    for name, path in stems.items():
+        other = first.setdefault(os.path.normpath(path), name)
+        if other != name:
+            return f"what becomes of `{other}` and `{name}` would be written to one place, `{path}.py`"
+    return ""
+
+
+def unfitting(module: str, stems: Iterable[str]) -> Iterator[Diagnostic]:
+    """LD606 where what is written to the paths `stems` could not be imported as `module`."""
+    last = module.rpartition(".")[2]
+    if not all(part.strip() for part in module.split(".")):
+        yield Diagnostic("LD606", f"`{module}` is no name of a module", help="write it as in `rpn.anchors`")
+        return
+    for path in stems:
+        name = os.path.basename(path)
+        if name != last:
+            message = f"Caffe can't import `{module}` from `{path}.py`: for it a module has the name of its file"
+            yield Diagnostic("LD606", message, help=f"give the file that name, as `--bundle {last}.py` does")
 
 
 def unusable(module: str) -> Diagnostic | None:

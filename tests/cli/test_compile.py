@@ -58,7 +58,7 @@ def test_standard_output_gets_one_text_bare_and_several_with_names(layerdsl):
 def test_standard_input(layerdsl):
     done = layerdsl("compile", "-", "--emit", "prototxt", stdin=b"layer Dice\n")
     assert (done.status, done.out) == (0, "layer Dice of layers and layers\n")
-    assert layerdsl("compile", "-", "-o", "out", "--module", "dice", stdin=b"layer Dice\n").status == 0
+    assert layerdsl("compile", "-", "-o", "out", "--module", "nets.layers", stdin=b"layer Dice\n").status == 0
     assert "out/layers.py" in files()
 
 
@@ -92,6 +92,33 @@ def test_the_module_may_have_another_name(layerdsl):
     assert here("anchors.prototxt").read_text() == "layer A of rpn.anchors and rpn.anchors\n"
 
 
+MISFITS = [
+    (["a.layer", "-o", "rpn"], "rpn.anchors", "Caffe can't import `rpn.anchors` from `rpn/a.py`"),
+    (["a.layer", "b.layer"], "a", "Caffe can't import `a` from `b.py`"),
+    (["a.layer", "--bundle", "both.py"], "nets.a", "Caffe can't import `nets.a` from `both.py`"),
+    (["a.layer"], "nets..a", "`nets..a` is no name of a module"),
+    (["a.layer"], ".a", "`.a` is no name of a module"),
+    (["a.layer"], "", "`` is no name of a module"),
+    (["a.layer"], "a b", "Caffe can't import `a b` from `a.py`"),
+]
+
+
+@pytest.mark.parametrize(("words", "module", "message"), MISFITS, ids=[module for _, module, _ in MISFITS])
+def test_a_module_has_the_name_of_its_file(layerdsl, words, module, message):
+    write("a.layer", "layer A\n")
+    write("b.layer", "layer B\n")
+    done = layerdsl("compile", *words, f"--module={module}")
+    assert (done.status, files()) == (1, ["a.layer", "b.layer"])
+    assert f"error[LD606]: {message}" in done.err
+
+
+def test_where_the_class_lies_is_not_known_without_it(layerdsl):
+    write("a.layer", "layer A\n")
+    assert layerdsl("compile", "a.layer", "--emit", "prototxt", "--module", "nets.b").status == 0
+    assert here("a.prototxt").read_text() == "layer A of nets.b and nets.b\n"
+    assert layerdsl("compile", "a.layer", "-o", "-", "--module", "nets.b").status == 0
+
+
 @pytest.mark.parametrize("name", ["numpy", "caffe", "dice.v2"])
 def test_a_module_that_caffe_could_not_import_is_refused(layerdsl, name):
     done = layerdsl("compile", write(f"{name}.layer", "layer A\n"))
@@ -112,12 +139,13 @@ def test_two_files_for_one_place_are_wrong_use(layerdsl):
     write("b/x.layer", "layer B\n")
     done = layerdsl("compile", "a/x.layer", "b/x.layer", "-o", "out")
     assert done.status == 2
-    assert "two files would be written to one place" in done.err
+    assert "what becomes of `a/x.layer` and `b/x.layer` would be written to one place, `out/x.py`" in done.err
     assert layerdsl("compile", "a/x.layer", "b/x.layer").status == 0
 
 
 def test_a_file_named_twice_is_compiled_once(layerdsl):
     assert layerdsl("compile", write("a.layer", "layer A\n"), "a.layer", "--bundle", "b.py").status == 0
+    assert layerdsl("compile", "a.layer", "./a.layer").status == 0
 
 
 def test_set_changes_defaults(layerdsl):
