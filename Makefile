@@ -44,7 +44,7 @@ fuzz: $(INSTALLED) real ## hostile input for all that reads something of the use
 digits: $(INSTALLED) real ## train on handwritten digits, compare, print the table of the README
 	$(BIN)/python examples/digits/run.py $(DIGITS)
 
-docs: $(INSTALLED) ## run every program and command of the documentation
+docs: $(INSTALLED) real ## run every program and command of the documentation
 	$(BIN)/pytest tests/literate tests/errors
 
 clean: ## remove what was built (the cache of real Caffe stays)

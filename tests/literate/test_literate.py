@@ -71,6 +71,12 @@ def test_layerdsl_runs_in_the_folder_of_the_page(run):
     run(f"```console exit=2\n$ layerdsl compile none.layer\n{wanted}\n```\n")
 
 
+def test_where_real_caffe_lies_is_handed_on_and_nothing_else_of_ours(run, monkeypatch):
+    monkeypatch.setenv("LAYERDSL_CACHE", "/caches/a")
+    monkeypatch.setenv("LAYERDSL_DEBUG", "nan")
+    run("```console\n$ echo $LAYERDSL_CACHE $LAYERDSL_DEBUG\n/caches/a\n```\n")
+
+
 def test_python_blocks_go_on_and_their_output_is_compared(run):
     run("```python\na = 1\nprint('unseen')\n```\n```python\nprint(a + 1)\n```\n```output\n2\n```\n")
     with pytest.raises(literate.PageError, match="page says something else"):

@@ -33,6 +33,8 @@ PROJECT = pathlib.Path(__file__).resolve().parent.parent.parent
 FENCE = re.compile(r"^(?P<indent> *)(?P<ticks>```+|~~~+) *(?P<info>[^`]*)$")
 SHELL = re.compile(r"[|<>;&$`*?\\(){}\[\]~#!]|^\w+=")
 TIMEOUT = 300  # seconds for one command
+OURS = ("LAYERDSL_", "COV", "PYTEST")  # what a page does not see of the environment,
+WHERE = ("LAYERDSL_CACHE", "LAYERDSL_REAL_CAFFE", "LAYERDSL_DEBIAN_MIRROR")  # but for where real Caffe is found
 
 
 class PageError(AssertionError):
@@ -244,7 +246,7 @@ def run_command(command: str, folder: pathlib.Path) -> tuple[int, str]:
 
 def _environment() -> dict[str, str]:
     paths = [str(pathlib.Path(sys.executable).parent), str(PROJECT / "tools"), os.environ.get("PATH", "")]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LAYERDSL_", "COV", "PYTEST"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS) or name in WHERE}
     return kept | {"PATH": os.pathsep.join(paths), "COLUMNS": "80", "NO_COLOR": "1", "LC_ALL": "C.UTF-8"}
 
 
