@@ -65,7 +65,7 @@ def _over_names(scope: Scope, item: tree.Expr, held: Mapping[str, Axis], values:
             f"axis `{item.value}` is not among the axes of this value",
             item.span,
             there if known else f"no such axis; {there}",
-            help=suggestion(item.value, held),
+            help=scope.one_place(names) or suggestion(item.value, held),
         )
     return names
 

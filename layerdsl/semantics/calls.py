@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from layerdsl.graph import Node
 from layerdsl.semantics.builtin import Builtin, Parameter
 from layerdsl.semantics.builtins import BUILTINS
-from layerdsl.semantics.library import LIBRARY
+from layerdsl.semantics.library import imported
 from layerdsl.semantics.loops import each_of, over_rounds
 from layerdsl.semantics.scope import Scope, suggestion
 from layerdsl.source import Fault, fault
@@ -29,7 +31,18 @@ def call(scope: Scope, expr: tree.Call) -> Node:
     builtin = BUILTINS.get(expr.function)
     if builtin is None:
         raise _unknown(scope, expr)
+    _check_axes(scope, expr, builtin)
     return builtin.build(scope, expr, bind(expr, builtin))
+
+
+def _check_axes(scope: Scope, expr: tree.Call, builtin: Builtin) -> None:
+    """Refuse NumPy's `axis=1` where an argument of any name is taken for an axis."""
+    known = {*scope.axes, *(parameter.name for parameter in builtin.parameters)}
+    for argument in expr.arguments if builtin.free_keywords else ():
+        if argument.name in KEYWORDS and argument.name not in known:
+            remedy = f"axes have names: it is used as `{builtin.usage}`"
+            place = argument.name_span or argument.span
+            raise fault("LD109", f"`{expr.function}` has no argument `{argument.name}`", place, help=remedy)
 
 
 def _unknown(scope: Scope, expr: tree.Call) -> Fault:
@@ -38,9 +51,8 @@ def _unknown(scope: Scope, expr: tree.Call) -> Fault:
         return fault("LD109", f"there is no function `{name}`", expr.function_span, help=FUNCTIONS[name])
     if name in scope.values or name in scope.hypers:
         return fault("LD103", f"`{name}` is a value, not a function", expr.function_span)
-    if name in LIBRARY:
-        remedy = f"`from {LIBRARY[name]} import {name}` takes it from the standard library"
-        return fault("LD103", f"`{name}` is not imported", expr.function_span, help=remedy)
+    if imported(name):
+        return fault("LD103", f"`{name}` is not imported", expr.function_span, help=imported(name))
     known = [*scope.functions, *scope.layers, *BUILTINS]
     return fault("LD103", f"unknown function `{name}`", expr.function_span, help=suggestion(name, known))
 
@@ -99,10 +111,17 @@ def _bind_positional(
 
 def _meant(expr: tree.Call, argument: tree.Argument) -> str:
     """What an argument without its name may have been meant for."""
-    builtin = BUILTINS.get(expr.function)
-    keywords = [parameter.name for parameter in builtin.parameters if parameter.keyword_only] if builtin else []
-    written = argument.span.on_one_line
-    return f"axes are named: `{keywords[0]}={written}`" if keywords and _names_axes(argument.value) else ""
+    builtin, value = BUILTINS[expr.function], argument.value
+    keywords = [parameter.name for parameter in builtin.parameters if parameter.keyword_only]
+    if keywords and keywords[0] in OF_AXES and _names_axes(value):
+        return f"axes are named: `{keywords[0]}={argument.span.on_one_line}`"
+    match value:
+        case tree.Compare(operands=(tree.Name(value=name), given), ops=("==",)) if name in keywords:
+            return f"one `=` names an argument: `{name}={given.span.on_one_line}`"
+    return f"it is used as `{builtin.usage}`"
+
+
+OF_AXES: Final = ("over", "each")
 
 
 def _names_axes(value: tree.Expr) -> bool:

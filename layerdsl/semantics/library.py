@@ -1,7 +1,8 @@
-"""Which file of the standard library holds which function: for whoever calls one without importing it."""
+"""Which file of the standard library holds which function or layer: for whoever uses one without importing it."""
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 _FILES: Final = {
@@ -20,3 +21,28 @@ _FILES: Final = {
 
 #: The file of each function.
 LIBRARY: Final = {function: file for file, functions in _FILES.items() for function in functions.split()}
+
+_LAYERS: Final = """
+    AbsVal Accuracy ArgMax BatchNorm BatchReindex Bias BNLL Clip Concat ContrastiveLoss Convolution Crop Deconvolution
+    Dropout Eltwise ELU Embed EuclideanLoss Exp Flatten HingeLoss Im2col InfogainLoss InnerProduct Log LRN LSTM LSTMUnit
+    MultinomialLogisticLoss MVN Pooling Power PReLU Reduction ReLU Reshape RNN Scale Sigmoid SigmoidCrossEntropyLoss
+    Silence Slice Softmax SoftmaxWithLoss Split SPP Swish TanH Threshold Tile
+""".split()
+
+_AS_ONE_WORD: Final = frozenset({"AbsVal", "PReLU", "ReLU", "TanH"})
+
+
+def _file(layer: str) -> str:
+    """`inner_product` for `InnerProduct`."""
+    words = layer if layer in _AS_ONE_WORD else re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", layer)
+    return words.lower()
+
+
+#: The file of each of Caffe's own layers.
+CAFFE: Final = {layer: f"caffe.{_file(layer)}" for layer in _LAYERS}
+
+
+def imported(name: str) -> str:
+    """How a function or layer of the standard library is imported; nothing for what is not there."""
+    file = LIBRARY.get(name) or CAFFE.get(name)
+    return f"`from {file} import {name}` takes it from the standard library" if file else ""

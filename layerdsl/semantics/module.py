@@ -9,6 +9,7 @@ from typing import NoReturn, Protocol
 from layerdsl.graph import LayerGraph
 from layerdsl.semantics.builtins import BUILTINS
 from layerdsl.semantics.layer import layer
+from layerdsl.semantics.library import imported
 from layerdsl.semantics.scope import Callable, InnerLayer, suggestion
 from layerdsl.source import Diagnostic, Fault, fault
 from layerdsl.syntax import tree
@@ -130,12 +131,13 @@ def _check_function(item: tree.Function | tree.Extern, names: Names) -> None:
 
 
 def _not_found(file: tree.File, item: tree.Import, library: Library) -> NoReturn:
+    near = suggestion(item.module, set(library.modules(file)) - {PurePath(file.source.name).stem})
     raise fault(
         "LD106",
         f"there is no `{item.module}`",
         item.module_span,
         f"no `{item.module.replace('.', '/')}.layer` beside this file, and none in the standard library",
-        help=suggestion(item.module, set(library.modules(file)) - {PurePath(file.source.name).stem}),
+        help=near or imported(item.names[0][0].value),
     )
 
 

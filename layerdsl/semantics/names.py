@@ -73,9 +73,20 @@ def _unknown(scope: Scope, expr: tree.Name) -> Exception:
             "LD101", f"top `{expr.value}` has no value yet", expr.span, "it is assigned further down, or never"
         )
     known = [*scope.values, *scope.hypers, *scope.axes, *CONSTANTS, "train", "test"]
-    return fault(
-        "LD101", f"unknown name `{expr.value}`", expr.span, "not found here", help=suggestion(expr.value, known)
-    )
+    remedy = _known_otherwise(scope, expr.value) or suggestion(expr.value, known)
+    return fault("LD101", f"unknown name `{expr.value}`", expr.span, "not found here", help=remedy)
+
+
+def _known_otherwise(scope: Scope, name: str) -> str:
+    """What a name is called here that Caffe and Python know."""
+    top = name.removeprefix("grad").removeprefix("d").lstrip("_")
+    if scope.in_gradient and top != name and top in scope.tops:
+        return f"the gradient that arrives at `{top}` is `d({top})`"
+    if name in ("phase", "training", "is_training", "TRAIN", "TEST"):
+        return "`train` and `test` are conditions: `if train:`"
+    if scope.calls and name in scope.collected.axes:
+        return f"a function knows the axes of its arguments where they are declared, as in `x: [{name}]`"
+    return ""
 
 
 def _value(scope: Scope, expr: tree.Name) -> Node:

@@ -152,6 +152,12 @@ class Scope:
         own = [node for value, node in self.values.items() if isinstance(node, Node) and value not in self.fixed]
         return tuple({axis.size: axis for node in own for axis in node.axes if axis.name == name}.values())
 
+    def one_place(self, names: Iterable[str]) -> str:
+        """What to do without an axis of which a step of the scan is at one place; nothing for other axes."""
+        axis = next((axis.name for axis in self.stepped if axis.name in names), "")
+        before = "`carry h: [...] = 0` has what the step before handed on by `next h = ...`"
+        return f"a step is at one place of `{axis}`, where each value is that of the place; {before}" if axis else ""
+
     @property
     def stepped(self) -> frozenset[Axis]:
         """The axes of which this block is at one place: those of the scans around it."""

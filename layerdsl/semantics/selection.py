@@ -51,7 +51,7 @@ def _axis(scope: Scope, value: Node, name: tree.Name) -> Axis:
         f"the value has no axis `{name.value}`",
         name.span,
         f"its axes are {scope.described(value)}",
-        help=suggestion(name.value, value.names),
+        help=scope.one_place(names) or suggestion(name.value, value.names),
     )
 
 

@@ -88,11 +88,18 @@ def _unpack(scope: Scope, statement: tree.Unpack) -> None:
         what = f"{len(values)} result{'s' * (len(values) != 1)}"
         message = f"{len(statement.names)} names for {what}"
         place = statement.names[0].span.to(statement.names[-1].span)
-        raise fault("LD104", message, place, help="each result has a name")
+        raise fault("LD104", message, place, help=_places(statement.value) or "each result has a name")
     for name, value in zip(statement.names, values, strict=True):
         if not scope.calls and scope.inside is None:
             scope.collected.assigned[name.value] = name.span
         scope.values[name.value] = named(value, name.value, statement.span)
+
+
+def _places(value: tree.Expr) -> str:
+    """For `y, i = max(x, over=C)`."""
+    name = value.function if isinstance(value, tree.Call) else ""
+    places = {"max": "argmax", "min": "argmin", "sort": "argsort", "top_k": "argtop_k"}.get(name, "")
+    return f"`{name}` gives the values alone, `{places}` their places" if places else ""
 
 
 def _several(scope: Scope, statement: tree.Unpack) -> tuple[Node, ...]:

@@ -15,6 +15,10 @@ SAID = {
     "update x = 2\n    y = x": ("LD309", "x", "this is a bottom"),
     "update speed = 2\n    y = x": ("LD309", "speed", "`state speed: [...] = 0`"),
     "state mean_of: [C] = 0\n    update mean_off = 1\n    y = x": ("LD309", "mean_off", "did you mean `mean_of`?"),
+    "y = x if phase == train else 2 * x": ("LD101", "phase", "`train` and `test` are conditions: `if train:`"),
+    "y = x\n    gradient x = dy": ("LD101", "dy", "the gradient that arrives at `y` is `d(y)`"),
+    "y = InnerProduct(x, num_output=C)": ("LD103", "InnerProduct", "`from caffe.inner_product import InnerProduct`"),
+    "m, at = max(x, over=C)\n    y = x * m": ("LD104", "m, at", "`max` gives the values alone, `argmax` their places"),
     # axes and sizes
     "param w: [M] = 0\n    y = x": ("LD201", "M", "declare its size: `hyper M: int`"),
     "y = x * index(K)": ("LD201", "K", "give it to a bottom or parameter, or to a top with its length: `K=...`"),
@@ -30,6 +34,13 @@ SAID = {
     "z = sum(x, over=H)\n    y = x": ("LD203", "H", "the axes are `x [N, C]`"),
     "y = x[H=0]": ("LD203", "H", "its axes are `x [N, C]`"),
     # arguments
+    "y = sum(x, C)": ("LD104", "C", "axes are named: `over=C`"),
+    "y = sum(x, over==C)": ("LD104", "over==C", "one `=` names an argument: `over=C`"),
+    "y = norm(x, 2, over=C)": ("LD104", "2", "it is used as `norm(x, over=C)`"),
+    "y = roll(x, 1)": ("LD104", "1", "it is used as `roll(x, H=1)`"),
+    "y = sample(x, x, x)": ("LD104", "x", "it is used as `sample(x, H=rows"),
+    "y = stack(x, x, axis=1)": ("LD109", "axis", "axes have names: it is used as `stack("),
+    "y = concat(x, x, dim=1)": ("LD109", "dim", "axes have names: it is used as `concat("),
     "y = max(x, C)": ("LD104", "C", "`max(x, over=C)` works along it, `max(C, x)` compares with its size"),
     "y = x * min(log_softmax(x * x, over=C), N)": ("LD104", "N", "`min(..., over=N)` works along it"),
     "y = clip(0, 1, x)": ("LD104", "0", "the value comes first, its bounds behind it"),
@@ -185,3 +196,23 @@ def test_what_is_compared_with_a_size_and_bounded_by_values():
     bodies = ["y = max(N, x)", "y = x + max(sum(x, over=N), N)", "y = min(x, N, 2)", "y = x + clip(N, 2, 4)"]
     bounded = "hyper k: float = 1\n    y = clip(k, 0, x) + clip(0, x, 2 * x)"
     assert [faults(f"{HEAD}    {body}\n") for body in [*bodies, bounded]] == [()] * 5
+
+
+@pytest.mark.parametrize("formula", ["x[C=t - 1] + h", "h + sum(x, over=C)"])
+def test_an_axis_of_which_a_step_is_at_one_place(formula):
+    """`h[C=t-1]`, as a recurrence is written on paper."""
+    scan = f"    scan C:\n        carry h: [N] = 0\n        next h = {formula}\n    y = h\n"
+    (found,) = faults(f"{HEAD}{scan}")
+    assert (found.code, found.span.text) == ("LD203", "C")
+    assert "`carry h: [...] = 0` has what the step before handed on" in found.help
+
+
+def test_an_axis_that_a_function_has_not_declared():
+    (found,) = faults(f"def f(x):\n    return x * C\n\n{HEAD}    y = f(x)\n")
+    assert (found.code, found.span.text) == ("LD101", "C")
+    assert found.help == "a function knows the axes of its arguments where they are declared, as in `x: [C]`"
+
+
+def test_a_layer_of_caffe_is_found_where_it_is():
+    (found,) = faults(f"from caffe import InnerProduct\n\n{HEAD}    y = x\n")
+    assert found.help == "`from caffe.inner_product import InnerProduct` takes it from the standard library"

@@ -9,7 +9,7 @@ import pytest
 
 from layerdsl.caffe import standin
 from layerdsl.pipeline import compile_source, python_module
-from layerdsl.semantics.library import LIBRARY
+from layerdsl.semantics.library import CAFFE, LIBRARY
 from layerdsl.source import Source
 from layerdsl.syntax import parse, read_source
 from layerdsl.syntax import tree as syntax
@@ -261,6 +261,12 @@ def test_every_function_is_held(module):
 def test_the_compiler_knows_where_each_function_is():
     there = {name: path.stem for path in STDLIB.glob("*.layer") for name in functions(path.stem)}
     assert there == LIBRARY
+
+
+def test_the_compiler_knows_where_each_layer_of_caffe_is():
+    files = {path.stem: path.read_text(encoding="utf-8") for path in (STDLIB / "caffe").glob("*.layer")}
+    held = {name: stem for stem, text in files.items() for name in re.findall(r"^layer (\w+)", text, re.MULTILINE)}
+    assert {name: f"caffe.{stem}" for name, stem in held.items()} == CAFFE
 
 
 @pytest.mark.parametrize(("module", "call", "header", "arrays", "same"), ALL, ids=[f"{m}.{c}" for m, c, *_ in ALL])
