@@ -230,8 +230,8 @@ def _product(shape: Any) -> int:
 
 
 def _add_blob(blobs: Any, layer: str, what: str, *shape: int) -> None:
-    """A new blob; one with an empty axis ends Caffe's process without a word."""
-    if min(shape + (1,)) < 1:
+    """A new blob; one with an empty axis, or of more than 2 ** 31 - 1 entries, ends Caffe's process without a word."""
+    if min(shape + (1,)) < 1 or _product(shape) >= 2**31:
         raise ValueError("%s: %s would have shape %s" % (layer, what, shape))
     blobs.add_blob(*shape)
 

@@ -153,3 +153,17 @@ def arrays(layer):
                 if isinstance(piece, np.ndarray):
                     found[f"{name}.{i}.{j}"] = piece
     return found
+
+
+# -- blobs that Caffe can't make ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("M", [0, -2, 2_000_000_000, 99_999_999_999])
+def test_a_blob_that_caffe_can_t_make_is_named(M):
+    """Caffe holds at most 2 ** 31 - 1 entries, and says of a larger size no more than that a conversion failed."""
+    layer = emitted(
+        "layer A(x: [N, K]) -> y: [N, M]:\n    hyper M: int\n    param w: [M, K] = constant(1)\n"
+        "    y = dot(x, w, over=K)\n"
+    )
+    with pytest.raises(ValueError, match=rf"blob `w` \[M, K\] would have shape \({M}, 3\)$"):
+        SingleLayer(layer, [np.ones((2, 3))], param_str=f"M: {M}")
