@@ -15,7 +15,7 @@ from layerdsl.check.searching import goes_together, searched
 from layerdsl.check.seeds import seeded
 from layerdsl.check.settings import bases, variants
 from layerdsl.check.sizes import cases
-from layerdsl.check.trial import suitable_mode
+from layerdsl.check.trial import is_refusal, suitable_mode
 from layerdsl.graph import LayerGraph, Node
 from layerdsl.operators.body import walk_deep
 
@@ -66,7 +66,7 @@ def _refusal(case: Case, layer_class: type[Any], random: np.random.RandomState) 
     try:
         suitable_mode(case, layer_class, random)
     except ValueError as error:
-        if not str(error).startswith(case.layer.name):  # every message of the layer's own begins with its name
+        if not is_refusal(error, case):
             raise
         return str(error)
     return None

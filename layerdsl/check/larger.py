@@ -11,7 +11,7 @@ from layerdsl.check.meaning import Meaning
 from layerdsl.check.report import diagnostic
 from layerdsl.check.seeds import seeded
 from layerdsl.check.sizes import longer
-from layerdsl.check.trial import is_taken, suitable_mode, trial
+from layerdsl.check.trial import is_refusal, is_taken, suitable_mode, taken_mode, trial
 from layerdsl.graph import walk
 from layerdsl.source import Diagnostic
 
@@ -30,7 +30,7 @@ def faults_at_large(case: Case, layer_class: type[Any]) -> tuple[Diagnostic, ...
     if large is None or not _accepts(large, layer_class):
         return ()
     random = seeded(f"large {case.layer.name}")
-    mode = suitable_mode(large, layer_class, random)
+    mode = taken_mode(large, layer_class, random)
     if mode is None:
         return ()
     at = trial(large, Meaning(large.whole), layer_class, mode, random)
@@ -76,11 +76,11 @@ def _candidates(case: Case) -> Iterator[Case]:
 
 
 def _accepts(case: Case, layer_class: type[Any]) -> bool:
-    """Whether the layer itself takes these sizes; its own messages begin with its name."""
+    """Whether the layer itself takes these sizes."""
     try:
         suitable_mode(case, layer_class, seeded(case.layer.name))
     except ValueError as error:
-        if not str(error).startswith(case.layer.name):
+        if not is_refusal(error, case):
             raise
         return False
     return True

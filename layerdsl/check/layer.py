@@ -82,6 +82,14 @@ def _first_of_each(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 
 def _unchecked(layer: LayerGraph, why: str, notes: tuple[str, ...]) -> Diagnostic:
-    advice = "an `example` that runs the layer shows which hyper-parameters go together; `--set name=value` gives them"
     message = f"`{layer.name}` was not checked: {why}"
-    return Diagnostic("LD603", message, layer.span, notes=notes, help=advice if layer.hypers else "", level="warning")
+    return Diagnostic("LD603", message, layer.span, notes=notes, help=_advice(layer), level="warning")
+
+
+def _advice(layer: LayerGraph) -> str:
+    """What the user can do where nothing goes that is tried."""
+    if layer.hypers:
+        return "an `example` that runs the layer shows what hyper-parameters go together; `--set name=value` gives them"
+    if any(blob.qualifier for blob in layer.bottoms):
+        return "an `example` gives it values of your own: what it makes of them is checked, its gradients are not"
+    return ""

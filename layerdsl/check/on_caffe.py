@@ -16,7 +16,7 @@ from layerdsl.check.file import CheckResult, emitted_class, samples
 from layerdsl.check.outside import text_to_run
 from layerdsl.check.samples import Samples
 from layerdsl.check.seeds import current, seeded
-from layerdsl.check.trial import suitable_mode
+from layerdsl.check.trial import taken_mode
 from layerdsl.check.values import MODES, draw
 from layerdsl.emit.ends import memory_name
 from layerdsl.gradient.by_hand import by_hand
@@ -57,7 +57,7 @@ def _run(tried: Sequence[Case], layer: CompiledLayer, path: pathlib.Path, python
     """The first case that has values, at values of a layer of its kind."""
     case = tried[0]
     random = seeded(layer.name)
-    mode = suitable_mode(case, emitted_class(layer), random) or MODES[0]
+    mode = taken_mode(case, emitted_class(layer), random) or MODES[0]
     values = draw(case, mode, random)
     derived = {name for name, _ in (*_program(case), *case.layer.overrides)}
     names = {"bottom": [b.name for b in case.layer.bottoms], "top": [t.name for t in case.layer.tops]}

@@ -17,7 +17,7 @@ from layerdsl.check.gradients import slopes
 from layerdsl.check.meaning import Meaning
 from layerdsl.check.report import diagnostic
 from layerdsl.check.seeds import seeded
-from layerdsl.check.trial import Trial, has_parts, suitable_mode, trial
+from layerdsl.check.trial import Trial, has_parts, is_taken, taken_mode, trial
 from layerdsl.check.values import MODES
 from layerdsl.gradient.by_hand import by_hand
 from layerdsl.source import Diagnostic
@@ -36,14 +36,18 @@ class Outcome:
 def outcome(case: Case, meaning: Meaning, layer_class: type[Any], names: Sequence[str]) -> Outcome:
     """Checks one case; `names` are the blobs that have a gradient."""
     random = seeded(f"{case.layer.name} {case.param_str} {sorted(case.sizes.items())} {case.phase}")
-    mode = suitable_mode(case, layer_class, random)
+    mode = taken_mode(case, layer_class, random)
     if mode is None:
         return _never_finite(case, meaning, layer_class, random)
 
-    def again() -> Trial:
-        return trial(case, meaning, layer_class, mode, random)
+    first = trial(case, meaning, layer_class, mode, random)
+    if not is_taken(first):
+        return Outcome(case, {}, (), ())
 
-    first = again()
+    def again() -> Trial:
+        other = trial(case, meaning, layer_class, mode, random)
+        return other if is_taken(other) else first
+
     tallies = slopes(first, again, case.names(names), random)
     found = [tally.finding for tally in tallies.values() if tally.finding is not None]
     found += _others(first, {finding.blob for finding in found})
@@ -72,7 +76,8 @@ def _never_finite(case: Case, meaning: Meaning, layer_class: type[Any], random: 
     """No values give finite results: a fault where the formulas do have some."""
     for mode in MODES:
         there = trial(case, meaning, layer_class, mode, random)
-        found = [each for each in agreement.disagreements(there) if each.kind == "forward"]
+        forward = agreement.disagreements(there) if is_taken(there) else ()
+        found = [each for each in forward if each.kind == "forward"]
         if found:
             return Outcome(case, {}, tuple(found), tuple(_explained(finding, there) for finding in found))
     return Outcome(case, {}, (), ())

@@ -26,7 +26,7 @@ from layerdsl.check.report import REPORT
 from layerdsl.check.seeds import current, seeded
 from layerdsl.check.subject import quiet
 from layerdsl.check.subject import seeded as seeded_all
-from layerdsl.check.trial import SameDraws, suitable_mode
+from layerdsl.check.trial import SameDraws, is_refusal, taken_mode
 from layerdsl.check.values import Mode
 from layerdsl.emit.ends import memory_name
 from layerdsl.gradient.by_hand import by_hand
@@ -38,15 +38,21 @@ TRIED: Final = tuple(name for name in NAMES if name not in ("gradient", "awkward
 Shapes = Sequence[Sequence[int]]
 
 MOST_OTHERS: Final = 6
-POINTS: Final = 10  # so many points are tried until one has values
+POINTS: Final = 10  # so many points are tried until one has values, and until the layer takes one:
+TRIES: Final = 30
 HALF: Final = 2.0**-24  # by how much, relatively, float32 rounds at most
 
 
 def probe(cases: Sequence[Case], mode: Mode, layer_class: type[Any]) -> Findings:
-    """Tries everything in the first of these cases; others of the same hyper-parameters are its other sizes."""
+    """Tries everything in the first of these cases; others of the same hyper-parameters are its other sizes.
+
+    Nothing is found where the layer takes none of the values that are drawn.
+    """
     alike = [case for case in (*cases, *other_batches(cases[0], layer_class)) if _alike(case, cases[0])]
     bench = CaseBench(alike, mode, Meaning(cases[0].whole), layer_class)
     with quiet(), seeded_all():
+        if not bench.is_taken(bench.shapes()):
+            return bench.findings
         found = check(bench, TRIED)
         if not any(fault["property"] == "set-up" for fault in found.faults):
             found.begin("awkward inputs")
@@ -62,6 +68,7 @@ class CaseBench(Bench):
         layer = case.layer
         self.case, self.meaning, self.layer_class, self.mode = case, meaning, layer_class, mode
         self.cases = {tuple(each.shape(blob) for blob in layer.bottoms): each for each in reversed(cases)}
+        self.taken: dict[tuple[tuple[tuple[int, ...], ...], int], Point] = {}
         derived = {name for name, _ in (*meaning.program.bottom_diffs, *layer.overrides)}
         super().__init__(
             OnStandin(standin, layer_class, case.param_str, memories=[memory_name(one.name) for one in layer.memories]),
@@ -78,26 +85,36 @@ class CaseBench(Bench):
         self.by_hand = {blob.name for blob in case.inputs if base(blob.name) in given}
 
     def others(self) -> list[tuple[str, list[tuple[int, ...]]]]:
-        """The sizes of the other cases."""
+        """The sizes of the other cases, as far as values were found for them that the layer takes."""
         here = tuple(self.shapes())
-        return [(_words(shapes), list(shapes)) for shapes in self.cases if shapes != here][:MOST_OTHERS]
+        others = (shapes for shapes in self.cases if shapes != here)
+        return [(_words(shapes), list(shapes)) for shapes in others if self.is_taken(shapes)][:MOST_OTHERS]
+
+    def is_taken(self, shapes: Shapes) -> bool:
+        """Whether the layer takes some values of these shapes, as places that are worked out of them."""
+        self.point(shapes, np.random.RandomState(current()))
+        return (_key(shapes), 0) in self.taken
 
     def point(self, shapes: Shapes | None = None, random: np.random.RandomState | None = None, phase: int = 0) -> Point:
-        """A point of the case of these shapes, at which tops are finite where that can be had."""
-        case = self.cases[tuple(tuple(one) for one in shapes or self.shapes())]
-        point = self._drawn(case, random or self.random)
-        for _ in range(POINTS):
-            if self._has_values(point, phase):
+        """A point of the case of these shapes, at which tops are finite where that can be had: else the last that the
+        layer took."""
+        key = _key(shapes or self.shapes())
+        for attempt in range(TRIES):
+            point = self._drawn(self.cases[key], random or self.random)
+            finite = self._is_finite(point, phase)
+            if finite is not None:
+                self.taken[key, phase] = point
+            if finite or (attempt >= POINTS and (key, phase) in self.taken):
                 break
-            point = self._drawn(case, random or self.random)
-        return point
+        return self.taken.get((key, phase)) or self.taken.get((key, 0), point)
 
-    def _has_values(self, point: Point, phase: int) -> bool:
-        """Whether the layer takes the values of a point, as places that are worked out, and makes numbers of them."""
+    def _is_finite(self, point: Point, phase: int) -> bool | None:
+        """Whether the layer makes numbers of the values of a point; None where it refuses them."""
         try:
             return all(np.isfinite(top).all() for top in Tried(self, point, phase).tops())
-        except Broken:
-            return False
+        except Broken as broken:
+            refused = isinstance(broken.error, ValueError) and is_refusal(broken.error, self.case)
+            return None if refused else True  # what breaks down otherwise is told where it is tried
 
     def _drawn(self, case: Case, random: np.random.RandomState) -> Point:
         values = ranges.draw(case, self.mode, random)
@@ -143,6 +160,10 @@ def _alike(case: Case, other: Case) -> bool:
     return case.given == other.given and case.train == other.train and names[0] == names[1]
 
 
+def _key(shapes: Shapes) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(one) for one in shapes)
+
+
 def _words(shapes: Sequence[Sequence[int]]) -> str:
     return "x".join(map(str, shapes[0])) or "scalar" if shapes else "no bottoms"
 
@@ -160,7 +181,7 @@ def properties_of(
     tried: Sequence[Case], layer_class: type[Any], span: Span
 ) -> tuple[tuple[PropertyRow, ...], tuple[tuple[str, Diagnostic], ...]]:
     """The rows of the first of these cases that has values, and what is wrong, with the property."""
-    mode = suitable_mode(tried[0], layer_class, seeded(tried[0].layer.name))
+    mode = taken_mode(tried[0], layer_class, seeded(tried[0].layer.name))
     if mode is None:
         return (), ()
     found = probe(tried, mode, layer_class)

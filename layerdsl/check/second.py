@@ -17,7 +17,7 @@ from layerdsl.check.meaning import Meaning
 from layerdsl.check.outcome import Outcome
 from layerdsl.check.report import diagnostic
 from layerdsl.check.seeds import seeded
-from layerdsl.check.trial import Trial, suitable_mode, trial
+from layerdsl.check.trial import Trial, is_taken, taken_mode, trial
 from layerdsl.gradient.by_hand import by_hand
 from layerdsl.gradient.engine import derive
 from layerdsl.graph import Node
@@ -39,10 +39,12 @@ def second_order(cases: Sequence[Case], meaning: Meaning, layer_class: type[Any]
 
 def _outcome(case: Case, meaning: Meaning, layer_class: type[Any]) -> Outcome | None:
     random = seeded(f"second {case.layer.name} {sorted(case.sizes.items())}")
-    mode = suitable_mode(case, layer_class, random)
+    mode = taken_mode(case, layer_class, random)
     if mode is None:
         return None
     at = trial(case, meaning, layer_class, mode, random)
+    if not is_taken(at):
+        return None
     names = [name for name, _ in _gradients(meaning)]
     tallies = {name: _tally(at, name, random) for name in names if _is_used(at, name)}
     findings = tuple(tally.finding for tally in tallies.values() if tally.finding is not None)

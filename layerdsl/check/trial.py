@@ -101,6 +101,21 @@ def suitable_mode(case: Case, layer_class: type[Any], random: np.random.RandomSt
     return best
 
 
+def taken_mode(case: Case, layer_class: type[Any], random: np.random.RandomState) -> Mode | None:
+    """The same; None also where the layer takes none of the values, as places that lie outside."""
+    try:
+        return suitable_mode(case, layer_class, random)
+    except ValueError as error:
+        if not is_refusal(error, case):
+            raise
+        return None
+
+
+def is_refusal(error: ValueError, case: Case) -> bool:
+    """Whether the layer itself refuses: every message of its own begins with its name."""
+    return str(error).startswith(case.layer.name)
+
+
 def _other_phase(case: Case) -> list[Case]:
     """The case in the phase to which a layer that asks for it takes its states."""
     nodes = walk_deep(node for _, node in (*case.layer.outputs, *case.layer.updates))
@@ -146,7 +161,9 @@ def is_taken(at: Trial) -> bool:
     """Whether the layer takes the values of a trial: places that are worked out of several of them may lie outside."""
     try:
         at.subject().forward()
-    except ValueError:
+    except ValueError as error:
+        if not is_refusal(error, at.case):
+            raise
         return False
     return True
 

@@ -7,6 +7,7 @@ from typing import Final, Literal
 import numpy as np
 
 from layerdsl.check.case import Array, Case
+from layerdsl.check.places import inside
 from layerdsl.graph import Axis, Blob, LayerGraph, Learned, Node
 from layerdsl.operators.body import leaves_of, walk_deep
 
@@ -49,7 +50,7 @@ def draw(case: Case, mode: Mode, random: np.random.RandomState) -> dict[str, Arr
 def _of_bottom(case: Case, blob: Blob, mode: Mode, random: np.random.RandomState) -> Array:
     shape = case.shape(blob)
     if blob.qualifier == "index":
-        return _whole(shape, _places(case, blob), random)
+        return _index(case, blob, mode, random)
     return _of_data(case, blob, mode, mode[0], random) if blob.qualifier == "const" else _real(shape, mode[0], random)
 
 
@@ -98,8 +99,12 @@ def _real(shape: tuple[int, ...], wanted: Range, random: np.random.RandomState) 
     return np.asarray(random.uniform(low, high, shape))
 
 
-def _whole(shape: tuple[int, ...], places: int, random: np.random.RandomState) -> Array:
-    return np.asarray(random.randint(0, places, shape), np.float64)
+def _index(case: Case, blob: Blob, mode: Mode, random: np.random.RandomState) -> Array:
+    """Numbers of places; from one, or of the first half alone, where places are worked out of several of them."""
+    known = np.asarray(inside(case, blob, _places(case, blob)), np.float64)
+    if mode[2] == "reckoned":
+        known = known[: (len(known) + 1) // 2]
+    return np.asarray(known[random.randint(0, len(known), case.shape(blob))] + (mode[2] == "from one"))
 
 
 def _places(case: Case, blob: Blob) -> int:
