@@ -373,9 +373,21 @@ def load(text, name, path=None):
     """
     module = types.ModuleType(name)
     module.__file__ = path or _remembered(text, "<%s.py>" % name)
-    module.__dict__["__builtins__"] = dict(vars(_builtins()), __import__=_import)
-    exec(compile(text, module.__file__, "exec"), module.__dict__)
+    with with_caffe(module):
+        exec(compile(text, module.__file__, "exec"), module.__dict__)
     return module
+
+
+@contextlib.contextmanager
+def with_caffe(module):
+    """What is executed as this module gets the stand-in as its `caffe`; on Python 2 all others do as well meanwhile:
+    there a module with builtins of its own is restricted."""
+    if sys.version_info[0] == 2:
+        with install():
+            yield
+    else:
+        module.__dict__["__builtins__"] = dict(vars(_builtins()), __import__=_import)
+        yield
 
 
 def load_file(path):

@@ -150,6 +150,25 @@ def windowed(make: Maker) -> None:
     )
 
 
+def looked_at(make: Maker) -> None:
+    """Windows that are read element by element."""
+    found = make.with_axis(2)
+    if found is None:
+        return
+    value, axis = found
+    written, offset, axes, options = _window(make, value, axis)
+    if not _long_enough(make, axes):
+        return
+    window = f"window({value.name}, {written}{options}{make.pick(['', ', outside=0.2'])})"
+    ramp = f"(0.3 * index({offset}) - 0.2)"
+    made = make.pick(
+        [f"tanh({window})", f"abs({window} - {ramp})", f"sigmoid({window}) * {window}", f"max({window}, {ramp})"]
+    )
+    over = make.pick([offset, offset, next((one for one in single(value) if one != axis), offset)])
+    made = f"{make.pick(['sum', 'mean', 'max'])}({made}, over={over})"
+    make.add(made, without(axes, [over]))
+
+
 def windowed_twice(make: Maker) -> None:
     """Along two axes at once, as pictures are pooled and convolved."""
     value = make.value(lambda value: sum(make.length(value.axes[axis]) > 1 for axis in single(value)) > 1)
@@ -319,6 +338,6 @@ def from_file(make: Maker) -> None:
 
 STEPS: list[Callable[[Maker], None]] = [
     running, ordered, ordered, laid_out, laid_out, laid_out, reflected, stacked, behind_each_other, joined, taken_apart,
-    windowed, windowed, windowed_twice, convolved, folded, sampled, by_label, by_label, matrix, boxes, list_along,
-    cropped, cropped, cropped, cropped, from_file,
+    windowed, windowed, looked_at, windowed_twice, convolved, folded, sampled, by_label, by_label, matrix,
+    boxes, list_along, cropped, cropped, cropped, cropped, from_file,
 ]  # fmt: skip

@@ -18,9 +18,9 @@ COMPILED = {}
 def load(text, standin):
     """The module which the text of an emitted file makes, as `standin.load` would."""
     module = types.ModuleType("emitted")
-    module.__dict__["__builtins__"] = dict(vars(standin._builtins()), __import__=standin._import)
-    for piece in re.split(r"\n\n\n(?=\S)", text):
-        exec(_compiled(piece), module.__dict__)
+    with standin.with_caffe(module):
+        for piece in re.split(r"\n\n\n(?=\S)", text):
+            exec(_compiled(piece), module.__dict__)
     return module
 
 

@@ -26,6 +26,7 @@ from layerdsl.passes.stable import STABLE
 from layerdsl.passes.stages import _in_numpy, _stitched, deep
 from layerdsl.passes.stitch import stitched
 from layerdsl.passes.used import told_where_used
+from layerdsl.passes.window_views import window_views
 from layerdsl.passes.windows import windows, with_best
 from random_layers.comparing import ALLOWED, WORLDS, farther, first_difference, moving
 from random_layers.experiment import Experiment, PropertyError
@@ -61,6 +62,7 @@ AFTER: dict[str, Pass] = {
     "told_where_used": lambda nodes, count: told_where_used(nodes, count),
     "with_places": lambda nodes, count: Rewriter([with_places(nodes[:count])])(nodes),
     "with_best": lambda nodes, count: Rewriter([with_best(nodes)])(nodes),
+    "window_views": lambda nodes, count: window_views(nodes),
     "pruned": lambda nodes, count: pruned(Rewriter([])(nodes)),
     "all of them": lambda nodes, count: Rewriter([in_bodies(lambda b: _in_numpy(b, len(b)))])(_in_numpy(nodes, count)),
 }
