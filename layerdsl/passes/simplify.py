@@ -6,11 +6,9 @@ is discarded after it was multiplied by a derivative that may be infinite: `gate
 
 from __future__ import annotations
 
-import math
-import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from layerdsl.graph import Node
 from layerdsl.graph.attributes import axis_of, over_of
@@ -20,38 +18,8 @@ from layerdsl.operators.kernel import KERNELS, is_whole
 from layerdsl.operators.rewrite import Rule
 from layerdsl.operators.types import ELEMENTWISE, union
 from layerdsl.passes.factors import factors_of, joined
+from layerdsl.passes.folding import folded, large
 from layerdsl.passes.layout import laid_out
-
-FOLDABLE: Final[dict[str, Callable[..., Any]]] = {
-    "add": operator.add,
-    "sub": operator.sub,
-    "mul": operator.mul,
-    "neg": operator.neg,
-    "sqrt": math.sqrt,
-    "real": float,
-    "square": lambda x: x * x,
-    "reciprocal": lambda x: 1.0 / x,
-    "exp": math.exp,
-    "log": math.log,
-    "not": operator.not_,
-    "and": lambda a, b: a and b,
-    "or": lambda a, b: a or b,
-    "maximum": max,
-    "minimum": min,
-    **{name: getattr(operator, name) for name in ("lt", "le", "gt", "ge", "eq", "ne")},
-    "div": operator.truediv,
-}
-
-
-def folded(node: Node) -> Node | None:
-    """An operator on literals is a literal, where Python can work it out."""
-    if node.op not in FOLDABLE or not all(arg.op == "number" and arg.kind != "word" for arg in node.args):
-        return None
-    try:
-        value = FOLDABLE[node.op](*(arg.attr("value") for arg in node.args))
-    except (ArithmeticError, ValueError):
-        return None
-    return number(value) if math.isfinite(value) else None
 
 
 def neutral(node: Node) -> Node | None:
@@ -389,4 +357,5 @@ def _pick_of_elementwise(node: Node) -> Node:
     return expand(picked, node.axes)
 
 
-SIMPLER: Final[tuple[Rule, ...]] = (folded, neutral, broadcasts, laid_out, signs, gates, factors, scatters, picks)
+_NUMBERS: Final[tuple[Rule, ...]] = (folded, large, neutral)
+SIMPLER: Final[tuple[Rule, ...]] = (*_NUMBERS, broadcasts, laid_out, signs, gates, factors, scatters, picks)
