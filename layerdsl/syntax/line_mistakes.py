@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from layerdsl.source import Diagnostic
 from layerdsl.source.nearest import nearest
 from layerdsl.syntax.expected import found
@@ -63,11 +65,15 @@ def misspelt(stop: Stop) -> Answer:
     two_words = len(stop.tokens) == 2 and stop.token.kind in NAMES
     if stop.first.kind != "NAME" or not (two_words or (stop.outside and stop.at_first)):
         return None
-    near = nearest(stop.first.text, WORDS_BEFORE_NAMES)
+    near = OTHER_WORDS.get(stop.first.text) or nearest(stop.first.text, WORDS_BEFORE_NAMES)
     if not near:
         return None
     message = f"{found(stop.first)} begins no line"
     return Diagnostic("LD003", message, stop.first.span(stop.source), help=f"did you mean `{near}`?")
+
+
+#: Words that mean in other languages what the second means here.
+OTHER_WORDS: Final = {"backward": "gradient", "grad": "gradient", "parameter": "param", "weight": "param"}
 
 
 def unnamed_top(stop: Stop) -> Answer:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from layerdsl.source import Diagnostic, Span
 from layerdsl.syntax.elsewhere import FUNCTIONS, METHODS, MODULES
 from layerdsl.syntax.expected import found
@@ -40,12 +42,23 @@ def question(stop: Stop) -> Answer:
 
 def prefixed_text(stop: Stop) -> Answer:
     """`f"..."`, `r"..."`."""
+    if stop.token.text.lower() in STRING_PREFIXES and stop.source.text[stop.token.stop :][:1] in ("'", '"'):
+        return python(f"texts have no prefix `{stop.token.text}`", stop.span, "write the text in plain quotes")
     before = stop.before(1)
     quoted = stop.token.kind in ("TEXT", "DOC") or stop.token.fault is not None
     if not quoted or before.stop != stop.token.start or before.text.lower() not in STRING_PREFIXES:
         return None
     place = Span(stop.source, before.start, stop.token.stop)
     return python(f"texts have no prefix `{before.text}`", place, "write the text in plain quotes")
+
+
+def slashes(stop: Stop) -> Answer:
+    """`// words`, `/* words */`."""
+    behind = stop.before(2).kind == "DOUBLE_SLASH" and stop.token.kind in OPERANDS and stop.before(1).kind in NAMES
+    if not behind and not (stop.at_first and stop.token.kind in ("DOUBLE_SLASH", "SLASH")):
+        return None
+    place = stop.before(2).span(stop.source) if behind else stop.span
+    return python("`//` begins no comment", place, "a comment begins with `#`")
 
 
 # Where a line stands ------------------------------------------------------------------------------------------------
@@ -64,7 +77,7 @@ def reserved(stop: Stop) -> Answer:
     if stop.first.kind == "FOR" and stop.token.kind == "ASSIGN" and len(stop.tokens) == 2:
         return _reserved_name(stop.first.text, stop.first.span(stop.source))
     declared = "NAME" in stop.expected and "NUMBER" not in stop.expected
-    given = stop.at_first and stop.next_letter() in ("=", ":")
+    given = stop.at_first and stop.next_letter() in ("=" if stop.token.text in HEADERS_ALONE else "=:")
     return word_of_python(stop) if declared or given else None
 
 
@@ -74,6 +87,10 @@ def word_of_python(stop: Stop) -> Answer:
     if not known or not (stop.at_first or "NAME" in stop.expected):
         return None
     return _reserved_name(stop.token.text, stop.span)
+
+
+#: Words that Python has alone before a colon.
+HEADERS_ALONE: Final = ("try", "except", "finally")
 
 
 def _reserved_name(word: str, place: Span) -> Diagnostic:
@@ -214,12 +231,28 @@ def in_round_brackets(stop: Stop) -> Answer:
 
 def starred(stop: Stop) -> Answer:
     """`f(*xs)`, `f(**options)`."""
-    if stop.token.kind not in ("STAR", "POWER") or stop.opener() < 0 or stop.before(1).kind not in ("LPAR", "COMMA"):
+    if stop.token.kind not in ("STAR", "POWER") or stop.opener() < 0 or stop.before(1).kind not in BEFORE_VALUES:
         return None
     if "NUMBER" not in stop.expected:
         return None
     remedy = "a group of axes is named without its star, as in `sum(x, over=[C, S])`"
     return python(f"`{stop.token.text}` does not spread arguments", stop.span, remedy)
+
+
+BEFORE_VALUES: Final = ("LPAR", "LSQB", "COMMA", "ASSIGN")
+
+
+def argument_sign(stop: Stop) -> Answer:
+    """`sum(x, over: C)`, `sum(x over=C)`."""
+    place, name = stop.opener(), stop.before(1)
+    call = place > 0 and stop.tokens[place].kind == "LPAR" and stop.tokens[place - 1].kind in NAMES
+    if not call or stop.first.kind in OUTER_WORDS:
+        return None
+    if stop.token.kind == "COLON" and name.kind in NAMES and stop.before(2).kind in ("LPAR", "COMMA"):
+        return python("an argument is given by `=`", stop.span, f"write `{found(name).strip('`')}=...`")
+    if stop.token.kind in NAMES and name.kind in OPERANDS and stop.next_letter() == "=":
+        return Diagnostic("LD003", "arguments stand apart by `,`", stop.span, help=f"write `, {stop.token.text[:80]}=`")
+    return None
 
 
 def import_all(stop: Stop) -> Answer:

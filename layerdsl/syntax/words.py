@@ -84,7 +84,7 @@ BEGINNINGS: Final[dict[str, tuple[str, str]]] = {
         "modules of Python are not imported",
         "NumPy's functions are there without; `from losses import huber` reads another `.layer` file",
     ),
-    "with": ("a layer opens nothing", "files are read by a data layer"),
+    "with": ("a layer opens nothing", "files are read by a data layer; `stop_gradient(x)` lets no gradient through"),
     "try": _HANDLERS,
     "except": _HANDLERS,
     "finally": _HANDLERS,
