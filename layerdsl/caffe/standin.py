@@ -382,7 +382,7 @@ def load(text, name, path=None):
 def with_caffe(module):
     """What is executed as this module gets the stand-in as its `caffe`; on Python 2 all others do as well meanwhile:
     there a module with builtins of its own is restricted."""
-    if sys.version_info[0] == 2:
+    if sys.version_info[0] == 2:  # noqa: UP036 - it runs there too
         with install():
             yield
     else:
