@@ -318,15 +318,17 @@ OF_PHASED = [((2,), (2,), (8,), (1,)), ((), (), (2, 4), ())]
 @pytest.mark.parametrize("windows", PHASED, ids=named(PHASED))
 @pytest.mark.parametrize("groups", OF_PHASED, ids=str)
 @pytest.mark.parametrize("turn", [np.array, turned], ids=["in order", "turned"])
-def test_convolution_by_phases(windows, groups, turn):
+@pytest.mark.parametrize("many", [1, 3])
+def test_convolution_by_phases(windows, groups, turn, many):
     assert _is_by_phase(windows, 1, 8)
-    test_convolution_and_both_adjoints(windows, groups, turn)
+    test_convolution_and_both_adjoints(windows, groups, turn, many)
 
 
 @pytest.mark.parametrize("windows", ALL, ids=named(ALL))
 @pytest.mark.parametrize("groups", GROUPS, ids=str)
 @pytest.mark.parametrize("turn", [np.array, turned], ids=["in order", "turned"])
-def test_convolution_and_both_adjoints(windows, groups, turn):
+@pytest.mark.parametrize("many", [1, 3])
+def test_convolution_and_both_adjoints(windows, groups, turn, many):
     batch, group, channels, filters = groups
     x = turn(some((*batch, *group, *channels, *pick(windows, 0)), "plain"))
     w = turn(some((*group, *filters, *channels, *pick(windows, 2)), "plain"))
@@ -334,20 +336,21 @@ def test_convolution_and_both_adjoints(windows, groups, turn):
     size = 32768
     out = turn(np.empty_like(y))
     sizes = (*groups, group + channels, group + filters, group + filters)
-    _conv(x, w, 0.0, windows, sizes, room(size * 4), room(size * 8), room(size), out)
+    _conv(x, w, 0.0, windows, sizes, room(size * 4), room(many, size * 8), room(size), out)
     plain = plain_conv(x, w, windows, groups)
     assert np.allclose(out, plain, atol=1e-4)
     bias = turn(some((*group, *filters, 1), "plain")[..., 0])
     biased = turn(np.empty_like(y))
-    _conv_biased(x, w, bias, 0.0, windows, sizes, room(size * 4), room(size * 8), room(size), biased)
+    _conv_biased(x, w, bias, 0.0, windows, sizes, room(size * 4), room(many, size * 8), room(size), biased)
     assert np.allclose(biased, plain + bias.reshape(bias.shape + (1,) * len(windows)), atol=1e-4)
     back, weights = turn(np.empty_like(x)), turn(np.empty_like(w))
-    _conv_back(y, w, windows, sizes, room(size * 8), room(size), room(size * 8), back)
-    _conv_weights(x, y, 0.0, windows, sizes, False, room(size * 4), room(size * 8), room(size), room(size), weights)
+    _conv_back(y, w, windows, sizes, room(many, size * 8), room(size), room(size), room(size * 8), back)
+    rooms = room(size * 4), room(many, size * 8), room(size), room(size), room(size)
+    _conv_weights(x, y, 0.0, windows, sizes, False, *rooms, weights)
     added, sums = turn(np.ones_like(w)), turn(np.ones_like(bias))
-    _conv_weights(x, y, 0.0, windows, sizes, True, room(size * 4), room(size * 8), room(size), room(size), added)
+    _conv_weights(x, y, 0.0, windows, sizes, True, *rooms, added)
     assert np.allclose(added, weights + 1, atol=1e-4)
-    _conv_bias(y, windows, sizes, True, room(size), room(size), sums)
+    _conv_bias(y, windows, sizes, True, room(size), room(many + 1, size), sums)
     lost = tuple(range(len(batch))) + tuple(range(y.ndim - len(windows), y.ndim))
     assert np.allclose(sums, 1 + y.sum(axis=lost), atol=1e-4)
     inner = np.vdot(out, y)

@@ -8,12 +8,13 @@ operator. `joined` says where the axes of group and channels, or of group and fi
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any, Final, cast
 
 import numpy as np
 
 from layerdsl.graph import Axis, Node, Size
-from layerdsl.graph.size import ONE
+from layerdsl.graph.size import ONE, product, whole
 from layerdsl.operators import wording as w
 from layerdsl.operators.build import build, expand, fit
 from layerdsl.operators.families.windows import (
@@ -45,6 +46,9 @@ GROUPS: Final = ("batch", "group", "channels", "filters")
 PICTURE: Final = ("batch", "picture", "axis")
 WEIGHTS: Final = ("weights", "channels", "offset")
 RESULT: Final = ("batch", "result", "place")
+
+#: How many numbers of tiny images are laid out at once.
+BLOCK: Final = 1 << 17
 
 #: What the axes are made of that may be joined.
 PARTS: Final = {
@@ -124,23 +128,36 @@ def _sizes(node: Node) -> tuple[Extra, Extra]:
     return extra_of(along_of(node)), groups
 
 
-def _conv_rooms(node: Node, spare: tuple[str, ...]) -> tuple[Room, ...]:
-    """The windows of one picture, and room for a result that does not lie in order."""
-    parts = _parts(_attrs(node))
-
-    def sizes(*names: str) -> list[Size]:
-        return [axis.size for name in names for axis in parts[name]]
-
-    return room("real", *sizes("group", "channels", "offset", "place")), room("real", *sizes(*spare))
+def _lengths(node: Node, *which: str) -> list[Size]:
+    return [axis.size for axis in _of(_parts(_attrs(node)), which)]
 
 
-def _frame(node: Node) -> Room:
-    """A picture with what lies around it, also with the places that lie a step apart as neighbours."""
-    parts = _parts(_attrs(node))
-    sizes = [axis.size for name in ("group", "channels") for axis in parts[name]]
-    for one in along_of(node):
-        sizes.append(one.stride * (one.place.size + (one.offset.size - ONE) * one.dilation // one.stride))
-    return room("real", *sizes)
+def _columns(node: Node) -> list[Size]:
+    """The sizes of the windows of one picture, laid out."""
+    return _lengths(node, "group", "channels", "offset", "place")
+
+
+def _frame(node: Node) -> list[Size]:
+    """Those of a picture with what lies around it, also with the places that lie a step apart as neighbours."""
+    steps = [
+        one.stride * (one.place.size + (one.offset.size - ONE) * one.dilation // one.stride) for one in along_of(node)
+    ]
+    return [*_lengths(node, "group", "channels"), *steps]
+
+
+def _many(node: Node, *each: list[Size]) -> Size:
+    """How many images are laid out at once: so many as have half a megabyte, where each has arrays of these sizes."""
+    # the larger of a sum and 1 stays one factor, where a product of sums would be multiplied out
+    numbers = [product([size if len(size.terms) == 1 else size.maximum(ONE) for size in sizes]) for sizes in each]
+    most = whole(BLOCK) // reduce(Size.__add__, numbers, ONE)
+    return most.minimum(product(_lengths(node, "batch"))).maximum(ONE)
+
+
+def _images(node: Node) -> list[Room]:
+    """Room for the windows of the images that are laid out at once, their frames, and what comes out of them."""
+    each = _columns(node), _frame(node), _lengths(node, "result", "place")
+    many = _many(node, *each)
+    return [room("real", many, *sizes) for sizes in each]
 
 
 def _names(node: Node, which: tuple[str, ...]) -> tuple[str, ...]:
@@ -149,37 +166,39 @@ def _names(node: Node, which: tuple[str, ...]) -> tuple[str, ...]:
 
 def _conv_call(node: Node) -> Call:
     along, groups = _sizes(node)
+    columns, frame, results = _images(node)
     biased = len(node.args) == 3
     return Call(
         "_conv_biased" if biased else "_conv",
         args=(_names(node, PICTURE), _names(node, WEIGHTS), *([_names(node, RESULT[1:2])] if biased else [])),
         out=_names(node, RESULT),
         extra=(cast(float, node.attr("outside")), along, groups),
-        rooms=(_frame(node), *_conv_rooms(node, RESULT[1:])),
+        rooms=(frame, columns, results),
     )
 
 
 def _conv_back_call(node: Node) -> Call:
     along, groups = _sizes(node)
+    columns, frame, results = _images(node)
     return Call(
         "_conv_back",
         args=(_names(node, RESULT), _names(node, WEIGHTS)),
         out=_names(node, PICTURE),
         extra=(along, groups),
-        rooms=(*_conv_rooms(node, PICTURE[1:]), _frame(node)),
+        rooms=(columns, room("real", *_lengths(node, *PICTURE[1:])), results, frame),
     )
 
 
 def _conv_weights_call(node: Node) -> Call:
     along, groups = _sizes(node)
-    columns, spare = _conv_rooms(node, WEIGHTS)
-    part = room("real", *(axis.size for axis in _of(_parts(_attrs(node)), ("filters", *WEIGHTS[1:]))))
+    columns, frame, results = _images(node)
+    part, spare = (room("real", *_lengths(node, *which)) for which in (("filters", *WEIGHTS[1:]), WEIGHTS))
     return Call(
         "_conv_weights",
         args=(_names(node, PICTURE), _names(node, RESULT)),
         out=_names(node, WEIGHTS),
         extra=(cast(float, node.attr("outside")), along, groups, Onto()),
-        rooms=(_frame(node), columns, part, spare),
+        rooms=(frame, columns, part, spare, results),
     )
 
 
@@ -199,10 +218,10 @@ def _conv_words(node: Node, args: tuple[Written, ...]) -> Written:
 
 def _bias_call(node: Node) -> Call:
     _, groups = _sizes(node)
-    places = room("real", *(axis.size for axis in _parts(_attrs(node))["place"]))
-    total = room("real", *(axis.size for axis in _parts(_attrs(node))["result"]))
+    result = _lengths(node, "result")
+    rooms = room("real", *_lengths(node, "place")), room("real", _many(node, result) + ONE, *result)
     extra = (extra_of(along_of(node)), groups, Onto())
-    return Call("_conv_bias", (_names(node, RESULT),), _names(node, RESULT[1:2]), extra=extra, rooms=(places, total))
+    return Call("_conv_bias", (_names(node, RESULT),), _names(node, RESULT[1:2]), extra=extra, rooms=rooms)
 
 
 def _bias_reference(world: World, node: Node, args: tuple[Named, ...]) -> Named:
