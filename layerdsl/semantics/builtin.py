@@ -59,7 +59,8 @@ def _over_names(scope: Scope, item: tree.Expr, held: Mapping[str, Axis], values:
     missing = [name for name in names if name not in held]
     if missing:
         known = item.value in scope.axes
-        there = f"the axes are {' and '.join(scope.described(value) for value in values)}"
+        described = " and ".join(scope.described(value) for value in values)
+        there = f"the axes are {described}" if any(value.axes for value in values) else "it is one number"
         raise fault(
             "LD203",
             f"axis `{item.value}` is not among the axes of this value",

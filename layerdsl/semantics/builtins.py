@@ -197,7 +197,10 @@ def _renamed(scope: Scope, x: Node, argument: tree.Argument) -> tuple[str, Axis]
     source = [axis.name for axis in scope.axes.get(argument.name or "", ())] or [argument.name or ""]
     if len(source) != 1 or source[0] not in held:
         place = argument.name_span or argument.span
-        raise fault("LD203", f"the value has no axis `{argument.name}`", place, f"its axes are {scope.described(x)}")
+        turned = isinstance(argument.value, tree.Name) and argument.value.value in held
+        remedy = f"the old name stands left: `{argument.value.span.text}={argument.name}`" if turned else ""
+        there = f"its axes are {scope.described(x)}"
+        raise fault("LD203", f"the value has no axis `{argument.name}`", place, there, help=remedy)
     if not isinstance(argument.value, tree.Name):
         raise fault("LD203", "an axis is renamed to a name", argument.value.span, help="`rename(x, N=M)`")
     old = held[source[0]]

@@ -235,7 +235,7 @@ def _top_extent(scope: Scope, declared: tree.BlobDecl, axis: tree.AxisDecl, valu
     if axis.name is not None and is_group(scope, scope.axes.get(axis.name, ())):
         return _group_extent(scope, axis, axis.name, held)
     if axis.name is not None and axis.name in held:
-        return _held_extent(scope, axis, held[axis.name])
+        return _held_extent(scope, axis, held[axis.name], value)
     if axis.name is not None:
         known = scope.axis_named(tree.Name(axis.name, axis.span), "top")[0]
         return Extent(known, known.size, axis.star and known.star, computed=True)
@@ -292,13 +292,13 @@ def _listed_extent(scope: Scope, axis: tree.AxisDecl, sizes: tree.Expr, held: di
     return Extent(known, known.size, star=True, computed=True, listed=listed)
 
 
-def _held_extent(scope: Scope, axis: tree.AxisDecl, held: Axis) -> Extent:
+def _held_extent(scope: Scope, axis: tree.AxisDecl, held: Axis, value: Node) -> Extent:
     if axis.size is not None:
-        scope.require_equal(size(scope, axis.size), held.size, held.name, axis.span)
+        scope.require_equal(size(scope, axis.size), held.size, held.name, axis.span, value)
     else:
         known = scope.axes.get(held.name)
         if known is not None and len(known) == 1:
-            scope.require_equal(known[0].size, held.size, held.name, axis.span)
+            scope.require_equal(known[0].size, held.size, held.name, axis.span, value)
     return Extent(held, held.size, axis.star and held.star, computed=True)
 
 

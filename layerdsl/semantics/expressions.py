@@ -163,7 +163,7 @@ def align(scope: Scope, span: Span, *args: Node) -> None:
     for arg in args:
         for axis in arg.axes:
             known = seen.setdefault(axis.name, axis)
-            scope.require_equal(known.size, axis.size, axis.name, span)
+            scope.require_equal(known.size, axis.size, axis.name, span, *args)
 
 
 def _compare(scope: Scope, expr: tree.Compare) -> Node:

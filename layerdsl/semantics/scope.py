@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final, cast
 
-from layerdsl.graph import Axis, Blob, ByPlace, Equality, HyperDecl, Learned, Node, Requirement
+from layerdsl.graph import Axis, Blob, ByPlace, Equality, HyperDecl, Learned, Node, Requirement, walk
 from layerdsl.graph.chosen import chosen_by, in_branch
 from layerdsl.graph.size import Size
 from layerdsl.operators.build import build
+from layerdsl.operators.families.windows import along_of
 from layerdsl.operators.presence import implied
-from layerdsl.source import Diagnostic, Span, fault
+from layerdsl.source import Diagnostic, Fault, Span, fault
 from layerdsl.source.nearest import nearest
 from layerdsl.syntax import tree
 from layerdsl.syntax.limits import MAX_FAULTS
@@ -134,13 +135,18 @@ class Scope:
         """The axes a name stands for; `known` says what else would have made it known (a blob, its size, a top)."""
         found = self.axes_of(name.value)
         if found is None:
-            where = "no argument of this function" if self.calls else "no blob of this layer"
-            hint = suggestion(name.value, self.axes) or self._remedy(name.value, known)
-            raise fault("LD201", f"there is no axis `{name.value}` here", name.span, f"{where} has it", help=hint)
+            raise self._no_axis(name, known)
         if known == "blob" and self.stepped.intersection(found):
             remedy = f"what needs all of `{name.value}` stands before or behind the scan"
             raise fault("LD203", f"a step of the scan is at one place of `{name.value}`", name.span, help=remedy)
         return found
+
+    def _no_axis(self, name: tree.Name, known: str) -> Fault:
+        label = f"no {'argument of this function' if self.calls else 'blob of this layer'} has it"
+        remedy = suggestion(name.value, self.axes) or self._remedy(name.value, known)
+        if name.value in self.values and known == "blob":
+            label, remedy = f"`{name.value}` is a value", "values come first, the names of axes behind them"
+        return fault("LD201", f"there is no axis `{name.value}` here", name.span, label, help=remedy)
 
     def axes_of(self, name: str) -> tuple[Axis, ...] | None:
         """The axes that a name stands for: those of the blobs, else that of a value, which a function may have made."""
@@ -244,8 +250,11 @@ class Scope:
         """The axes of a value, after its name where it has one."""
         return f"`{value.origin.name} {self.listed(value)}`" if value.origin.name else f"`{self.listed(value)}`"
 
-    def require_equal(self, left: Size, right: Size, axis: str, span: Span) -> None:
-        """Two sizes that have to be equal: proved, refused, or left to `reshape()`."""
+    def require_equal(self, left: Size, right: Size, axis: str, span: Span, *values: Node) -> None:
+        """Two sizes that have to be equal: proved, refused, or left to `reshape()`.
+
+        values: those that have them, to tell what would help
+        """
         if left == right:
             return
         if self._never_equal(left, right):
@@ -254,7 +263,8 @@ class Scope:
                 f"axis `{axis}` has size `{left}` in one value and `{right}` in the other",
                 span,
                 "they can't be aligned",
-                help=f"`rename(x, {axis}=...)` gives one of them another axis, a slice the same size",
+                help=_padded(left - right, axis, values)
+                or f"`rename(x, {axis}=...)` gives one of them another axis, a slice the same size",
             )
         self.collected.equalities.append(Equality(left, right, axis, span, self.given))
 
@@ -309,6 +319,16 @@ class Inside:
     def in_words(self, written: str) -> str:
         """A condition of this layer with what its hyper-parameters were given as: `hidden > 0` for `M > 0`."""
         return re.sub(r"[A-Za-z_]\w*", lambda word: self.given.get(word.group(), word.group()), written)
+
+
+def _padded(missing: Size, axis: str, values: Iterable[Node]) -> str:
+    """What makes windows as many as there are places; nothing where no window is the reason."""
+    windows = [along for node in walk(values) if node.op == "window" for along in along_of(node)]
+    padded = next((along.pad.constant for along in windows if along.place.name == axis), None)
+    lost = abs(missing.constant or 0)
+    if padded is None or lost % 2:
+        return ""
+    return f"`pad={padded + lost // 2}` in `window` makes as many windows as there are places"
 
 
 def _written(axis: Axis) -> str:

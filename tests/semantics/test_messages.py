@@ -55,6 +55,13 @@ SAID = {
         "dot(x, w, over=[C, D])",
         "sum that factor first",
     ),
+    "y = x * rename(x, M=N)": ("LD203", "M", "the old name stands left: `N=M`"),
+    "y = x + top_k(5, x, over=C)": ("LD203", "C", "it is one number"),
+    "y = x * sum(one_hot(C, i), over=N)": ("LD201", "i", "values come first"),
+    "y = x - mean(window(x, C by K=3), over=K)": ("LD202", "-", "`pad=1` in `window` makes as many windows"),
+    "y = x - mean(window(x, C by K=5, pad=1), over=K)": ("LD202", "-", "`pad=2` in `window`"),
+    "y = x - mean(window(x, C by K=4), over=K)": ("LD202", "-", "a slice the same size"),
+    "y = x[C=1:] - mean(x, over=N)": ("LD202", "-", "a slice the same size"),
     # types
     "y = x / 0": ("LD308", "0", "write `inf` or `nan` where that is meant"),
     "y = x * (C // 0)": ("LD308", "0", "this is 0"),
