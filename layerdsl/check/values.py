@@ -7,13 +7,15 @@ from typing import Final, Literal
 import numpy as np
 
 from layerdsl.check.case import Array, Case
+from layerdsl.check.compared import compared_with
 from layerdsl.check.places import inside
 from layerdsl.graph import Axis, Blob, LayerGraph, Learned, Node
 from layerdsl.operators.body import leaves_of, walk_deep
 
 Range = Literal["any", "unit", "large"]
-Places = Literal["rounded", "reckoned", "from one"]
-Mode = tuple[Range, Range, Places]  # of the bottoms, of the blobs, and what of data and states is taken for a place
+Places = Literal["rounded", "reckoned", "from one", "zeros and ones"]
+# Of the bottoms, of the blobs, and what of data and states is taken for a place; or `const` data are classes.
+Mode = tuple[Range, Range, Places]
 
 # Tried in this order until all results are finite: logarithms and roots want positive values, some inverses others;
 # places that are worked out of data have to lie inside.
@@ -27,8 +29,11 @@ MODES: Final[tuple[Mode, ...]] = (
     ("any", "any", "from one"),
     ("unit", "unit", "reckoned"),
     ("unit", "unit", "from one"),
+    ("any", "any", "zeros and ones"),
+    ("unit", "unit", "zeros and ones"),
 )
 
+SHARE = 0.3  # of the entries that are compared with a number are that number
 PLACES_WITHOUT_RANGE = 4  # an `index` that names no axis gets whole numbers below this, so that some are equal
 
 # What leads from numbers to places without changing how large they are.
@@ -51,7 +56,20 @@ def _of_bottom(case: Case, blob: Blob, mode: Mode, random: np.random.RandomState
     shape = case.shape(blob)
     if blob.qualifier == "index":
         return _index(case, blob, mode, random)
-    return _of_data(case, blob, mode, mode[0], random) if blob.qualifier == "const" else _real(shape, mode[0], random)
+    return _of_const(case, blob, mode, random) if blob.qualifier == "const" else _real(shape, mode[0], random)
+
+
+def _of_const(case: Case, blob: Blob, mode: Mode, random: np.random.RandomState) -> Array:
+    """Data, in which the numbers stand too that it is compared with for equality."""
+    picked = bool(_picked_by_data(case, blob, mode))
+    if mode[2] == "zeros and ones" and not picked:
+        return _whole(case.shape(blob), 2, random)
+    data = _of_data(case, blob, mode, mode[0], random)
+    known = compared_with(case, blob.name) if mode[2] == "rounded" and not picked else ()
+    if not known:
+        return data
+    one_of_them = np.asarray(known)[random.randint(0, len(known), data.shape)]
+    return np.where(random.random_sample(data.shape) < SHARE, one_of_them, data)
 
 
 def _of_held(case: Case, blob: Learned, mode: Mode, random: np.random.RandomState) -> Array:
@@ -71,7 +89,7 @@ def _of_data(case: Case, blob: Blob | Learned, mode: Mode, wanted: Range, random
 
 
 def _picked_by_data(case: Case, blob: Blob | Learned, mode: Mode) -> tuple[Axis, ...]:
-    return picked_axes(case.layer, blob.name, ROUNDING if mode[2] == "rounded" else RECKONING)
+    return picked_axes(case.layer, blob.name, ROUNDING if mode[2] in ("rounded", "zeros and ones") else RECKONING)
 
 
 def is_place(case: Case, blob: Blob, mode: Mode) -> bool:
@@ -97,6 +115,10 @@ def _real(shape: tuple[int, ...], wanted: Range, random: np.random.RandomState) 
         return np.asarray(random.standard_normal(shape))
     low, high = (0.1, 0.9) if wanted == "unit" else (1.2, 3.0)
     return np.asarray(random.uniform(low, high, shape))
+
+
+def _whole(shape: tuple[int, ...], many: int, random: np.random.RandomState) -> Array:
+    return np.asarray(random.randint(0, many, shape), np.float64)
 
 
 def _index(case: Case, blob: Blob, mode: Mode, random: np.random.RandomState) -> Array:
