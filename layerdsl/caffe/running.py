@@ -99,6 +99,49 @@ def _cumargmax(y: Any, reverse: int, new: Any, places: Any, out: Any) -> None:
         np.subtract(count - 1, out, out=out)
 
 
+def _sum_of_runs(g: Any, y: Any, reverse: int, total: Any, new: Any, room: Any, out: Any) -> None:
+    """out[..., i] = the sum of g over the run of equal y that begins at i, 0 where none begins.
+
+    total: room for a place of `g`; new: conditions of as many; room: for 16,384.
+    """
+    if not out.size:
+        return
+    g, y = np.broadcast_to(g, out.shape), np.broadcast_to(y, out.shape)
+    if reverse:
+        g, y, out = g[..., ::-1], y[..., ::-1], out[..., ::-1]
+    if not _is_short(out):
+        for place in np.ndindex(*out.shape[:-1]):
+            _sum_runs_of_row(g[place], y[place], room, out[place])
+        return
+    total, new = total.reshape(out.shape[:-1]), new.reshape(out.shape[:-1])
+    total.fill(0)
+    for i in range(out.shape[-1] - 1, -1, -1):
+        np.add(total, g[..., i], out=total)
+        np.not_equal(y[..., i], y[..., max(i - 1, 0)], out=new)
+        if not i:
+            new.fill(True)
+        out[..., i] = 0
+        np.copyto(out[..., i], total, where=new)
+        np.copyto(total, 0, where=new)
+
+
+def _sum_runs_of_row(g: Any, y: Any, room: Any, out: Any) -> None:
+    """As `_sum_of_runs`, of one row, in stretches that the room has place for."""
+    carry = 0.0
+    for b in range(len(out), 0, -len(room)):
+        a = max(b - len(room), 0)
+        sums = room[: b - a]
+        np.copyto(sums, g[a:b])
+        sums[-1] += carry
+        starts = np.flatnonzero(y[a + 1 : b] != y[a : b - 1]) + 1
+        found = np.add.reduceat(sums, np.append(0, starts))
+        out[a:b] = 0
+        out[a + starts] = found[1:]
+        ends = not a or y[a] != y[a - 1]
+        carry = 0.0 if ends else found[0]
+        out[a] = found[0] if ends else 0
+
+
 def _shift(x: Any, reverse: int, out: Any) -> None:
     """out[..., i] = x[..., i - 1], and 0 where there is none."""
     x = np.broadcast_to(x, out.shape)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from layerdsl.graph import Node
-from layerdsl.graph.attributes import over_of
+from layerdsl.graph.attributes import axis_of, over_of
 from layerdsl.graph.size import product
 from layerdsl.operators.build import as_real, build, expand, number, size_of, total
 from layerdsl.operators.kernel import is_whole
@@ -169,6 +169,17 @@ def _added_by(node: Node) -> Node | None:
     return expand(sums, node.axes)
 
 
+def _of_runs(node: Node) -> Node | None:
+    """What is added up by the first places of running extremes belongs to runs of equals."""
+    g, index = node.args
+    axis = axis_of(index) if index.op == "cumargmax" else None
+    if axis is None or node.attr("along") != (axis,) or node.attr("over") != (axis,):
+        return None
+    if not set(g.names) <= set(index.names):
+        return None
+    return build("sum_of_runs", g, index.args[0], axis=axis, reverse=index.attr("reverse"))
+
+
 def minus_into_small_factor(node: Node) -> Node | None:
     """A minus is cheaper in the smaller factor."""
     if node.op != "neg" or node.args[0].op != "mul" or node.static:
@@ -195,6 +206,7 @@ def _one_by_one(node: Node) -> Node | None:
 
 
 LOWERINGS: Final[dict[str, Callable[[Node], Node | None]]] = {
+    "add_by": _of_runs,
     "mean": _mean,
     "var": _var,
     "std": lambda n: build("sqrt", build("var", n.args[0], over=over_of(n))),

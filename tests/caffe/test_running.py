@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from layerdsl.caffe.running import _cumargmax, _cummax, _cummin, _cumprod, _cumsum, _recur, _shift
+from layerdsl.caffe.running import _cumargmax, _cummax, _cummin, _cumprod, _cumsum, _recur, _shift, _sum_of_runs
 
 SHAPES = [(1,), (5,), (0,), (3, 1), (4, 9), (0, 3), (3, 0), (2, 3, 5), (100, 4), (3, 1500)]
 PLAIN = {
@@ -67,6 +67,25 @@ def test_the_first_place_of_what_is_largest_so_far(reverse):
             so_far = row[i:][::-1] if reverse else row[: i + 1]
             first = int(np.argmax(so_far))
             assert places[place] == (shape[-1] - 1 - first if reverse else first)
+
+
+@pytest.mark.parametrize("room", [3, 16384])
+@pytest.mark.parametrize("reverse", [0, 1])
+def test_what_the_largest_so_far_give_back(reverse, room):
+    """Each run of equals to the place where it begins."""
+    for shape in [*SHAPES[:-1], (3, 40)]:
+        for x, out in arrays(shape):
+            g, y, wanted = some(shape), np.empty(shape), np.zeros(shape)
+            y = np.empty_like(out)
+            _cummax(np.round(x, 1), reverse, y)
+            for place in np.ndindex(*shape):
+                i, step = place[-1], 1 if reverse else -1
+                while 0 <= i + step < shape[-1] and y[(*place[:-1], i + step)] == y[place]:
+                    i += step
+                wanted[(*place[:-1], i)] += g[place]
+            rooms = np.empty(shape[:-1]), np.empty(shape[:-1], bool), np.empty(room)
+            _sum_of_runs(g, y, reverse, *rooms, out)
+            np.testing.assert_allclose(out, wanted, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("reverse", [0, 1])

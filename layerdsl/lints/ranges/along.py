@@ -68,7 +68,7 @@ ALONG: Final[dict[str, Rule]] = {
     **dict.fromkeys("split join joined flip crop rows cummax cummin".split(), same),
     **dict.fromkeys("unslice unat uncrop shift gather window_at".split(), with_zero),
     **dict.fromkeys("concat inset".split(), joined),
-    **dict.fromkeys("scatter fold add_by window_back window_put".split(), _added_up),
+    **dict.fromkeys("scatter fold add_by sum_of_runs window_back window_put".split(), _added_up),
     **dict.fromkeys(("window_dot", "fold_dot"), _products_added_up),
     "put": lambda known, node, args: args[0] + r.times(args[1], 0, INF),
     "patch": _patch,

@@ -170,6 +170,22 @@ def _to_first(g: Node, node: Node) -> Node:
     return build("add_by", g, place, along=axis, over=axis, once=False, named="")
 
 
+def _runs_of_equals(g: Array, y: Array) -> Array:
+    places = _first_places(y).astype(np.intp)
+    found = np.zeros(g.shape)
+    for i in range(g.shape[-1]):
+        row = np.indices(g.shape[:-1])
+        np.add.at(found, (*row, places[..., i]), g[..., i])
+    return found
+
+
+def _sum_of_runs(world: World, node: Node, args: tuple[Named, ...]) -> Named:
+    name, step = axis_of(node).name, -1 if node.attr("reverse") else 1
+    lead = tuple(one for one in node.names if one != name)
+    g, y = (fitted(arg, node.axes, world).over((*lead, name))[..., ::step] for arg in args)
+    return Named((*lead, name), _runs_of_equals(g, y)[..., ::step])
+
+
 def _first_places(y: Array) -> Array:
     new = np.concatenate([np.ones_like(y[..., :1], bool), y[..., 1:] != y[..., :-1]], axis=-1)
     return np.asarray(np.maximum.accumulate(new * np.arange(y.shape[-1]), axis=-1).astype(np.float64))
@@ -189,6 +205,15 @@ register("cummin", Kernel(
     type=_same, reference=_directed(lambda x: np.minimum.accumulate(x, axis=-1)),
     call=lambda node: _call("_cummin", node), derivative=(_to_first,), written=words.running,
 ))  # fmt: skip
+register(
+    "sum_of_runs",  # `add_by(g, cumargmax(y))`
+    Kernel(
+        type=lambda args, attrs: (args[1].axes, "real"),
+        reference=_sum_of_runs,
+        call=lambda node: _call("_sum_of_runs", node, Room("double", _lead(node)), Room("bool", _lead(node)), BLOCK),
+        linear=(0,),
+    ),
+)
 register(
     "cumargmax",
     Kernel(
