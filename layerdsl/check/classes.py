@@ -207,12 +207,13 @@ def _fault(said: str, where: str = "", line: int = 0, help: str = "") -> dict[st
         "hint": "",
         "level": "error",
         "method": "",
+        "path": "",
     }
 
 
 def _diagnostic(fault: Mapping[str, Any], layer: str, methods: _Methods) -> Diagnostic:
     code = "LD608" if fault["property"] == "set-up" else "LD607"
-    span = methods.span(int(fault["line"]), str(fault["method"]))
+    span = methods.span(int(fault["line"]), str(fault["method"]), str(fault["path"]))
     level: Level = "warning" if fault["level"] == "warning" else "error"
     return Diagnostic(code, f"`{layer}`: {fault['said']}", span, "", notes_of(fault), str(fault["help"]), level)
 
@@ -237,14 +238,32 @@ class _Methods:
             lines |= {node.name: node.lineno for node in one.body if isinstance(node, ast.FunctionDef)}
         return _Methods(source, lines)
 
-    def span(self, line: int, method: str) -> Span | None:
-        """The line itself, else where the method begins, else the class."""
-        number = line or self.lines.get(method) or self.lines.get("", 0)
-        if self.source is None or not 0 < number <= len(self.source.line_starts):
-            return None
-        text = self.source.line(number)
-        start = self.source.line_starts[number - 1] + len(text) - len(text.lstrip())
-        return Span(self.source, start, start + len(text.strip()))
+    def span(self, line: int, method: str, path: str = "") -> Span | None:
+        """The line itself, in the file `path`, else where the method begins, else the class."""
+        if line and path and not _is_file(self.source, path):
+            return _line_of(_other_file(path), line)
+        return _line_of(self.source, line or self.lines.get(method) or self.lines.get("", 0))
+
+
+def _is_file(source: Source | None, path: str) -> bool:
+    return source is not None and os.path.realpath(source.name) == os.path.realpath(path)
+
+
+def _other_file(path: str) -> Source | None:
+    """The file of a class from which the one that is checked is derived, named as seen from here."""
+    near = os.path.relpath(path)
+    try:
+        return _source(path if near.startswith(os.pardir) else near)
+    except Fault:  # it was made while the class ran
+        return None
+
+
+def _line_of(source: Source | None, number: int) -> Span | None:
+    if source is None or not 0 < number <= len(source.line_starts):
+        return None
+    text = source.line(number)
+    start = source.line_starts[number - 1] + len(text) - len(text.lstrip())
+    return Span(source, start, start + len(text.strip()))
 
 
 def _with_bases(name: str, classes: Mapping[str, ast.ClassDef]) -> list[ast.ClassDef]:

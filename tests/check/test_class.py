@@ -73,6 +73,15 @@ def test_a_fault_is_shown_at_the_method_or_the_line(check):
     assert found.span.text == "xrange(3)"
 
 
+def test_a_line_of_an_inherited_method_is_shown_in_its_own_file(check, tmp_path):
+    refusing = RELU.replace(
+        "            bottom[0].diff[...] =", "            raise KeyError\n            bottom[0].diff[...] ="
+    )
+    (tmp_path / "base.py").write_text(refusing)
+    (found,) = check("from base import ReLU\n\n\nclass Derived(ReLU):\n    pass\n", "Derived").diagnostics
+    assert (found.span.source.name, found.span.text) == ("base.py", "raise KeyError")
+
+
 def test_a_refusal_is_told_as_one(check):
     (found,) = check(SQUARED, "Squared").diagnostics
     assert found.message == "`Squared`: `setup` refuses: ValueError: two bottoms"

@@ -32,13 +32,14 @@ class Findings(object):
         self.tell("row", entry)
 
     def fault(self, said, blob="", place=None, got=None, wanted=None, words=None, where="", help="", hint="",
-              level="error", line=0, method="", what=None):  # fmt: skip
-        """A fault in words, once for each property; the entry, and both values with what they are."""
+              level="error", line=0, method="", what=None, path=""):  # fmt: skip
+        """A fault in words, once for each property; the entry, and both values with what they are. `path`: the file of
+        the line."""
         of = what or self.property
         entry = {
             "property": of, "said": said, "blob": blob, "place": list(place) if place is not None else None,
             "got": _number(got), "wanted": _number(wanted), "words": list(words or ()), "where": where, "help": help,
-            "hint": hint, "level": level, "line": line, "method": method,
+            "hint": hint, "level": level, "line": line, "method": method, "path": path,
         }  # fmt: skip
         if not any(fault["property"] == of and fault["said"] == said for fault in self.faults):
             self.faults.append(entry)
@@ -48,7 +49,8 @@ class Findings(object):
         """A fault that is an exception out of the layer, once for each line of it."""
         if broken.line and (self.property, broken.line) in [(one["property"], one["line"]) for one in self.faults]:
             return
-        self.fault(broken.said, where=where, help=broken.help, level=level, line=broken.line, method=broken.stage)
+        self.fault(broken.said, where=where, help=broken.help, level=level, line=broken.line, method=broken.stage,
+                   path=broken.path)  # fmt: skip
 
 
 def _number(value):

@@ -18,7 +18,7 @@ class NotLoaded(Exception):
         Exception.__init__(self, said)
         self.entry = {
             "property": "set-up", "said": said, "blob": "", "place": None, "got": None, "wanted": None, "words": [],
-            "where": "", "help": help, "hint": "", "level": "error", "line": line, "method": "",
+            "where": "", "help": help, "hint": "", "level": "error", "line": line, "method": "", "path": "",
         }  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def _tell_of_the_first(bench, broken):
     of_backward = broken.stage == "backward"
     refuses = "`--propagate-down` says which bottoms have a gradient" if of_backward and broken.refusal else ""
     bench.findings.fault(broken.said, where=bench.text(), help=broken.help or refuses, line=broken.line,
-                         method=broken.stage)  # fmt: skip
+                         method=broken.stage, path=broken.path)  # fmt: skip
     bench.findings.row("one forward%s" % (" and backward" if of_backward else ""))
 
 

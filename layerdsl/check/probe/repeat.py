@@ -189,7 +189,7 @@ def _other_size(bench, words, shapes):
         bench.findings.fault(
             "an instance that has run on other sizes %s" % broken.said.split(" ", 1)[1], where=where,
             help=broken.help or "`reshape` is called before every forward: sizes are read there, not in `setup`",
-            line=broken.line, method=broken.stage,
+            line=broken.line, method=broken.stage, path=broken.path,
         )  # fmt: skip
     return True
 
