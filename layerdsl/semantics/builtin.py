@@ -66,9 +66,18 @@ def _over_names(scope: Scope, item: tree.Expr, held: Mapping[str, Axis], values:
             f"axis `{item.value}` is not among the axes of this value",
             item.span,
             there if known else f"no such axis; {there}",
-            help=scope.one_place(names) or suggestion(item.value, held),
+            help=scope.one_place(names) or suggestion(item.value, held) or _of_group(item.value, held, known),
         )
     return names
+
+
+def _of_group(name: str, held: Mapping[str, Axis], known: bool) -> str:
+    """For `sum(x, over=W)` of `x: [N, *S]`."""
+    groups = [axis.name for axis in held.values() if axis.star and axis.name.isidentifier()]
+    if known or not groups:
+        return ""
+    group = groups[0]
+    return f"`{group}` is a group: `over={group}` takes all of it; declared `[..., {name}]`, one axis has a name"
 
 
 def each_axes(scope: Scope, bound: Bound) -> tuple[Axis, ...]:

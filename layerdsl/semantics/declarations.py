@@ -322,7 +322,9 @@ def hyper(scope: Scope, declared: tree.Hyper) -> HyperDecl:
     value = literal(declared.default)
     if not fits(result, value):
         message = f"the default of `{declared.name.value}` is not of its type"
-        raise fault("LD503", message, declared.default.span, f"`{declared.type.span.on_one_line}` is declared")
+        written = declared.type.span.on_one_line
+        remedy = "write it `float`, or the number without a fraction" if written == "int" and value is not None else ""
+        raise fault("LD503", message, declared.default.span, f"`{written}` is declared", help=remedy)
     convert = conversion(result.kind, result.optional, result.choices, result.element)
     return replace(result, default=convert(value), required=False)
 

@@ -27,6 +27,9 @@ def expand_call(scope: Scope, expr: tree.Call, called: Callable) -> Node:
     return values[0]
 
 
+ROUNDS: Final = "a block `for i in range(n):` works on a value again and again, by `carry` and `next`"
+
+
 def results(scope: Scope, expr: tree.Call, called: Callable) -> tuple[Node, ...]:
     """The results of a call of a function that is written in the language."""
     function = called.function
@@ -35,7 +38,8 @@ def results(scope: Scope, expr: tree.Call, called: Callable) -> tuple[Node, ...]
 
         return (outside(scope, expr, function),)
     if any(one is function for one in scope.calls):
-        raise fault("LD110", f"`{function.name.value}` calls itself", expr.function_span, "formulas can't recurse")
+        message = f"`{function.name.value}` calls itself"
+        raise fault("LD110", message, expr.function_span, "formulas can't recurse", help=ROUNDS)
     count_call(scope, expr.function_span)
     inner = Scope(
         scope.collected,
@@ -94,7 +98,9 @@ def bind_arguments(expr: tree.Call, function: tree.Function | tree.Extern) -> di
 def _need_all(expr: tree.Call, function: tree.Function | tree.Extern, bound: dict[str, tree.Argument]) -> None:
     for declared, default in zip(function.arguments, function.defaults, strict=True):
         if declared.name.value not in bound and default is None:
-            raise fault("LD104", f"`{expr.function}` lacks its argument `{declared.name.value}`", expr.span)
+            message = f"`{expr.function}` lacks its argument `{declared.name.value}`"
+            names = ", ".join(each.name.value for each in function.arguments)
+            raise fault("LD104", message, expr.span, help=f"it is used as `{expr.function}({names})`")
 
 
 def bind_axes(inner: Scope, declared: tree.BlobDecl, value: Node, place: Span) -> None:

@@ -239,7 +239,8 @@ def _differentiable(scope: Scope, name: tree.Name) -> Node:
         remedy = "a gradient is given to a blob"
         raise fault("LD401", f"`{name.value}` is no bottom and no parameter", name.span, help=remedy)
     if any(word in kind for word in ("index", "const", "state")):
-        raise fault("LD401", f"`{name.value}` is {kind} and gets no gradient", name.span)
+        remedy = "leave `const` out where it is to get one" if "const" in kind else ""
+        raise fault("LD401", f"`{name.value}` is {kind} and gets no gradient", name.span, help=remedy)
     return value
 
 

@@ -223,3 +223,18 @@ def test_an_axis_that_a_function_has_not_declared():
 def test_a_layer_of_caffe_is_found_where_it_is():
     (found,) = faults(f"from caffe import InnerProduct\n\n{HEAD}    y = x\n")
     assert found.help == "`from caffe.inner_product import InnerProduct` takes it from the standard library"
+
+
+REMEDIES = {
+    "def f(x, y):\n    return x * y\n\nlayer A(x: [N]) -> y: [N]:\n    y = f(x)\n": "it is used as `f(x, y)`",
+    "def f(x):\n    return f(x)\n\nlayer A(x: [N]) -> y: [N]:\n    y = f(x)\n": "works on a value again and again",
+    "layer A(x: [N]) -> y: [N]:\n    hyper k: int = 1.5\n    y = k * x\n": "write it `float`",
+    "layer A(x: [N], t: const [N]) -> y: [N]:\n    y = x * t\n    gradient t = d(y)\n": "leave `const` out",
+    "layer A(x: [N, *S]) -> y: [N]:\n    y = sum(x, over=W)\n": "`S` is a group: `over=S` takes all of it",
+}
+
+
+@pytest.mark.parametrize("text", REMEDIES, ids=lambda text: text.split("\n")[-2].strip())
+def test_remedies(text):
+    (found,) = faults(text)
+    assert REMEDIES[text] in found.help
