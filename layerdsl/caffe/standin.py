@@ -243,6 +243,7 @@ class SingleLayer:
         loss_weights: none, or one for each top; they fill the tops' diffs at set-up, as Caffe does it.
         in_place: which top is which bottom, such as `{0: 0}`.
         dtype: of every blob; Caffe itself has float32 alone.
+        blobs: those that are there before `setup`, as where a prototxt holds them: one array for each.
         poison: fills with NaN what the layer is to write, so that it shows what it forgets: the data of its tops before
             every forward, the diffs of the bottoms it is asked for before every backward (never in place).
 
@@ -262,6 +263,7 @@ class SingleLayer:
         in_place=(),
         dtype=np.float32,
         poison=False,
+        blobs=(),
     ):
         arrays = [np.asarray(array, dtype) for array in bottoms]
         self._shared = dict(in_place)
@@ -273,6 +275,9 @@ class SingleLayer:
         self.layer = layer_class(None)
         self.layer.blobs.dtype = dtype
         self.layer.param_str, self.layer.phase = param_str, phase
+        for array in blobs:
+            self.layer.blobs.add_blob(*np.shape(array))
+            self.layer.blobs[-1].data[...] = array
         self.layer.setup(self.bottom, self.top)
         self.layer.reshape(self.bottom, self.top)
         self._set_loss_weights()

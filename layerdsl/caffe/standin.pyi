@@ -78,6 +78,7 @@ class SingleLayer:
         in_place: Mapping[int, int] | Sequence[tuple[int, int]] = (),
         dtype: DTypeLike = ...,
         poison: bool = False,
+        blobs: Sequence[ArrayLike] = (),
     ) -> None: ...
     @property
     def blobs(self) -> BlobVec: ...

@@ -159,6 +159,28 @@ def test_subsets_are_tried_from_both_ends(number):
     assert found[:2] == [(), tuple(range(number))][: len(found)]
 
 
+REFILLED = {
+    "filled anyway": (
+        "            self.blobs[0].data[...] = 1",
+        "        self.blobs[0].data[...] = 1",
+        "fills `blobs[0]` again, which is there already",
+    ),
+    "added anyway": ("if len(self.blobs) == 0", "if True", "adds blobs to those that are there already"),
+}
+
+
+@pytest.mark.parametrize("fault", REFILLED)
+def test_blobs_that_are_there_before_setup_are_kept(check, fault):
+    """As where the prototxt holds them."""
+    right, wrong, words = REFILLED[fault]
+    text, bottoms, _ = RIGHT["Scale"]
+    result = check(text.replace(right, wrong), "Scale", bottoms, properties=("state",))
+    (found,) = result.diagnostics
+    assert (found.message, found.level) == (f"`Scale`: `setup` {words}", "warning")
+    assert found.span.text == "def setup(self, bottom, top):"
+    assert {row.property: row.verdict for row in result.rows}["state"] == "doubtful"
+
+
 def test_an_endless_loop_comes_to_an_end(check):
     text = RELU.replace(
         "top[0].data[...] = np.maximum", "while True:\n            pass\n        top[0].data[...] = np.maximum"

@@ -37,6 +37,13 @@ def test_a_right_class_is_right_on_caffe(written, name):
     assert {row.verdict for row in result.rows} <= {"ok", "not tried", "doubtful"}
 
 
+def test_what_a_prototxt_holds_is_there_before_setup(written):
+    text, bottoms, _ = RIGHT["Scale"]
+    written(text.replace("            self.blobs[0].data", "        self.blobs[0].data"))
+    (found,) = check_class("my_layers.py:Scale", bottoms, python=CAFFE, properties=("state",)).diagnostics
+    assert found.message == "`Scale`: `setup` fills `blobs[0]` again, which is there already"
+
+
 @pytest.mark.parametrize("fault", SHOWS)
 def test_a_broken_class_is_told_of_on_caffe(written, fault):
     right, wrong, _ = BROKEN[fault]

@@ -98,14 +98,14 @@ class Bench(object):
                 for i, s in enumerate(shapes or self.shapes())]  # fmt: skip
         return "in %s with %s" % ("TEST" if phase == TEST else "TRAIN", ", ".join(each) or "no bottoms")
 
-    def run(self, arrays, phase=TRAIN, wanted=None, in_place=(), dtype=None):
+    def run(self, arrays, phase=TRAIN, wanted=None, in_place=(), dtype=None, blobs=()):
         """A new instance, whose fillers and draws are the same every time."""
         before = np.random.get_state()
         if self.seeded:
             np.random.seed(SEED)
         try:
             asked = self.wanted if wanted is None else wanted
-            return self.host.run(arrays, Settings(self.tops, phase, asked, in_place, dtype or self.dtype))
+            return self.host.run(arrays, Settings(self.tops, phase, asked, in_place, dtype or self.dtype, blobs))
         finally:
             np.random.set_state(before)
 

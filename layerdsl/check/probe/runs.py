@@ -22,9 +22,10 @@ TRAIN, TEST = 0, 1
 class Settings(object):
     """How an instance is made: everything but the values of its bottoms."""
 
-    def __init__(self, tops, phase=TRAIN, wanted=(), in_place=(), dtype=np.float64):
+    def __init__(self, tops, phase=TRAIN, wanted=(), in_place=(), dtype=np.float64, blobs=()):
+        """blobs: the values of those that are there before `setup`, as where a prototxt holds them."""
         self.tops, self.phase, self.wanted = tops, phase, list(wanted)
-        self.in_place, self.dtype = dict(in_place), dtype
+        self.in_place, self.dtype, self.blobs = dict(in_place), dtype, list(blobs)
 
 
 class Memory(object):
@@ -80,6 +81,7 @@ class _StandinRun(object):
             phase=settings.phase,
             in_place=settings.in_place,
             dtype=settings.dtype,
+            blobs=settings.blobs,
         )
         self.layer, self.bottom, self.top = self.net.layer, self.net.bottom, self.net.top
 
@@ -129,7 +131,14 @@ class OnCaffe(object):
         source = _layer_text("source", (), bottoms, "", __package__ + ".source", "Source", shapes) if bottoms else ""
         more = "loss_weight: 1 " * len(tops)  # no gradient is wanted of a net without a loss
         more += " ".join(["propagate_down: %s" % ("true" if one else "false") for one in settings.wanted])
+        more += " ".join([" "] + [_blob_text(array) for array in settings.blobs])
         return source + _layer_text("tried", bottoms, tops, more, self.module, self.layer, self.param_str)
+
+
+def _blob_text(array):
+    dims = " ".join(["dim: %d" % size for size in np.shape(array)])
+    numbers = " ".join(["data: %r" % float(one) for one in np.ravel(array)])
+    return "blobs { shape { %s } %s }" % (dims, numbers)
 
 
 def _layer_text(name, bottoms, tops, more, module, layer, param_str):

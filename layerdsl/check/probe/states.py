@@ -6,6 +6,7 @@ from __future__ import division
 import numpy as np
 
 from .bench import Point, Tried, all_equal, first_other, same_bits
+from .broken import Broken
 from .runs import TEST, TRAIN
 
 
@@ -14,7 +15,8 @@ def check_states(bench):
     point = bench.point()
     tried = Tried(bench, point)
     count = len(tried.run.blobs)
-    _filled_once(bench, point)
+    if _filled_once(bench, point):
+        _kept_at_setup(bench, point)
     _goes_on(bench, point)
     _taken_up(bench, point)
     words = "%d blobs, %d of them states" % (count, len(bench.states)) if count else "nothing is kept in blobs"
@@ -22,7 +24,8 @@ def check_states(bench):
 
 
 def _filled_once(bench, point):
-    """Blobs that a snapshot has restored are not filled again by the reshapes and forwards that follow."""
+    """Whether blobs that a snapshot has restored are not filled again by the reshapes and forwards that follow."""
+    kept = True
     for phase in (TRAIN, TEST):
         tried = Tried(bench, point, phase)
         for _ in range(2):
@@ -36,8 +39,30 @@ def _filled_once(bench, point):
                 words = "is updated in TEST" if k in bench.states else "is filled again after it was restored"
                 got, kept = (None, None) if place is None else (tried.run.blobs[k].data[place], array[place])
                 level = "warning" if k in bench.states else "error"
+                kept = kept and k in bench.states
                 bench.findings.fault("`%s` %s" % (blob, words), blob, place, got, kept, ("it is", "restored was"),
                                      bench.text(phase=phase), method="forward", level=level)  # fmt: skip
+    return kept
+
+
+def _kept_at_setup(bench, point):
+    """Blobs that are there before `setup`, as where a prototxt holds them, are neither filled again nor doubled."""
+    given = point.blobs[: len(point.blobs) - len(bench.host.memories)]
+    where = "where the prototxt has `blobs` for the layer; " + bench.text()
+    try:
+        found = bench.run(point.bottoms, blobs=given).blobs if given else []
+    except Broken as broken:
+        bench.findings.broken(broken, where, level="warning")
+        return
+    filled = [k for k, array in enumerate(given) if not same_bits(found[k].data, array.astype(bench.dtype))]
+    if len(found) > len(given) + len(bench.host.memories):
+        said = "`setup` adds blobs to those that are there already"
+    elif filled:
+        said = "`setup` fills `%s` again, which is there already" % bench.name("blob", filled[0])
+    else:
+        return
+    bench.findings.fault(said, where=where, level="warning", method="setup",
+                         help="`if len(self.blobs) == 0:` before blobs are made and filled")  # fmt: skip
 
 
 def _taken_up(bench, point):
