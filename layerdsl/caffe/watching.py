@@ -43,6 +43,8 @@ def _followed(method: Any, place: str) -> Any:
         for _, array in _results(method.__self__, *given):
             if not _finite(array) and not _comes_in(array, *given):
                 array[...] = 0  # left from another pass: it will be written
+        for array in _temporaries(method.__self__):
+            array[np.isnan(array)] = 0  # so will these
         held = [each for each in _blobs(method.__self__, *given) if _finite(each[1])]
         sys.settrace(called)
         try:
@@ -73,6 +75,15 @@ def _blobs(layer: Any, *given: Any) -> Any:
     return [("blobs[%d]" % i, layer.blobs[i].data) for i in range(len(layer.blobs))] if len(given) == 2 else []
 
 
+def _temporaries(layer: Any) -> Any:
+    """The arrays of a layer in which nothing is kept from one method to the next, and those for the parts of a loop."""
+    found = []
+    for name, value in vars(layer).items():
+        found += [value] if re.match("_t[0-9]+$", name) else []
+        found += [each for part in value for each in part] if re.match("_(for|back)ward_parts[0-9]+$", name) else []
+    return [each for each in found if isinstance(each, np.ndarray) and each.dtype.kind == "f"]
+
+
 def _comes_in(array: Any, *given: Any) -> bool:
     """Whether an array is also what a method is given, as where a top takes the place of a bottom."""
     blobs = [given[0][i].data if len(given) == 2 else given[0][i].diff for i in range(len(given[0]))]
@@ -86,18 +97,34 @@ def _line_by_line(made: Any) -> Any:
     def line(frame: Any, *_: Any) -> Any:
         number, before = last
         now = _named(frame, number)
+        text = linecache.getline(frame.f_code.co_filename, number).strip()
         for name in [each for each in now if not _finite(now[each])]:
-            whence = [_maker(made, each, now.get(each)) for each in before if each != name]
-            whence = [each for each in whence if each]
-            same = np.array_equal(np.isfinite(before.get(name, 0)), np.isfinite(now[name]))
-            written = "out=" + name in linecache.getline(frame.f_code.co_filename, number)
-            if not same or (written and whence):
-                made.append((number, name, now[name], np.array(now[name]), whence, before))
+            read = [each for each in before if each != name] + [name] * (text.count(name) > 1 and name in before)
+            spoilt = [each for each in read if not _finite(before[each])]
+            whence = [_maker(made, each, now.get(each)) for each in spoilt]
+            written = text.startswith(name + " = ") or (_writes(text, name) and spoilt)
+            if written or name not in before or _differs(before[name], now[name]):
+                made.append((number, name, now[name], np.array(now[name]), [each for each in whence if each], before))
         after = _named(frame, frame.f_lineno)
         last[:] = frame.f_lineno, dict([(name, np.array(after[name])) for name in after])
         return line
 
     return line
+
+
+def _differs(before: Any, now: Any) -> bool:
+    """Whether what is not finite was another value before, as that of another pass may be the same."""
+    if np.shape(before) != np.shape(now):
+        return True
+    same = (before == now) | (np.isnan(before) & np.isnan(now))
+    return not np.all(same | np.isfinite(now))
+
+
+def _writes(line: str, name: str) -> bool:
+    """Whether a line puts values into an array or number: an operator of NumPy's, a support function, or a sum."""
+    if line.startswith((name + " = ", name + " += ")):
+        return True
+    return bool(re.search(r"(out=|copyto\(){0}\b|^_\w+\(.*, {0}(\[.*\])?\)$".format(re.escape(name)), line))
 
 
 def _named(frame: Any, number: int) -> Any:
@@ -109,6 +136,10 @@ def _named(frame: Any, number: int) -> Any:
         value = values.get(name.replace("self.", ""))
         if isinstance(value, (float, np.ndarray)) and np.asarray(value).dtype.kind == "f":
             found[name] = value
+    for name, side, index, kind in re.findall(r"((top|bottom)\[(\w+)\]\.(data|diff))", text):
+        place = int(index) if index.isdigit() else frame.f_locals.get(index)
+        if place is not None:
+            found[name] = getattr(frame.f_locals[side][place], kind)
     return found
 
 
@@ -130,6 +161,7 @@ def _way(file: str, made: Any, array: Any) -> str:
         line = linecache.getline(file, number).strip()
         text += "\n  %s\n    line %d, %s\n    " % (_formula(file, number), number, line)
         text += "`%s` is %s" % (name, was[place]) + (" at %s" % list(map(int, place)) if place else "")
+        before = {} if _takes_in(line) else before
         step = whence[0] if whence else None
     given = [
         name
@@ -140,10 +172,26 @@ def _way(file: str, made: Any, array: Any) -> str:
     return text + (", made of " + ", ".join(ranges) if ranges else "")
 
 
+def _takes_in(line: str) -> bool:
+    """Whether a line takes an array that the layer has not made: a bottom, the diff of a top, a learned blob."""
+    return bool(re.search(r"(= |, )(bottom|top|self\.blobs)\[\w+\]\.(data|diff)", line))
+
+
 def _formula(file: str, number: int) -> str:
-    """The comment that stands above a line of a method, which names the formula."""
-    text = linecache.getline(file, number).strip()
-    while not text.startswith(("#", "def ")):
-        number -= 1
-        text = linecache.getline(file, number).strip()
-    return text.strip("# ") if text.startswith("#") else "it came in"
+    """The comment above a line in its block, which names the formula; of what a loop made, the one in it."""
+    own = linecache.getline(file, number)
+    taken = [name for name in re.findall(r"(?:self\.)?[A-Za-z_]\w*", own) if not _writes(own.strip(), name)]
+    block = depth = len(own) - len(own.lstrip())
+    while " = _windows(" in linecache.getline(file, number):
+        number += 1  # a view is made ahead of the formula that looks at it
+    while number > 0 and not _takes_in(own):
+        line = linecache.getline(file, number)
+        here, words = len(line) - len(line.lstrip()), line.strip()
+        if here > depth == block and any([_writes(words, name) for name in taken]):
+            return _formula(file, number)
+        if here <= depth and words.startswith("#") and not words.endswith(" in parts that fit the cache"):
+            return words.strip("# ")
+        if words.startswith("def "):
+            break
+        number, depth = number - 1, min(here, depth)
+    return "it came in"
