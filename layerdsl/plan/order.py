@@ -8,6 +8,7 @@ from itertools import pairwise, starmap
 from typing import Final
 
 from layerdsl.graph import Axis, LayerGraph, Node, Program, Size, walk
+from layerdsl.graph.lying import lies_in
 from layerdsl.graph.size import Test, settled
 from layerdsl.operators.build import as_test
 from layerdsl.operators.families.pooling import BOTH
@@ -28,7 +29,7 @@ def memory_order(program: Program) -> Order:
 
 def _order_set_up(program: Program) -> list[str]:
     """The order of the axes, for the blobs that a choice of the set-up brings: what is new with them goes by theirs."""
-    layer, order = program.layer, _as_blobs_lie(program.layer)
+    layer, order = program.layer, list(program.layer.order)
     known = {axis.name for blob in layer.bottoms for axis in blob.axes}
     for blob in () if layer.memories else layer.blobs:  # memories lie alike in all programs
         names = [axis.name for axis in blob.axes]
@@ -36,30 +37,6 @@ def _order_set_up(program: Program) -> list[str]:
             for before, after in pairwise(names):
                 _put_in_order(order, before, after, known)
     return order
-
-
-def _as_blobs_lie(layer: LayerGraph) -> list[str]:
-    """The order in which the layer names its axes, but for those that a later blob has ahead of one that is known.
-
-    `centre: [M, D]` behind `x: [N, D]` would be turned otherwise.
-    """
-    order, known = list(layer.order), set[str]()
-    blobs = [blob.axes for blob in (*layer.bottoms, *layer.tops)] + [blob.axes for blob in layer.held]
-    names = [[axis.name for axis in axes] for axes in blobs]
-    for blob in names:
-        moved = list(order)
-        for before, after in reversed(list(pairwise(blob))):
-            if before not in known:
-                _put_in_order(moved, before, after, ())
-        if _turned(names, moved) < _turned(names, order):
-            order = moved
-        known.update(blob)
-    return order
-
-
-def _turned(blobs: list[list[str]], order: list[str]) -> int:
-    """How many blobs don't lie in an order."""
-    return sum(not _as_they_lie(names, order) for names in blobs)
 
 
 def _put_in_order(order: list[str], before: str, after: str, known: Container[str]) -> None:
@@ -76,16 +53,18 @@ def _put_in_order(order: list[str], before: str, after: str, known: Container[st
 def _places_behind_offsets(program: Program, order: list[str]) -> list[str]:
     """The order where windows are looked at offset by offset: all positions of one offset next to each other.
 
-    Where that would turn a blob, offsets stay where they lie in it.
+    Where that would turn a blob, offsets stay where they lie in it; so do those of random draws, which fill an array in
+    the order of its memory.
     """
-    layer = program.layer
-    held = [blob.axes for blob in layer.bottoms] + [blob.axes for blob in (*layer.blobs, *layer.memories)]
-    blobs = [[axis.name for axis in axes] for axes in held]
-    for node in walk((*program.forward, *program.backward)):
+    layer, nodes = program.layer, list(walk((*program.forward, *program.backward)))
+    blobs = [blob.axes for blob in layer.bottoms] + [blob.axes for blob in (*layer.blobs, *layer.memories)]
+    held = [[axis.name for axis in axes] for axes in blobs]
+    held += [sorted(node.names, key=order.index) for node in nodes if node.op == "draw"]
+    for node in nodes:
         if node.op in OFFSET_BY_OFFSET:
             for name in names_of(along_of(node), "offset"):
                 moved = _moved_ahead(order, name, {*names_of(along_of(node), "place"), *_behind(name, layer)})
-                order = moved if all(_as_they_lie(blob, moved) for blob in blobs) else order
+                order = moved if all(lies_in(blob, moved) for blob in held) else order
     return order
 
 
@@ -100,12 +79,6 @@ def _behind(name: str, layer: LayerGraph) -> set[str]:
     """The axes that tops have behind this one."""
     tops = [[axis.name for axis in top.axes] for top in layer.tops]
     return {one for names in tops if name in names for one in names[names.index(name) :]}
-
-
-def _as_they_lie(names: list[str], order: list[str]) -> bool:
-    """Whether the axes of a blob are in that order."""
-    places = [order.index(name) for name in names]
-    return places == sorted(places)
 
 
 def told_sizes(program: Program, order: Order) -> Order:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final, Literal
 
 from layerdsl.graph import Axis, Blob, Equality, Extent, LayerGraph, Learned, Node, Several, walk
+from layerdsl.graph.lying import as_blobs_lie
 from layerdsl.graph.size import Size, ndim
 from layerdsl.operators.build import as_size, as_test
 from layerdsl.semantics import declarations
@@ -217,6 +218,8 @@ def _graph(scope: Scope, declared: tree.Layer, bottoms: tuple[Blob, ...], tops: 
     formulas = [*(node for _, node in tops), *gathered.updates.values(), *gathered.overrides.values()]
     check_nothing(formulas)
     bottoms = tuple(_as_used(blob, formulas) for blob in bottoms)
+    blobs: list[Blob | Learned] = [*bottoms, *(blob for blob, _ in tops), *gathered.blobs]
+    order = as_blobs_lie(gathered.axis_order, [[axis.name for axis in blob.axes] for blob in blobs])
     return LayerGraph(
         name=declared.name.value,
         doc=declared.doc or "",
@@ -230,16 +233,16 @@ def _graph(scope: Scope, declared: tree.Layer, bottoms: tuple[Blob, ...], tops: 
         updates=tuple(gathered.updates.items()),
         overrides=tuple(gathered.overrides.items()),
         equalities=_once(gathered.equalities),
-        order=tuple(gathered.axis_order),
+        order=order,
         phase=_phase(declared),
         sizes=tuple(_named_sizes(scope)),
-        memories=tuple(_as_kept(one, gathered.axis_order) for one in gathered.memories),
+        memories=tuple(_as_kept(one, order) for one in gathered.memories),
         ndims=tuple(blob.name for blob in bottoms if f"ndim({blob.name})" in gathered.ndims),
         by_place=tuple(gathered.by_place),
     )
 
 
-def _as_kept(memory: Learned, order: list[str]) -> Learned:
+def _as_kept(memory: Learned, order: tuple[str, ...]) -> Learned:
     """A state that is no blob as it lies in memory: with the axes that formulas see, in the order of the layer."""
     axes = sorted(memory.axes, key=lambda axis: order.index(axis.name))
     return replace(memory, extents=tuple(Extent(axis, axis.size, star=False, computed=True) for axis in axes))
