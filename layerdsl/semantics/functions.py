@@ -181,9 +181,9 @@ def bind_axis(
 def _note_by_place(
     inner: Scope, axis: tree.AxisDecl, taken: tuple[Axis, ...], declared: tree.BlobDecl, value: Node, place: Span
 ) -> None:
-    """Note where an axis stands for another than the value's own of that name."""
+    """Note where an axis stands for another than the value's own of that name, unless its place is stated."""
     assert declared.type is not None
-    if not axis.star and axis.name in value.names and axis.name != taken[0].name:
+    if not axis.star and axis.begin is None and axis.name in value.names and axis.name != taken[0].name:
         written = declared.type.span.on_one_line
         inner.collected.by_place[ByPlace(declared.name.value, written, axis.name, taken[0].name, place)] = None
 

@@ -371,6 +371,12 @@ layer A(x: [N, C]) -> loss: []:
     hyper w: list[float] = [1, 2]
     loss = mean(split(x, C=[G, K], K=2) * values(w, G))
 
+# an axis at a place that is stated: nothing
+from caffe.slice import Slice
+
+layer A(x: [N, C]) -> (y: [N // 2, C], z: [N // 2, C]):
+    y, z = Slice(x, axis=0)
+
 # a state that stays: LD510
 layer A(x: [N, C]) -> y: [N, C]:
     state s: [C] = 1
