@@ -159,6 +159,38 @@ def test_subsets_are_tried_from_both_ends(number):
     assert found[:2] == [(), tuple(range(number))][: len(found)]
 
 
+HUBER = (
+    HEAD
+    + """class Huber(caffe.Layer):
+    def setup(self, bottom, top):
+        pass
+
+    def reshape(self, bottom, top):
+        top[0].reshape(*bottom[0].shape)
+
+    def forward(self, bottom, top):
+        size = np.abs(bottom[0].data)
+        top[0].data[...] = np.where(size < 10, size**2 / 2, 10 * (size - 5))
+
+    def backward(self, top, propagate_down, bottom):
+        if propagate_down[0]:
+            bottom[0].diff[...] = np.clip(bottom[0].data, -10, 10) * top[0].diff
+"""
+)
+
+
+def test_a_branch_that_only_large_values_take_is_tried(check):
+    assert check(HUBER, "Huber", ["4x5"]).ok
+    result = check(
+        HUBER.replace("np.clip(bottom[0].data, -10, 10)", "bottom[0].data"), "Huber", ["4x5"], properties=("gradient",)
+    )
+    (found,) = result.diagnostics
+    assert found.message.startswith(
+        "`Huber`: for values 10 times as large the gradient of `bottom[0]` is not the slope"
+    )
+    assert (found.level, result.rows[0].verdict) == ("warning", "doubtful")
+
+
 REFILLED = {
     "filled anyway": (
         "            self.blobs[0].data[...] = 1",

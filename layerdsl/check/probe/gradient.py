@@ -5,7 +5,7 @@ from __future__ import division
 
 import numpy as np
 
-from .bench import Tried
+from .bench import Point, Tried
 from .broken import Broken
 from .pattern import ratio_text, spread
 from .runs import TEST, TRAIN
@@ -14,6 +14,8 @@ from .slopes import Scheme, judge, slope
 EXHAUSTIVE, SAMPLED = 64, 24  # entries of one blob; of more, so many are drawn
 DIRECTIONS = 3
 OTHER_DRAWS = 6
+FACTORS, FAR_OUT = (10, 100), 16  # how much larger some values are, and at how many entries of a blob
+FLAT = 1e-6
 MOST_KINKS = 24  # that are taken out of a direction before it is given up
 
 
@@ -52,6 +54,10 @@ def check_gradients(bench, few=False):
             break
     if bench.random_layer and not few:
         _other_draws(bench, tallies)
+    if not few:
+        drawn = bench.random.get_state()
+        _far_out(bench, [name for name in order if not tallies[name].wrong])
+        bench.random.set_state(drawn)
     for name in order:
         tally = tallies[name]
         bench.findings.row(tally.text(), tally.worst if tally.entries or tally.directions else None, _what(bench, name),
@@ -83,6 +89,45 @@ def _other_draws(bench, tallies):
         for name in at.names:
             if name in tallies and not tallies[name].wrong:
                 _directions(at, name, tallies[name], False)
+
+
+def _far_out(bench, names):
+    """A few entries at values ten and a hundred times as large, beyond thresholds that no drawn value is beyond.
+
+    Where the forward does not move, nothing is said: a logarithm that is kept from 0 has a slope there on purpose."""
+    if bench.eps > 1e-10 or not any(spec["kind"] == "normal" for spec in bench.specs):
+        return
+    told = set()
+    for factor in FACTORS:
+        point = bench.point()
+        arrays = [
+            array * factor if spec["kind"] == "normal" else array for spec, array in zip(bench.specs, point.bottoms)
+        ]
+        try:
+            at = _At(bench, Point(arrays, point.blobs), TRAIN)
+        except Broken:  # what it refuses is told elsewhere
+            return
+        if all(np.isfinite(top).all() for top in at.base):
+            told.update([name for name in names if name not in told and _wrong_far_out(at, name, factor)])
+
+
+def _wrong_far_out(at, name, factor):
+    gradient = at.gradients[name]
+    finite = np.abs(gradient[np.isfinite(gradient)])
+    usual = 1e-3 * float(np.max(finite)) if finite.size else 0.0
+    for place in _places_of(gradient, False, at.bench.random)[:FAR_OUT]:
+        got = float(gradient[place])
+        verdict, _, value = _entry(at, name, place, got, usual) if np.isfinite(got) else ("kink", 0.0, 0.0)
+        if verdict == "wrong" and abs(value) > FLAT * abs(got):
+            blob = at.bench.name(*name)
+            at.bench.findings.fault(
+                "for values %d times as large the gradient of `%s` is not the slope of the forward" % (factor, blob),
+                blob, place, got, value, ("the backward gives", "the slope is"), at.bench.text(), method="backward",
+                what=_what(at.bench, name), level="warning",
+                help="a branch for large values may be wrong; `--bottom` gives a range, as in `4x3:-50..50`",
+            )  # fmt: skip
+            return True
+    return False
 
 
 def _places(bench, few):
