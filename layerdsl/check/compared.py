@@ -30,5 +30,8 @@ def _numbers(node: Node, same: set[Node], case: Case) -> Iterator[float]:
         return
     for value, other in (node.args, node.args[::-1]):
         if value in same and other.static:
-            found = evaluate([other], World(case.numbers, case.hypers, case.train))[0].data
+            try:
+                found = evaluate([other], World(case.numbers, case.hypers, case.train))[0].data
+            except LookupError:
+                continue  # a hyper-parameter that is none, as a label that is to be ignored
             yield from (float(one) for one in np.ravel(found) if np.isfinite(one))
