@@ -131,15 +131,16 @@ def _named(frame: Any, number: int) -> Any:
     """The arrays and numbers of floating point that a line speaks of, by their names; none in the head of a loop."""
     text = linecache.getline(frame.f_code.co_filename, number)
     found = {}
-    for name in re.findall(r"(?<![\w.'])(?:self\.)?[A-Za-z_]\w*", "" if " for " in " " + text else text):
+    for name in re.findall(r"(?<![\w.'])(?:self\.)?[A-Za-z_]\w*", "" if text.strip().startswith("for ") else text):
         values = vars(frame.f_locals["self"]) if name.startswith("self.") else frame.f_locals
         value = values.get(name.replace("self.", ""))
         if isinstance(value, (float, np.ndarray)) and np.asarray(value).dtype.kind == "f":
             found[name] = value
-    for name, side, index, kind in re.findall(r"((top|bottom)\[(\w+)\]\.(data|diff))", text):
-        place = int(index) if index.isdigit() else frame.f_locals.get(index)
-        if place is not None:
-            found[name] = getattr(frame.f_locals[side][place], kind)
+    for side, index, kind in re.findall(r"\b(top|bottom)\[(\w+)\]\.(data|diff)", text):
+        blobs = frame.f_locals[side]
+        known = [int(index)] if index.isdigit() else [frame.f_locals[index]] if index in frame.f_locals else []
+        for place in range(len(blobs)) if " for %s in " % index in text else known:
+            found["%s[%d].%s" % (side, place, kind)] = getattr(blobs[place], kind)
     return found
 
 

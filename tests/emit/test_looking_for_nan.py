@@ -87,6 +87,18 @@ def test_what_comes_in_at_any_number_of_bottoms_came_in(ways, more):
         assert re.fullmatch(rf"`\w+` is nan at \[{more}, 1, 1\]", said)
 
 
+SUM = """layer Sum(*xs: [N, C]) -> y: [N, C]:
+    y = sum(xs, over=xs)
+"""
+
+
+def test_of_any_number_of_bottoms_it_is_said_which(ways):
+    for way in ways(SUM, [X, X, WRONG]):
+        (formula, said), *more = way
+        assert (formula, more) == ("y = sum(xs, over=xs)", [])
+        assert "`bottom[1].data` from 1.0 to 1.0, `bottom[2].data` from nan to nan" in said
+
+
 HUGE = """layer Huge(x: [N, C]) -> (z: [], y: []):
     y = mean(exp(x))
     z = mean(x)

@@ -80,3 +80,25 @@ except ValueError as error:
     changes, message = WRONG["forward"]
     done = run_on_caffe(script, files=files_of(**changes))
     assert (done.stdout, done.stderr) == (message + "\n", "")
+
+
+def test_on_python_2_as_well(run_on_python2):
+    """A bare thread calls the method with no frame of Python below, as C++ does; it says so itself afterwards."""
+    script = """
+import thread, time
+from picked import Picked
+from standin import SingleLayer
+net = SingleLayer(Picked, [[[1, 2]], [9]])
+try:
+    net.forward()
+except ValueError as error:
+    print(error)
+thread.start_new_thread(net.layer.forward, (net.bottom, net.top))
+time.sleep(1)
+"""
+    _, message = WRONG["forward"]
+    done = run_on_python2(script, files=files_of())
+    message = message.replace("0 to 2", "0 to 1")
+    assert done.stdout == message + "\n"
+    assert done.stderr.startswith("Traceback (most recent call last):\n")
+    assert message in done.stderr.partition("Unhandled exception in thread")[0]
