@@ -105,6 +105,7 @@ def _wrapped(name: str) -> Iterator[Mutant]:
 def _around(right: Emitted, body: str, numbers: dict[str, int]) -> str:
     """The emitted text with its class as `Right`, and one of its own name derived from it."""
     text = ast.unparse(right.tree).replace(f"class {right.name}(", "class Right(")
+    text = text.replace(f"\n_print_unheard_errors({right.name})", "\n_print_unheard_errors(Right)")
     filled = body.replace("{{", "\0").replace("}}", "\1")
     for letter, number in numbers.items():
         filled = filled.replace(f"{{{letter}}}", str(number))
