@@ -21,7 +21,6 @@ from layerdsl.caffe.phases import (
     _conv_back_by_phase,
     _conv_by_phase,
     _conv_weights_by_phase,
-    _count,
     _grid,
     _into_phases,
     _out_of_phases,
@@ -31,7 +30,7 @@ from layerdsl.caffe.phases import (
     _shifts,
     _turn,
 )
-from layerdsl.caffe.windows import _is_within, _meeting, _offsets, _reach, _room, _sizes
+from layerdsl.caffe.windows import _count, _is_within, _meeting, _offsets, _reach, _room, _sizes
 
 
 def _identity(along: Any) -> bool:

@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from layerdsl.caffe.windows import _reach, _room, _sizes
+from layerdsl.caffe.windows import _count, _reach, _room, _sizes
 
 
 def _is_few(along: Any, by: int) -> bool:
     """Whether windows have at least so many times as many places as there are windows, and do not overlap too much."""
-    places, offsets, sizes = [int(np.prod(_sizes(along, which))) for which in (1, 2, 0)]
+    places, offsets, sizes = [_count(_sizes(along, which)) for which in (1, 2, 0)]
     return places * by <= offsets and places * offsets <= 8 * sizes
 
 
@@ -42,11 +42,13 @@ def _window_rows(planes: Any, outside: Any, along: Any, trailing: int, room: Any
     rows = _room(room, *shape)
     for position in np.ndindex(*_sizes(along, 1)):
         there, here = [(Ellipsis,) + tuple(part) for part in zip(*map(_offsets_inside, along, position))]
-        target = rows[there]
+        target, found = rows[there], planes[here]
         if target.size < rows.size:
             rows[...] = outside
-        np.copyto(target, planes[here])
-        yield (slice(None),) + tuple(position), rows.reshape(shape[: trailing + 1] + (-1,))
+        if target.size < rows.size or not found.flags.c_contiguous:
+            np.copyto(target, found)
+            found = rows
+        yield (slice(None),) + tuple(position), found.reshape(shape[: trailing + 1] + (-1,))
 
 
 def _rows_back(came: Any, along: Any, out: Any) -> None:
@@ -65,13 +67,37 @@ def _rows_back(came: Any, along: Any, out: Any) -> None:
             np.add(target, given, out=target)
 
 
-def _counted_inside(along: Any, position: Any, dtype: Any) -> Any:
-    """The place of each offset of one position, counted through the axes with windows; -1 outside."""
-    counted = np.full(_sizes(along, 2), -1, dtype)
-    there, here = zip(*map(_offsets_inside, along, position))
-    sizes = _sizes(along, 0)
-    counted[there] = np.arange(int(np.prod(sizes))).reshape(sizes)[here]
-    return counted.reshape(-1)
+def _counted(along: Any, places: Any) -> Any:
+    """Places, of which there is an array or a number for each axis with windows, counted through all of these axes."""
+    return sum([at * _count(_sizes(along[i + 1 :], 0)) for i, at in enumerate(places)])
+
+
+def _ahead(along: Any, offsets: Any) -> Any:
+    """How far offsets lie from where their window begins, counted through the axes with windows."""
+    return _counted(along, [offset * one[5] for offset, one in zip(offsets, along)])
+
+
+def _where_ahead(along: Any, count: int, dtype: Any) -> Any:
+    """How far each offset lies from where its window begins; None where few are asked for: those are worked out."""
+    sizes = _sizes(along, 2)
+    if count * 16 < _count(sizes):
+        return None
+    return _ahead(along, np.ogrid[tuple([slice(0, size) for size in sizes])]).astype(dtype).reshape(-1)
+
+
+def _places_chosen(along: Any, position: Any, chosen: Any, ahead: Any, out: Any) -> None:
+    """out = the places of these offsets of one position, counted through the axes with windows; -1 outside."""
+    begins = [place * one[3] - one[4] for one, place in zip(along, position)]
+    within = all([at >= 0 and at + (one[2] - 1) * one[5] < one[0] for at, one in zip(begins, along)])
+    offsets = () if within and ahead is not None else np.unravel_index(chosen, _sizes(along, 2))
+    if ahead is None:
+        np.copyto(out, _ahead(along, offsets))
+    else:
+        np.take(ahead, chosen, out=out, mode="clip")
+    np.add(out, _counted(along, begins), out=out)
+    for at, offset, one in zip(begins, offsets, () if within else along):
+        place = offset * one[5] + at
+        np.copyto(out, -1, where=(place < 0) | (place >= one[0]))
 
 
 def _best_of_rows(
@@ -82,11 +108,12 @@ def _best_of_rows(
 
     What is no number has its place from offset to offset, so that there is one answer.
     """
+    ahead = _where_ahead(along, best.size // _count(_sizes(along, 1)), place.dtype)
     for position, rows in _window_rows(planes, outside, along, trailing, room):
         chosen, begins = [_room(part, *rows.shape[:-1]) for part in index]
         found, flat = _room(spare, *chosen.shape), begins.reshape(-1)
         (np.argmax if pair == "maximum" else np.argmin)(rows, axis=-1, out=chosen)
-        np.take(_counted_inside(along, position[1:], place.dtype), chosen, out=found, mode="clip")
+        _places_chosen(along, position[1:], chosen, ahead, found)
         np.copyto(place[position], found)
         flat[:1], flat[1:] = 0, rows.shape[-1]
         np.add.accumulate(flat, out=flat)

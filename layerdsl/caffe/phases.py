@@ -19,15 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from layerdsl.caffe.windows import _meeting, _room, _sizes
-
-
-def _count(sizes: Any) -> int:
-    """How many places these sizes make."""
-    count = 1
-    for size in sizes:
-        count *= size
-    return count
+from layerdsl.caffe.windows import _count, _meeting, _room, _sizes
 
 
 def _grid(along: Any) -> Any:

@@ -33,7 +33,9 @@ def _blocks(arrays: Any, kept: int, many: int) -> Any:
     if all([x.flags.c_contiguous for x in arrays]):
         stacks = [[x.reshape((-1,) + x.shape[x.ndim - kept :]) for x in arrays]]
     elif lead:
-        stacks = [[x[index] for x in arrays] for index in np.ndindex(*lead[:-1])]
+        longest = lead.index(max(lead))
+        arrays = [np.rollaxis(x, longest, len(lead)) for x in arrays]
+        stacks = [[x[index] for x in arrays] for index in np.ndindex(*arrays[-1].shape[: len(lead) - 1])]
     else:
         stacks = [[x[None] for x in arrays]]
     for stack in stacks:

@@ -92,7 +92,15 @@ def _whole(x: Any, along: Any, which: int, trailing: int) -> Any:
 
 def _room(room: Any, *shape: int) -> Any:
     """So much of a room, in that shape."""
-    return room.reshape(-1)[: int(np.prod(shape))].reshape(shape)
+    return room.reshape(-1)[: _count(shape)].reshape(shape)
+
+
+def _count(sizes: Any) -> int:
+    """How many places these sizes make; for a few, `np.prod` takes as long as for thousands."""
+    count = 1
+    for size in sizes:
+        count *= size
+    return count
 
 
 def _sizes(along: Any, which: int) -> Any:
