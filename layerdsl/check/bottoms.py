@@ -27,11 +27,24 @@ def spec(text: str) -> Spec:
     if sizes != "scalar" and not _SIZES.match(sizes):
         raise ValueError(f"`{text}` is no bottom: {EXPECTED} is expected")
     shape = [] if sizes == "scalar" else [int(size) for size in sizes.split("x")]
-    if not math.prod(shape):
+    return {"shape": _usable(shape, text), **_kind(text, kind)}
+
+
+def of_shape(sizes: tuple[int, ...]) -> Spec:
+    """A bottom of numbers in this shape; ValueError as above.
+
+    >>> of_shape((4, 3))
+    {'shape': [4, 3], 'kind': 'normal'}
+    """
+    return {"shape": _usable([int(size) for size in sizes], str(sizes)), "kind": "normal"}
+
+
+def _usable(shape: list[int], text: str) -> list[int]:
+    if any(size < 1 for size in shape):
         raise ValueError(f"`{text}` has no entries: there is nothing to try a layer with")
     if math.prod(shape) > _MOST:
         raise ValueError(f"`{text}` has more than {_MOST} entries: smaller shapes show as much")
-    return {"shape": shape, **_kind(text, kind)}
+    return shape
 
 
 def _kind(text: str, kind: str) -> Spec:

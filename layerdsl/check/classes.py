@@ -7,10 +7,11 @@ import os
 import pathlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Integral
 from typing import Any, Final
 
 from layerdsl.check import process
-from layerdsl.check.bottoms import Spec, given, spec
+from layerdsl.check.bottoms import Spec, given, of_shape, spec
 from layerdsl.check.process import Ended
 from layerdsl.check.properties import PropertyRow, notes_of, properties_text, rows_of
 from layerdsl.source import Diagnostic, Fault, Source, Span
@@ -28,7 +29,8 @@ class ClassCheck:
     """A class and how it is to be tried.
 
     target: `path/to/file.py:Class`, or `package.module:Class` for what Python can import.
-    bottoms: of each one a text as on the command line (`4x1x8x8:labels=3`), or an array with values of your own.
+    bottoms: of each one a text as on the command line (`4x1x8x8:labels=3`), a tuple of sizes (`(4, 1, 8, 8)`), or an
+    array or list with values of your own.
     param_str: as in the prototxt. propagate_down: which bottoms have a gradient (default: all but labels).
     tops: how many there are (default: found out). python: a Python that has Caffe, to run on it in place of the
     stand-in. seconds: how long it may take in all. properties: those to try. names: what bottoms and tops are called.
@@ -117,7 +119,10 @@ def _source(module: str) -> Source | None:
 
 
 def _spec(bottom: Any) -> Spec:
-    return spec(bottom) if isinstance(bottom, str) else given(bottom)
+    if isinstance(bottom, str):
+        return spec(bottom)
+    is_shape = isinstance(bottom, tuple) and all(isinstance(size, Integral) for size in bottom)
+    return of_shape(bottom) if is_shape else given(bottom)
 
 
 def _task(check: ClassCheck, module: str, layer: str, source: Source | None, specs: list[Spec]) -> dict[str, Any]:

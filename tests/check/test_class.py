@@ -179,6 +179,16 @@ HUBER = (
 )
 
 
+def test_a_bottom_may_be_a_tuple_of_sizes_and_a_list_is_values(check):
+    result = check(RELU, bottoms=[(4, np.int64(3))], properties=("gradient",))
+    assert result.rows == check(RELU, bottoms=["4x3"], properties=("gradient",)).rows
+    result = check(RELU, bottoms=[[4.0, 3.0]], properties=("gradient",), names={"bottom": ["pair"]})
+    assert result.rows[0].property == "gradient of `pair`"
+    assert result.ok
+    with pytest.raises(ValueError, match="has no entries"):
+        check(RELU, bottoms=[(4, 0)])
+
+
 def test_a_branch_that_only_large_values_take_is_tried(check):
     assert check(HUBER, "Huber", ["4x5"]).ok
     result = check(
