@@ -11,7 +11,7 @@ from layerdsl.caffe import pooling
 from layerdsl.caffe.convolution import _conv, _conv_back, _conv_bias, _conv_biased, _conv_weights
 from layerdsl.caffe.few_windows import _is_few
 from layerdsl.caffe.phases import _is_by_phase
-from layerdsl.caffe.pooling import _window_at, _window_back, _window_best, _window_over, _window_put
+from layerdsl.caffe.pooling import _blocks, _window_at, _window_back, _window_best, _window_over, _window_put
 from layerdsl.caffe.windows import _fold, _window
 
 LOWEST = -3.4028234663852886e38
@@ -197,6 +197,27 @@ def test_windows_longer_than_a_byte_counts():
     windows = (along(700, 600),)
     x = some((2, 700), "plain")
     assert np.array_equal(best(x, windows)[1], plain_places(x, windows))
+
+
+@pytest.mark.parametrize("outside", [LOWEST, 9.0], ids=["nothing outside", "most outside"])
+@pytest.mark.parametrize("windows", [(along(60, 50, pad=4),), (along(9, 9), along(40, 45, pad=3))], ids=["one", "two"])
+def test_the_places_of_few_planes_with_large_windows(windows, outside):
+    x = some((2, *pick(windows, 0)), "plain")
+    value, place = best(x, windows, outside=outside)
+    assert np.array_equal(value, plain_over(x, windows, outside, np.max))
+    if outside == LOWEST:
+        assert np.array_equal(place, plain_places(x, windows))
+    else:
+        assert np.array_equal(place < 0, value == outside)
+
+
+def test_planes_that_lie_apart_are_seen_along_their_longest_axis():
+    planes = np.zeros((2, 40, 3, 6, 5))[:, :, :, :4]
+    blocks = list(_blocks([planes], 2, 100))
+    for (block,) in blocks:
+        block += 1
+    assert len(blocks) == 2 * 3
+    assert np.all(planes == 1)
 
 
 def put(g, place, windows, many=2, turn=np.array):
