@@ -24,8 +24,10 @@ def same_sides(layer: CompiledLayer) -> Iterator[Diagnostic]:
         if side and place is not None and place not in said and node in data and not _drawn(node):
             said.add(place)
             axis = next((name for name in node.names if name.isidentifier()), "N")
-            remedy = EACH.format(side, axis, next(name for name in ("M", "P") if name not in node.names))
-            yield warning("LD804", f"`{side} - {side}` is 0 whatever the data is", place, "", help=remedy)
+            other = next((name for name in "MPQABDE" if name not in node.names), f"{axis}2")
+            yield warning(
+                "LD804", f"`{side} - {side}` is 0 whatever the data is", place, help=EACH.format(side, axis, other)
+            )
 
 
 EACH: Final = "each against each of an axis is `{0} - rename({0}, {1}={2})`; for zeros write `0`"
@@ -48,5 +50,5 @@ def _alike(a: Node, b: Node) -> bool:
 
 
 def _drawn(node: Node) -> bool:
-    """Whether both sides are drawn anew, each for itself."""
-    return any(one.op == "draw" for arg in node.args for one in walk_deep([arg]))
+    """Whether both sides are drawn, each for itself."""
+    return node.args[0] is not node.args[1] and any(one.op == "draw" for arg in node.args for one in walk_deep([arg]))

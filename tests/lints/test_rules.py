@@ -327,6 +327,12 @@ layer A(x: [N, C]) -> y: [N, C]:
     include train
     y = x + normal(0, 1, each=N) - normal(0, 1, each=N) + x * (uniform(0, 1, each=N) - uniform(0, 1, each=N))
 
+# what is drawn once less itself: LD804
+layer A(x: [M, P]) -> y: [M, P]:
+    include train
+    h = x * normal(0, 1, each=M)
+    y = x + (h - h)**2
+
 # a function that is given one value twice: nothing
 def far(a, b):
     return a - b
