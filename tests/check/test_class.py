@@ -189,6 +189,16 @@ def test_a_bottom_may_be_a_tuple_of_sizes_and_a_list_is_values(check):
         check(RELU, bottoms=[(4, 0)])
 
 
+@pytest.mark.parametrize("name", ["np.random", "random"])
+def test_a_class_that_seeds_what_all_draw_from_is_told_so(check, name):
+    text = RELU.replace("        pass", f"        import random\n        {name}.seed(0)", 1)
+    (found,) = check(text, properties=("repeatable",)).diagnostics
+    assert (found.message, found.level) == (
+        f"`ReLU`: `setup` seeds `{name}`, from which all other layers draw, too",
+        "warning",
+    )
+
+
 def test_a_branch_that_only_large_values_take_is_tried(check):
     assert check(HUBER, "Huber", ["4x5"]).ok
     result = check(

@@ -3,11 +3,13 @@
 
 from __future__ import division
 
+import random
+
 import numpy as np
 
 from .bench import SEED, Tried, all_equal, first_other, near
 from .broken import Broken
-from .runs import TEST, TRAIN
+from .runs import TEST, TRAIN, Settings
 
 
 def check_again(bench):
@@ -26,6 +28,7 @@ def check_again(bench):
     if bench.drifts:
         _drifts(bench)
     _stale(bench, tried, point)
+    _seeds_all(bench, point)
     words = "bit-equal tops and diffs, also after other values"
     if bench.random_layer:
         words += "; draws anew in each forward"
@@ -51,6 +54,26 @@ def _same_gradients(bench, tried, first, second, said, where=""):
                                  None if place is None else first[name][place], ("it is", "before it was"),
                                  where or bench.text(), method="backward")  # fmt: skip
     return differ
+
+
+def _seeds_all(bench, point):
+    """Whether set-up puts random numbers that all layers draw from where it wants them."""
+    outside, ends = (np.random.get_state(), random.getstate()), []
+    try:
+        for seed in (SEED + 3, SEED + 4):
+            np.random.seed(seed)
+            random.seed(seed)
+            bench.host.run(point.bottoms, Settings(bench.tops, TRAIN, bench.wanted, (), bench.dtype))
+            ends.append({"np.random": np.random.get_state()[1].tolist(), "random": random.getstate()})
+    finally:
+        np.random.set_state(outside[0])
+        random.setstate(outside[1])
+    for name in sorted(ends[0]):
+        if ends[0][name] == ends[1][name]:
+            bench.findings.fault(
+                "`setup` seeds `%s`, from which all other layers draw, too" % name, level="warning", method="setup",
+                where=bench.text(), help="`self.random = np.random.RandomState(...)` is its own",
+            )  # fmt: skip
 
 
 def _drifts(bench):
