@@ -120,8 +120,8 @@ def _faults_of_names(files: Sequence[Compilation], target: Target) -> Iterator[D
         return
     if fault := unusable(target.module.replace(".", "_")):
         yield fault
-    elif target.writes("python"):
-        yield from unfitting(target.module, paths)
+    else:
+        yield from unfitting(target.module, paths if target.writes("python") else ())
 
 
 def _written(files: Sequence[Compilation], target: Target) -> list[Diagnostic]:

@@ -117,6 +117,7 @@ def test_where_the_class_lies_is_not_known_without_it(layerdsl):
     assert layerdsl("compile", "a.layer", "--emit", "prototxt", "--module", "nets.b").status == 0
     assert here("a.prototxt").read_text() == "layer A of nets.b and nets.b\n"
     assert layerdsl("compile", "a.layer", "-o", "-", "--module", "nets.b").status == 0
+    assert layerdsl("compile", "a.layer", "--emit", "prototxt", "--module", "nets..b").status == 1
 
 
 @pytest.mark.parametrize("name", ["numpy", "caffe", "dice.v2"])
