@@ -27,6 +27,7 @@ MOST_ENTRIES = 48  # of one blob at one point; of more, as many are drawn
 SMOOTH = 1e-4  # by how much, relatively, the last extrapolation may change a slope that means something
 EXACT = 1e-12  # what a complex step has to reach, but for what rounding does
 CONDITIONED = 1e-6  # by how much of a slope rounding may change it, for it to mean something
+FEW, MANY = 4, 64  # how often values are moved to see what rounding may do: more often before anybody is blamed
 KINK = 1e-2  # how far the slopes on both sides have to be apart
 
 Place = tuple[int, ...]
@@ -109,9 +110,10 @@ class _Point:
         if error <= EXACT:
             return Tally(1, worst=error, exact=1)
         last = np.finfo(np.float64).eps * self.size  # the last digit of what all entries make together
-        lost = float(self.allowed[name][place]) + ALLOWED * exact.rounding(place, rounding()) + last
-        if abs(got - true) <= lost:
-            return Tally(1, worst=error, exact=1) if lost <= CONDITIONED * scale else None
+        for times in (FEW, MANY):
+            lost = float(self.allowed[name][place]) + ALLOWED * exact.rounding(place, rounding(), times) + last
+            if abs(got - true) <= lost:
+                return Tally(1, worst=error, exact=1) if lost <= CONDITIONED * scale else None
         found = self._by_differences(name, place, got, usual)
         if found is None or found.finding is not None or error > TOLERANCE or self._is_by_hand(name):
             return found
