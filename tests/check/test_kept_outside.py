@@ -35,7 +35,8 @@ class Hidden(caffe.Layer):
     """y = w * (x + the y of the pass before), where w is 0 at first, and the memory is seen through a view."""
 
     def setup(self, bottom, top):
-        self.blobs.add_blob(1)
+        if len(self.blobs) == 0:
+            self.blobs.add_blob(1)
         self.shape = None
 
     def reshape(self, bottom, top):
