@@ -92,6 +92,9 @@ COMPARISONS: Final = "lt le gt ge eq ne".split()
 LOGIC: Final = "and or xor not isnan isinf isfinite".split()
 ELEMENTWISE: Final = frozenset([*UNARY, *BINARY, *COMPARISONS, *LOGIC, "where", "gate", "clip", "real"])
 
+#: What NumPy takes together along axes, part by part where it has to.
+REDUCTIONS: Final = frozenset({"sum", "max", "min", "prod", "any", "all", "argmax", "argmin"})
+
 TYPES: Final[dict[str, TypeRule]] = {
     **LEAVES,
     **{op: _elementwise("real") for op in UNARY},

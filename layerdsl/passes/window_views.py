@@ -13,9 +13,7 @@ from layerdsl.graph import Node, is_big, walk
 from layerdsl.operators.build import build
 from layerdsl.operators.families.windows import along_of
 from layerdsl.operators.rewrite import Rewriter
-from layerdsl.operators.types import ELEMENTWISE
-
-REDUCED = frozenset({"sum", "max", "min", "prod", "any", "all", "argmax", "argmin"})
+from layerdsl.operators.types import ELEMENTWISE, REDUCTIONS
 
 
 def window_views(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
@@ -37,7 +35,7 @@ def _laid_out(nodes: Sequence[Node]) -> set[Node]:
         for arg in node.args:
             readers[arg].append(node)
     windows = [node for node in walk(nodes) if node.op == "window"]
-    return {w for w in windows if w in nodes or any(one.op not in ELEMENTWISE | REDUCED for one in readers[w])}
+    return {w for w in windows if w in nodes or any(one.op not in ELEMENTWISE | REDUCTIONS for one in readers[w])}
 
 
 def _is_made_in_parts(node: Node) -> bool:

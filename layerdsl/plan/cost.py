@@ -34,7 +34,6 @@ PLAIN: Final = frozenset(
 )
 
 VIEWS: Final = frozenset({"rename", "slice", "at", "expand", "result", "split", "joined", "flip", "seen"})
-REDUCTIONS: Final = frozenset({"sum", "max", "min", "prod", "any", "all", "argmax", "argmin"})
 
 
 def cost(op: str) -> float:

@@ -8,8 +8,8 @@ from typing import Union
 
 from layerdsl.graph import Axis, Node, is_big
 from layerdsl.graph.attributes import axis_of, over_of
-from layerdsl.operators.types import ELEMENTWISE, union
-from layerdsl.plan.cost import REDUCTIONS, VIEWS
+from layerdsl.operators.types import ELEMENTWISE, REDUCTIONS, union
+from layerdsl.plan.cost import VIEWS
 from layerdsl.plan.order import Order
 
 Given = tuple[tuple[Node, bool], ...]
